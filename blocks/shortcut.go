@@ -1,0 +1,52 @@
+package blocks
+
+import (
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// Shortcut is how a unit's input reaches its end (He et al. 2015, section 3.3
+// and table 3).
+type Shortcut string
+
+const (
+	// ShortcutNone makes a plain unit.
+	ShortcutNone Shortcut = "none"
+	// ShortcutA is the identity, subsampled and zero-padded where shapes change:
+	// no parameters.
+	ShortcutA Shortcut = "A"
+	// ShortcutB is the identity, and a 1x1 projection where shapes change.
+	ShortcutB Shortcut = "B"
+	// ShortcutC is a projection everywhere.
+	ShortcutC Shortcut = "C"
+)
+
+// ParseShortcut reads A, B, C or none.
+func ParseShortcut(s string) (Shortcut, error) {
+	switch k := Shortcut(s); k {
+	case ShortcutNone, ShortcutA, ShortcutB, ShortcutC:
+		return k, nil
+	}
+	return "", errors.Errorf("blocks: unknown shortcut %q; there are A, B, C and none", s)
+}
+
+// emit brings x [N H W C] to the given channels and stride. A projection is a
+// 1x1 convolution and a batch norm, name.downsample.0 and .1 as in torchvision.
+func (k Shortcut) emit(b *graph.Builder, name string, x *gorgonia.Node, channels, stride int) *gorgonia.Node {
+	if b.Err() != nil {
+		return nil
+	}
+	same := stride == 1 && x.Shape()[3] == channels
+	switch {
+	case k == ShortcutC, k == ShortcutB && !same:
+		x = b.Conv(name+".downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})
+		return b.BatchNorm(name+".downsample.1", x)
+	case same:
+		return x
+	case k == ShortcutA:
+		return b.Subsample(name+".shortcut", x, channels, stride)
+	}
+	b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", name, k))
+	return nil
+}

@@ -1,0 +1,177 @@
+package graph
+
+import (
+	"math"
+
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Batch norm's constants are PyTorch's defaults.
+const (
+	// Epsilon is added to the variance.
+	Epsilon = 1e-5
+	// Momentum is the weight of a batch in the running statistics.
+	Momentum = 0.1
+)
+
+// BatchNorm is batch normalisation (Ioffe and Szegedy 2015) of x [N H W C] by
+// channel: y = weight*(x - mean)/sqrt(variance + Epsilon) + bias, with parameters
+// layer.weight and layer.bias [C]. A training graph takes mean and (biased)
+// variance from the batch and moves layer.running_mean and layer.running_var
+// (unbiased) towards them by Momentum; an inference graph takes the running ones.
+func (b *Builder) BatchNorm(layer string, x *gorgonia.Node) *gorgonia.Node {
+	return b.norm(layer, x, nil, false)
+}
+
+// BatchNormReLU is ReLU(BatchNorm(x)) in one pass.
+func (b *Builder) BatchNormReLU(layer string, x *gorgonia.Node) *gorgonia.Node {
+	return b.norm(layer, x, nil, true)
+}
+
+// BatchNormAddReLU is ReLU(BatchNorm(x) + shortcut) in one pass: the end of a
+// residual unit (He et al. 2015, equation 1). The shortcut has x's shape.
+func (b *Builder) BatchNormAddReLU(layer string, x, shortcut *gorgonia.Node) *gorgonia.Node {
+	if !b.ready(layer, x, shortcut) {
+		return nil
+	}
+	if !x.Shape().Eq(shortcut.Shape()) {
+		return b.failf("%s: the shortcut must have the shape %v of what it is added to, got %v", layer, x.Shape(), shortcut.Shape())
+	}
+	return b.norm(layer, x, shortcut, true)
+}
+
+// norm is the state that batch norm's forward and backward operations share. Its
+// slices are per channel and never published.
+type norm struct {
+	training                bool
+	runningMean, runningVar []float32
+	mean, variance, invstd  []float64
+	scale, shift            []float32 // forward: y = x*scale + shift
+	a, b, k                 []float32 // backward: dx = a*dy + b*x + k
+}
+
+func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gorgonia.Node {
+	if !b.ready(layer, x) {
+		return nil
+	}
+	in := x.Shape()
+	if in.Dims() != 4 {
+		return b.failf("%s: want an input [N H W C], got %v", layer, in)
+	}
+	c := in[3]
+	if b.Training() && in.TotalSize() == c {
+		return b.failf("%s: batch norm needs more than one value per channel to train, got an input of %v; use a larger batch or picture", layer, in)
+	}
+	shape := tensor.Shape{c}
+	weight := b.parameter(layer+".weight", Plain, shape, constant(1))
+	bias := b.parameter(layer+".bias", Plain, shape, constant(0))
+	n := &norm{
+		training:    b.Training(),
+		runningMean: b.buffer(layer+".running_mean", shape, constant(0)),
+		runningVar:  b.buffer(layer+".running_var", shape, constant(1)),
+		mean:        make([]float64, c), variance: make([]float64, c), invstd: make([]float64, c),
+		scale: make([]float32, c), shift: make([]float32, c),
+		a: make([]float32, c), b: make([]float32, c), k: make([]float32, c),
+	}
+	o := &op{
+		kind: "batch norm", layer: layer, out: in.Clone(),
+		run: func(y []float32, in []operand) {
+			n.prepare(in[0].f, in[1].f, in[2].f)
+			var add []float32
+			if shortcut != nil {
+				add = in[3].f
+			}
+			kernel.Affine(y, in[0].f, n.scale, n.shift, add, relu)
+		},
+	}
+	o.diff = func(in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
+		return b.normGrad(n, o, in, y, dy, relu)
+	}
+	if shortcut == nil {
+		return b.apply(o, x, weight, bias)
+	}
+	return b.apply(o, x, weight, bias, shortcut)
+}
+
+// prepare settles the statistics and the per-channel scale and shift.
+func (n *norm) prepare(x, weight, bias []float32) {
+	if n.training {
+		kernel.Moments(n.mean, n.variance, x, len(weight))
+		rows := float64(len(x) / len(weight))
+		for j, m := range n.mean {
+			n.runningMean[j] = float32((1-Momentum)*float64(n.runningMean[j]) + Momentum*m)
+			n.runningVar[j] = float32((1-Momentum)*float64(n.runningVar[j]) + Momentum*n.variance[j]*rows/(rows-1))
+		}
+	} else {
+		for j, m := range n.runningMean {
+			n.mean[j], n.variance[j] = float64(m), float64(n.runningVar[j])
+		}
+	}
+	for j, v := range n.variance {
+		n.invstd[j] = 1 / math.Sqrt(v+Epsilon)
+		scale := float64(weight[j]) * n.invstd[j]
+		n.scale[j] = float32(scale)
+		n.shift[j] = float32(float64(bias[j]) - n.mean[j]*scale)
+	}
+}
+
+// normGrad emits the way back. With a shortcut the gradient behind the ReLU is
+// needed twice, so it is a node of its own; without one the mask is applied as
+// dy is read.
+func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.Node, relu bool) gorgonia.Nodes {
+	x, weight := in[0], in[1]
+	grads := make(gorgonia.Nodes, len(in))
+	mask := y
+	if relu && len(in) == 4 {
+		dy = b.reluGrad(o.layer, y, dy)
+		grads[3] = dy
+		relu = false
+	}
+	if !relu {
+		mask = dy // an input edge must be something; the run below passes nil on
+	}
+	masked := func(in []operand) []float32 {
+		if relu {
+			return in[1].f
+		}
+		return nil
+	}
+	dshift := make([]float32, weight.Shape()[0])
+	dscale := b.apply(&op{
+		kind: "batch norm weight gradient", layer: o.layer, out: weight.Shape().Clone(),
+		run: func(dscale []float32, in []operand) {
+			kernel.AffineGradSums(dscale, dshift, in[0].f, masked(in), in[2].f, n.mean, n.invstd)
+		},
+	}, dy, mask, x)
+	grads[1] = dscale
+	grads[2] = b.apply(&op{
+		kind: "batch norm bias gradient", layer: o.layer, out: weight.Shape().Clone(),
+		run: func(out []float32, _ []operand) { copy(out, dshift) },
+	}, dscale)
+	if o.wrt[0] {
+		grads[0] = b.apply(&op{
+			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(),
+			run: func(dx []float32, in []operand) {
+				n.prepareGrad(in[3].f, in[4].f, dshift, len(dx)/len(dshift))
+				kernel.AffineGradInput(dx, in[0].f, masked(in), in[2].f, n.a, n.b, n.k)
+			},
+		}, dy, mask, x, dscale, weight)
+	}
+	return grads
+}
+
+// prepareGrad settles the coefficients of dx. The batch's own statistics depend
+// on x too, which takes out of dy its mean and its part along x.
+func (n *norm) prepareGrad(dscale, weight, dshift []float32, rows int) {
+	for j, inv := range n.invstd {
+		a := float64(weight[j]) * inv
+		n.a[j] = float32(a)
+		if n.training {
+			b := -a * inv * float64(dscale[j]) / float64(rows)
+			n.b[j] = float32(b)
+			n.k[j] = float32(-a*float64(dshift[j])/float64(rows) - b*n.mean[j])
+		}
+	}
+}

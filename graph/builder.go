@@ -1,0 +1,240 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Options say what a Builder builds. The zero value is an inference graph.
+type Options struct {
+	// Training makes batch norm use the statistics of the batch and update the
+	// running ones.
+	Training bool
+	// Seed decides the initial values of parameters that the State lacks.
+	Seed uint64
+	// Init is how convolution weights start; the zero value is the paper's.
+	Init Init
+	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
+	// one is needed only where Compile reports a collision.
+	Salt uint32
+}
+
+// Builder emits operations into one expression graph over one State. Every
+// method names the layer it builds, and parameters and statistics that the State
+// does not hold yet are made under that name.
+//
+// The first error is kept: later calls do nothing and return nil nodes, and
+// Compile (or Err) reports it, so networks read without error checks.
+type Builder struct {
+	graph   *gorgonia.ExprGraph
+	state   *State
+	options Options
+
+	err    error // of building
+	runErr error // of running: the first that an operation met
+
+	ops      []*op
+	layers   map[string]bool
+	constant map[*gorgonia.Node]bool // nodes without a gradient
+	params   gorgonia.Nodes
+	hashes   map[uint32]*gorgonia.Node
+	hashed   int // how many of the graph's nodes are in hashes
+}
+
+// NewBuilder starts an empty graph over the state.
+func NewBuilder(state *State, options Options) *Builder {
+	return &Builder{
+		graph:    gorgonia.NewGraph(),
+		state:    state,
+		options:  options,
+		layers:   map[string]bool{},
+		constant: map[*gorgonia.Node]bool{},
+		hashes:   map[uint32]*gorgonia.Node{},
+	}
+}
+
+// Graph is the expression graph, for adding nodes of one's own.
+func (b *Builder) Graph() *gorgonia.ExprGraph { return b.graph }
+
+// State is the set of named tensors that the graph is built over.
+func (b *Builder) State() *State { return b.state }
+
+// Training tells whether this is a training graph.
+func (b *Builder) Training() bool { return b.options.Training }
+
+// Params are the parameters used so far, in order of use.
+func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
+
+// Err is the first error met in building, or nil.
+func (b *Builder) Err() error { return b.err }
+
+// Fail records an error unless there is one already, for blocks that check their
+// arguments.
+func (b *Builder) Fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *Builder) failf(format string, args ...any) *gorgonia.Node {
+	b.Fail(errors.Errorf("graph: "+format, args...))
+	return nil
+}
+
+// Input adds a float32 input of the given shape, such as a batch of images
+// [N H W C], with memory of its own (see Floats). No gradient is computed for
+// it; a node made with gorgonia.NewTensor on Graph() has one.
+func (b *Builder) Input(name string, shape ...int) *gorgonia.Node {
+	return b.input(name, tensor.Float32, shape)
+}
+
+// Labels adds an int32 input of n class numbers; negative ones are ignored by
+// the loss.
+func (b *Builder) Labels(name string, n int) *gorgonia.Node {
+	return b.input(name, tensor.Int32, tensor.Shape{n})
+}
+
+func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	if len(shape) == 0 || slices.Min(shape) < 1 {
+		return b.failf("input %s: every dimension must be at least 1, got %v", name, shape)
+	}
+	n := b.leaf(name, tensor.New(tensor.Of(dtype), tensor.WithShape(shape...)))
+	b.constant[n] = true
+	return n
+}
+
+// leaf adds a node that holds the value. Gorgonia would silently take two inputs
+// of one name for the same, so a name is used once.
+func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
+	if b.layers[name] {
+		return b.failf("%s is in this graph already; names are used once", name)
+	}
+	b.layers[name] = true
+	shape := value.Shape()
+	return gorgonia.NewTensor(b.graph, value.Dtype(), shape.Dims(), gorgonia.WithName(name),
+		gorgonia.WithShape(shape...), gorgonia.WithValue(value))
+}
+
+// parameter adds a trainable tensor, made by init if the state lacks it.
+func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init initializer) *gorgonia.Node {
+	t, err := b.state.obtain(name, layout, true, shape, b.options.Seed, init)
+	if err != nil {
+		b.Fail(err)
+		return nil
+	}
+	n := b.leaf(name, t.value)
+	if n != nil {
+		b.params = append(b.params, n)
+	}
+	return n
+}
+
+// buffer finds or makes a tensor that is not trained, such as running statistics.
+func (b *Builder) buffer(name string, shape tensor.Shape, init initializer) []float32 {
+	t, err := b.state.obtain(name, Plain, false, shape, b.options.Seed, init)
+	if err != nil {
+		b.Fail(err)
+		return nil
+	}
+	return t.Data()
+}
+
+// differentiable tells whether a gradient flows to n: it is a parameter, an
+// input of the user's own making, or computed from one.
+func (b *Builder) differentiable(n *gorgonia.Node) bool {
+	if c, known := b.constant[n]; known {
+		return !c
+	}
+	if o, ok := n.Op().(*op); ok {
+		return slices.Contains(o.wrt, true)
+	}
+	return true
+}
+
+// ready tells whether a method may go on: no error so far and no missing node.
+func (b *Builder) ready(layer string, inputs ...*gorgonia.Node) bool {
+	if b.err != nil {
+		return false
+	}
+	for _, n := range inputs {
+		if n == nil {
+			b.failf("%s: an input node is nil", layer)
+			return false
+		}
+		if n.Graph() != b.graph {
+			b.failf("%s: an input node belongs to another graph", layer)
+			return false
+		}
+	}
+	return true
+}
+
+// apply adds the operation to the graph. Unless o.wrt is set, a gradient is
+// wanted for every input to which one flows.
+func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
+	if !b.ready(o.layer, inputs...) {
+		return nil
+	}
+	o.b = b
+	o.in = make([]signature, len(inputs))
+	for i, n := range inputs {
+		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}
+	}
+	if o.wrt == nil {
+		o.wrt = make([]bool, len(inputs))
+		for i, n := range inputs {
+			o.wrt[i] = o.diff != nil && b.differentiable(n)
+		}
+	}
+	b.distinguish(o, inputs)
+	n, err := gorgonia.ApplyOp(o, inputs...)
+	if err != nil {
+		return b.failf("%v: %v", o, err)
+	}
+	if n.Op() != gorgonia.Op(o) {
+		return b.failf("%v: Gorgonia merged it with %v; set Options.Salt", o, n.Op())
+	}
+	b.ops = append(b.ops, o)
+	return n
+}
+
+// distinguish numbers the operation such that the hash of its node is new.
+// Gorgonia compares nodes by 32-bit hashes, so two of a deep network's would
+// coincide now and then, and one of them would silently stand for both.
+func (b *Builder) distinguish(o *op, inputs gorgonia.Nodes) {
+	all := b.graph.AllNodes()
+	for _, n := range all[min(b.hashed, len(all)):] {
+		b.hashes[n.Hashcode()] = n
+	}
+	b.hashed = len(all)
+	o.id = uint64(b.options.Salt)<<32 | uint64(len(b.ops))
+	for b.hashes[o.nodeHash(inputs)] != nil {
+		o.id += 1 << 24 // beyond the numbers of this graph's other operations
+	}
+}
+
+// Gradients differentiates the loss with respect to every parameter used, and
+// returns the gradients in the order of Params. It can be called once.
+func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
+	if !b.ready("gradients", loss) {
+		return nil
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			b.failf("differentiating: %v", r)
+			grads = nil
+		}
+	}()
+	grads, err := gorgonia.Grad(loss, b.params...)
+	if err != nil {
+		b.failf("differentiating: %v", err)
+		return nil
+	}
+	return grads
+}

@@ -1,0 +1,70 @@
+package graph
+
+import (
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Conv says what a convolution is like. The zero value of a field is its usual
+// value, where there is one.
+type Conv struct {
+	Out    int // output channels
+	Kernel int // height and width
+	Stride int // 0 means 1
+	Pad    int // zeros on each side
+	Groups int // 0 means 1
+}
+
+// Conv is a convolution without bias: x [N H W C] and the parameter
+// layer.weight [Kernel Kernel C/Groups Out] give [N OH OW Out], with
+// OH = floor((H + 2 Pad - Kernel)/Stride) + 1.
+func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
+	if !b.ready(layer, x) {
+		return nil
+	}
+	c.Stride, c.Groups = max(c.Stride, 1), max(c.Groups, 1)
+	in := x.Shape()
+	if in.Dims() != 4 {
+		return b.failf("%s: want an input [N H W C], got %v", layer, in)
+	}
+	switch {
+	case c.Out < 1 || c.Kernel < 1 || c.Pad < 0:
+		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got %+v", layer, c)
+	case in[3]%c.Groups != 0 || c.Out%c.Groups != 0:
+		return b.failf("%s: %d input and %d output channels do not divide into %d groups", layer, in[3], c.Out, c.Groups)
+	}
+	s := kernel.Conv{N: in[0], H: in[1], W: in[2], C: in[3], K: c.Out, R: c.Kernel, S: c.Kernel,
+		Stride: c.Stride, Pad: c.Pad, Groups: c.Groups}.Resolve()
+	if s.OH < 1 || s.OW < 1 {
+		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", layer, c.Kernel, c.Pad, in[1], in[2])
+	}
+	shape := tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}
+	w := b.parameter(layer+".weight", HWIO, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K/s.Groups))
+	return b.conv(layer, s, x, w)
+}
+
+func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {
+	o := &op{
+		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K},
+		run: func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
+	}
+	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+		x, w := in[0], in[1]
+		grads := make(gorgonia.Nodes, 2)
+		if o.wrt[1] {
+			grads[1] = b.apply(&op{
+				kind: "conv weight gradient", layer: layer, out: w.Shape().Clone(),
+				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
+			}, x, dy)
+		}
+		if o.wrt[0] {
+			grads[0] = b.apply(&op{
+				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(),
+				run: func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) },
+			}, dy, w)
+		}
+		return grads
+	}
+	return b.apply(o, x, w)
+}

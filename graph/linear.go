@@ -1,0 +1,53 @@
+package graph
+
+import (
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Linear is a fully connected layer: x [N I] times layer.weight [I out] plus
+// layer.bias [out].
+func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node {
+	if !b.ready(layer, x) {
+		return nil
+	}
+	in := x.Shape()
+	if in.Dims() != 2 || out < 1 {
+		return b.failf("%s: want an input [N C] and at least 1 output, got %v and %d", layer, in, out)
+	}
+	w := b.parameter(layer+".weight", IO, tensor.Shape{in[1], out}, linearWeights(in[1]))
+	bias := b.parameter(layer+".bias", Plain, tensor.Shape{out}, constant(0))
+
+	// A matrix product is a convolution of pictures of one pixel.
+	s := kernel.Conv{N: in[0], H: 1, W: 1, C: in[1], K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
+	o := &op{
+		kind: "linear", layer: layer, out: tensor.Shape{in[0], out},
+		run: func(y []float32, in []operand) {
+			s.Forward(y, in[0].f, in[1].f)
+			kernel.AddBias(y, in[2].f)
+		},
+	}
+	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+		x, w, bias := in[0], in[1], in[2]
+		grads := gorgonia.Nodes{
+			nil,
+			b.apply(&op{
+				kind: "linear weight gradient", layer: layer, out: w.Shape().Clone(),
+				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
+			}, x, dy),
+			b.apply(&op{
+				kind: "linear bias gradient", layer: layer, out: bias.Shape().Clone(),
+				run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
+			}, dy),
+		}
+		if o.wrt[0] {
+			grads[0] = b.apply(&op{
+				kind: "linear input gradient", layer: layer, out: x.Shape().Clone(),
+				run: func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) },
+			}, dy, w)
+		}
+		return grads
+	}
+	return b.apply(o, x, w, bias)
+}

@@ -1,0 +1,88 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Machine is a compiled graph. It belongs to one goroutine at a time.
+type Machine struct {
+	b  *Builder
+	vm gorgonia.VM
+}
+
+// Compile ends building: it reports the first error met, gives every operation
+// its memory and compiles the graph for running.
+func (b *Builder) Compile() (m *Machine, err error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	seen := make(map[uint32]*gorgonia.Node)
+	for _, n := range b.graph.AllNodes() {
+		if other := seen[n.Hashcode()]; other != nil {
+			return nil, errors.Errorf("graph: nodes %v and %v have the same hash and Gorgonia would merge them; build again with another Options.Salt", n, other)
+		}
+		seen[n.Hashcode()] = n
+	}
+	for _, o := range b.ops {
+		o.allocate()
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, errors.Errorf("graph: compiling: %v", r)
+		}
+	}()
+	return &Machine{b: b, vm: gorgonia.NewTapeMachine(b.graph)}, nil
+}
+
+// Run computes every node once from the present values of the inputs. After an
+// error it can be run again.
+func (m *Machine) Run() error {
+	m.b.runErr = nil
+	err := m.vm.RunAll()
+	m.vm.Reset()
+	if m.b.runErr != nil {
+		return m.b.runErr // Gorgonia's wrapping names instructions, ours the layer
+	}
+	return errors.Wrap(err, "graph: running")
+}
+
+// Params are the parameters with their gradients, as a gorgonia.Solver takes
+// them. They are valid after Run on a graph that was differentiated.
+func (m *Machine) Params() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(m.b.params) }
+
+// Close frees the machine.
+func (m *Machine) Close() error { return m.vm.Close() }
+
+// Floats is the memory of an input or of an operation's output, nil if the node
+// has none yet. Writing to an input's is how a batch is given; an output is valid
+// until the next run.
+func Floats(n *gorgonia.Node) []float32 {
+	if o, ok := n.Op().(*op); ok {
+		return o.memory
+	}
+	if d, ok := n.Value().(*tensor.Dense); ok && d.Dtype() == tensor.Float32 {
+		return d.Float32s()
+	}
+	return nil
+}
+
+// Ints is the memory of a node of labels, nil if it has none.
+func Ints(n *gorgonia.Node) []int32 {
+	if d, ok := n.Value().(*tensor.Dense); ok && d.Dtype() == tensor.Int32 {
+		return d.Int32s()
+	}
+	return nil
+}
+
+// Scalar is the value of a scalar node after a run, such as the loss.
+func Scalar(n *gorgonia.Node) float32 {
+	if o, ok := n.Op().(*op); ok && len(o.memory) == 1 {
+		return o.memory[0]
+	}
+	if v, ok := n.Value().(*gorgonia.F32); ok {
+		return float32(*v)
+	}
+	return 0
+}

@@ -1,0 +1,184 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+// Layout says how a tensor lies in memory here, against PyTorch.
+type Layout int
+
+const (
+	// Plain tensors lie the same way in both.
+	Plain Layout = iota
+	// HWIO are convolution weights [height width in out]; OIHW in PyTorch.
+	HWIO
+	// IO are weights of linear layers [in out]; [out in] in PyTorch.
+	IO
+)
+
+// foreign lists, for each dimension in PyTorch, the dimension here.
+func (l Layout) foreign(dims int) []int {
+	switch {
+	case l == HWIO && dims == 4:
+		return []int{3, 2, 0, 1}
+	case l == IO && dims == 2:
+		return []int{1, 0}
+	}
+	return []int{0, 1, 2, 3, 4, 5, 6, 7}[:dims]
+}
+
+// Tensor is a named tensor of float32: a parameter or a buffer.
+type Tensor struct {
+	Name      string // PyTorch's, such as layer1.0.conv1.weight
+	Trainable bool   // false for buffers such as running statistics
+	Layout    Layout
+	value     *tensor.Dense
+}
+
+// Shape is the shape in memory.
+func (t *Tensor) Shape() []int { return t.value.Shape() }
+
+// Data is the memory, shared with every graph over the state.
+func (t *Tensor) Data() []float32 { return t.value.Float32s() }
+
+// TorchShape is the shape in PyTorch.
+func (t *Tensor) TorchShape() []int {
+	shape := t.Shape()
+	out := make([]int, len(shape))
+	for i, d := range t.Layout.foreign(len(shape)) {
+		out[i] = shape[d]
+	}
+	return out
+}
+
+// Torch returns a copy of the data in PyTorch's layout.
+func (t *Tensor) Torch() []float32 {
+	out := make([]float32, len(t.Data()))
+	t.walk(func(here, there int) { out[there] = t.Data()[here] })
+	return out
+}
+
+// SetTorch sets the data from a copy in PyTorch's layout, of TorchShape.
+func (t *Tensor) SetTorch(data []float32) error {
+	if len(data) != len(t.Data()) {
+		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, len(t.Data()), len(data))
+	}
+	t.walk(func(here, there int) { t.Data()[here] = data[there] })
+	return nil
+}
+
+// walk visits every element with its place here and its place in PyTorch.
+func (t *Tensor) walk(visit func(here, there int)) {
+	shape := t.Shape()
+	perm := t.Layout.foreign(len(shape))
+	step := make([]int, len(shape)) // in PyTorch, of each dimension here
+	for i, n := len(perm)-1, 1; i >= 0; i-- {
+		step[perm[i]] = n
+		n *= shape[perm[i]]
+	}
+	index := make([]int, len(shape))
+	there := 0
+	for here := range t.Data() {
+		visit(here, there)
+		for d := len(shape) - 1; d >= 0; d-- {
+			index[d]++
+			there += step[d]
+			if index[d] < shape[d] {
+				break
+			}
+			there -= shape[d] * step[d]
+			index[d] = 0
+		}
+	}
+}
+
+// State is an ordered set of named tensors: the parameters and buffers of a
+// network. It outlives graphs: a training graph and inference graphs of any
+// batch size are built over one State and share its memory.
+type State struct {
+	tensors []*Tensor
+	byName  map[string]*Tensor
+}
+
+// NewState returns an empty state; builders fill it.
+func NewState() *State { return &State{byName: map[string]*Tensor{}} }
+
+// Tensors are all tensors in order of creation.
+func (s *State) Tensors() []*Tensor { return slices.Clone(s.tensors) }
+
+// Get is the tensor of that name, nil if there is none.
+func (s *State) Get(name string) *Tensor { return s.byName[name] }
+
+// Parameters is the number of trainable values.
+func (s *State) Parameters() int {
+	n := 0
+	for _, t := range s.tensors {
+		if t.Trainable {
+			n += len(t.Data())
+		}
+	}
+	return n
+}
+
+// obtain finds the tensor or makes it.
+func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init initializer) (*Tensor, error) {
+	if t := s.byName[name]; t != nil {
+		if !shape.Eq(t.value.Shape()) || t.Layout != layout || t.Trainable != trainable {
+			return nil, errors.Errorf("graph: %s: want shape %v, the state holds %v", name, shape, t.Shape())
+		}
+		return t, nil
+	}
+	t := &Tensor{Name: name, Trainable: trainable, Layout: layout,
+		value: tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))}
+	init(t.Data(), stream(seed, name))
+	s.tensors = append(s.tensors, t)
+	s.byName[name] = t
+	return t, nil
+}
+
+// Arrays returns the tensors as arrays under PyTorch's names and in its layout.
+func (s *State) Arrays() []Array {
+	out := make([]Array, len(s.tensors))
+	for i, t := range s.tensors {
+		out[i] = Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
+	}
+	return out
+}
+
+// SetArrays sets every tensor from the array of its name, in PyTorch's layout.
+// Arrays that the state has no use for are left alone if ignore says so for
+// their names. Otherwise nothing is changed and one error lists every tensor
+// that is missing, unexpected or of another shape.
+func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
+	given := make(map[string]Array, len(arrays))
+	var wrong []string
+	for _, a := range arrays {
+		if s.byName[a.Name] != nil {
+			given[a.Name] = a
+		} else if ignore == nil || !ignore(a.Name) {
+			wrong = append(wrong, "unexpected "+a.Name)
+		}
+	}
+	for _, t := range s.tensors {
+		a, ok := given[t.Name]
+		if !ok {
+			wrong = append(wrong, "missing "+t.Name)
+		} else if !slices.Equal(a.Shape, t.TorchShape()) {
+			wrong = append(wrong, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
+		}
+	}
+	if len(wrong) > 0 {
+		return errors.Errorf("graph: the tensors do not fit this network: %s", strings.Join(wrong, "; "))
+	}
+	for _, t := range s.tensors {
+		if err := t.SetTorch(given[t.Name].Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
