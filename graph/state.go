@@ -57,18 +57,25 @@ func (t *Tensor) TorchShape() []int {
 }
 
 // Torch returns a copy of the data in PyTorch's layout.
-func (t *Tensor) Torch() []float32 {
-	out := make([]float32, len(t.Data()))
-	t.walk(func(here, there int) { out[there] = t.Data()[here] })
+func (t *Tensor) Torch() []float32 { return t.ToTorch(t.Data()) }
+
+// SetTorch sets the data from a copy in PyTorch's layout, of TorchShape.
+func (t *Tensor) SetTorch(data []float32) error { return t.FromTorch(t.Data(), data) }
+
+// ToTorch returns src, something of the tensor's shape such as its velocity, in
+// PyTorch's layout.
+func (t *Tensor) ToTorch(src []float32) []float32 {
+	out := make([]float32, len(src))
+	t.walk(func(here, there int) { out[there] = src[here] })
 	return out
 }
 
-// SetTorch sets the data from a copy in PyTorch's layout, of TorchShape.
-func (t *Tensor) SetTorch(data []float32) error {
-	if len(data) != len(t.Data()) {
-		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, len(t.Data()), len(data))
+// FromTorch is the way back of ToTorch.
+func (t *Tensor) FromTorch(dst, src []float32) error {
+	if len(dst) != len(t.Data()) || len(src) != len(dst) {
+		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, len(t.Data()), len(src))
 	}
-	t.walk(func(here, there int) { t.Data()[here] = data[there] })
+	t.walk(func(here, there int) { dst[here] = src[there] })
 	return nil
 }
 

@@ -47,3 +47,13 @@ func (c Config) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	y = b.GlobalAvgPool("avgpool", y)
 	return b.Linear("fc", y, c.Classes)
 }
+
+// Layers is the number of layers with weights on the main path, two a unit, as
+// the paper counts.
+func (c Config) Layers() int {
+	n := 2 // the stem and the linear layer
+	for _, s := range c.Stages {
+		n += 2 * s.Units
+	}
+	return n
+}

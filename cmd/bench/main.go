@@ -1,0 +1,141 @@
+// Bench times training steps and inference of a network on random pictures.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+const about = `Bench times a network on random pictures held in memory: forward, backward and update (train), or
+forward alone (infer). Times are medians over the steps, after two that do not count.`
+
+// warmup steps are not counted.
+const warmup = 2
+
+type figures struct {
+	Model           string  `json:"model"`
+	Batch           int     `json:"batch"`
+	Mode            string  `json:"mode"`
+	MsPerStep       float64 `json:"ms_per_step"`
+	ImagesPerSecond float64 `json:"images_per_second"`
+	PeakRSSMB       int     `json:"peak_rss_mb"`
+	AllocsPerStep   uint64  `json:"allocs_per_step"`
+	BytesPerStep    uint64  `json:"bytes_per_step"`
+}
+
+func main() { cli.Main(run) }
+
+func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
+	model := flags.String("model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers")
+	batch := flags.Int("batch", 128, "pictures a step")
+	mode := flags.String("mode", "train", "train or infer")
+	steps := flags.Int("steps", 10, "steps to time")
+	asJSON := flags.Bool("json", false, "print one line of JSON")
+	if err := cli.Parse(flags, about, args); err != nil {
+		return err
+	}
+	if *batch < 1 || *steps < 1 || *mode != "train" && *mode != "infer" {
+		return cli.Usagef("-batch and -steps must be positive and -mode train or infer")
+	}
+	network, err := resnet.Lookup(*model, 10)
+	if err != nil {
+		return err
+	}
+	step, err := prepare(network, *batch, *mode == "train")
+	if err != nil {
+		return err
+	}
+	f := figures{Model: *model, Batch: *batch, Mode: *mode}
+	var before, after runtime.MemStats
+	times := make([]float64, 0, *steps)
+	for i := range *steps + warmup {
+		if ctx.Err() != nil {
+			return cli.ErrInterrupted
+		}
+		if i == warmup {
+			runtime.ReadMemStats(&before)
+		}
+		start := time.Now()
+		if err := step(); err != nil {
+			return err
+		}
+		if i >= warmup {
+			times = append(times, time.Since(start).Seconds())
+		}
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(times)
+	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
+	f.MsPerStep, f.ImagesPerSecond = 1e3*median, float64(*batch)/median
+	f.AllocsPerStep = (after.Mallocs - before.Mallocs) / uint64(*steps)
+	f.BytesPerStep = (after.TotalAlloc - before.TotalAlloc) / uint64(*steps)
+	f.PeakRSSMB = peakRSS(after)
+	if *asJSON {
+		return json.NewEncoder(os.Stdout).Encode(f)
+	}
+	fmt.Printf("%s, batch %d, %s: %.1f ms a step, %.1f images/s, %d MB at most, %d allocations of %d bytes a step\n",
+		f.Model, f.Batch, f.Mode, f.MsPerStep, f.ImagesPerSecond, f.PeakRSSMB, f.AllocsPerStep, f.BytesPerStep)
+	return nil
+}
+
+// prepare builds the network and returns what does one step.
+func prepare(network resnet.Config, batch int, train bool) (step func() error, err error) {
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train})
+	x := b.Input("images", batch, 32, 32, 3)
+	logits := network.Build(b, x)
+	labels := b.Labels("labels", batch)
+	if train {
+		loss, _ := b.CrossEntropy("loss", logits, labels)
+		b.Gradients(loss)
+	}
+	m, err := b.Compile()
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i, images := 0, graph.Floats(x); i < len(images); i++ {
+		images[i] = float32(rng.NormFloat64())
+	}
+	for i, l := 0, graph.Ints(labels); i < len(l); i++ {
+		l[i] = rng.Int32N(10)
+	}
+	if !train {
+		return m.Run, nil
+	}
+	solver := training.NewSGD()
+	solver.Rate = 0.1
+	return func() error {
+		if err := m.Run(); err != nil {
+			return err
+		}
+		return solver.Step(m.Params())
+	}, nil
+}
+
+// peakRSS is the most memory the process has held, in MB: the system's word
+// where it gives one, else what Go has taken from it.
+func peakRSS(m runtime.MemStats) int {
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, rest, ok := bytes.Cut(status, []byte("VmHWM:")); ok {
+		if fields := bytes.Fields(rest); len(fields) > 0 {
+			if kb, err := strconv.Atoi(string(fields[0])); err == nil {
+				return kb / 1024
+			}
+		}
+	}
+	return int(m.Sys >> 20)
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"path/filepath"
+	"time"
+
+	"github.com/gorgonet/gorgonet/blocks"
+	"github.com/gorgonet/gorgonet/cifar"
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+// settings are everything that decides a run; config.json holds them.
+type settings struct {
+	Version    string  `json:"version"`
+	Model      string  `json:"model"`
+	Shortcut   string  `json:"shortcut"`
+	Init       string  `json:"init"`
+	Dataset    string  `json:"dataset"`
+	Data       string  `json:"data"`
+	LimitTrain int     `json:"limit_train"`
+	LimitTest  int     `json:"limit_test"`
+	Val        int     `json:"val"`
+	Normalize  string  `json:"normalize"`
+	Augment    bool    `json:"augment"`
+	Epochs     float64 `json:"epochs"`
+	Iterations int     `json:"iterations"`
+	Batch      int     `json:"batch"`
+	Schedule   string  `json:"schedule"`
+	LR         float64 `json:"lr"`
+	Momentum   float64 `json:"momentum"`
+	Decay      float64 `json:"weight_decay"`
+	DecayAll   bool    `json:"decay_all"`
+	Nesterov   bool    `json:"nesterov"`
+	Seed       uint64  `json:"seed"`
+}
+
+// flags binds the settings to flags. The defaults are the paper's recipe.
+func (s *settings) flags(f *flag.FlagSet) {
+	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers")
+	f.StringVar(&s.Shortcut, "shortcut", "A", "shortcuts where shapes change: A (zero-padding), B (projection), C (projection everywhere)")
+	f.StringVar(&s.Init, "init", "fan-in", "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
+	f.StringVar(&s.Dataset, "dataset", "cifar10", "cifar10 or cifar100")
+	f.StringVar(&s.Data, "data", "", "folder or .tar.gz of the binary version, or synthetic; by default the user's cache, downloaded when absent")
+	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training images (0: all; synthetic: 10000)")
+	f.IntVar(&s.LimitTest, "limit-test", 0, "use the first N test images (0: all; synthetic: 2000)")
+	f.IntVar(&s.Val, "val", 0, "hold out the last N training images and measure on them instead of on the test set (the paper: 5000)")
+	f.StringVar(&s.Normalize, "normalize", "pixel", "subtract the mean image (pixel, the paper's) or standardise each channel (channel)")
+	f.BoolVar(&s.Augment, "augment", true, "pad by 4, crop at random, flip")
+	f.Float64Var(&s.Epochs, "epochs", 0, "passes over the training set (0: use -iterations)")
+	f.IntVar(&s.Iterations, "iterations", 64000, "training steps")
+	f.IntVar(&s.Batch, "batch", 128, "images a step")
+	f.StringVar(&s.Schedule, "schedule", "", "paper, constant, steps:AT,AT..[:FACTOR], cosine, onecycle; warmup:SPAN+ or errorwarmup+ before it; spans in steps, or epochs with an e.\n"+
+		"By default the rate falls to 1/10 at 1/2 and 3/4 of the run, as in the paper; from 110 layers on with its warm-up")
+	f.Float64Var(&s.LR, "lr", 0.1, "learning rate, the schedule's highest")
+	f.Float64Var(&s.Momentum, "momentum", 0.9, "momentum")
+	f.Float64Var(&s.Decay, "weight-decay", 1e-4, "weight decay, added to the gradient")
+	f.BoolVar(&s.DecayAll, "decay-all", true, "decay batch norm's parameters and biases too")
+	f.BoolVar(&s.Nesterov, "nesterov", false, "Nesterov's momentum")
+	f.Uint64Var(&s.Seed, "seed", 1, "seed of initial weights, order, augmentation and synthetic data")
+}
+
+// network checks the settings that are wrong whatever the data, before anything
+// is fetched or written, and looks the model up.
+func (s *settings) network() (resnet.Config, error) {
+	var c resnet.Config
+	if s.Batch < 1 || s.Iterations < 1 || !(s.Epochs >= 0) || !(s.LR > 0) {
+		return c, cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+	}
+	if s.LimitTrain < 0 || s.LimitTest < 0 || s.Val < 0 {
+		return c, cli.Usagef("-limit-train, -limit-test and -val cannot be negative")
+	}
+	if s.Normalize != byPixel && s.Normalize != byChannel {
+		return c, cli.Usagef("-normalize is %s or %s, not %q", byPixel, byChannel, s.Normalize)
+	}
+	if _, ok := inits[s.Init]; !ok {
+		return c, cli.Usagef("-init is fan-in or fan-out, not %q", s.Init)
+	}
+	if s.Schedule != "" {
+		if _, err := training.ParseSchedule(s.Schedule, s.LR); err != nil {
+			return c, cli.Usagef("-schedule: %v", err)
+		}
+	}
+	variant, err := cifar.ParseVariant(s.Dataset)
+	if err != nil {
+		return c, cli.Usagef("-dataset: %v", err)
+	}
+	classes := variant.Classes()
+	if s.Data == synthetic {
+		classes = 10
+	}
+	if c, err = resnet.Lookup(s.Model, classes); err != nil {
+		return c, err
+	}
+	shortcut, err := blocks.ParseShortcut(s.Shortcut)
+	if err != nil || shortcut == blocks.ShortcutNone {
+		return c, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)
+	}
+	if c.Shortcut != blocks.ShortcutNone {
+		c.Shortcut = shortcut
+	}
+	return c, nil
+}
+
+// The values that -normalize and -init take.
+const byPixel, byChannel = "pixel", "channel"
+
+var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
+
+// synthetic names the data set that needs no files.
+const synthetic = "synthetic"
+
+// data gets the two parts that the run works on, downloading where necessary.
+func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error) {
+	variant, err := cifar.ParseVariant(s.Dataset)
+	if err != nil {
+		return nil, nil, err
+	}
+	var d *cifar.Dataset
+	if s.Data == synthetic {
+		d = cifar.Synthetic(s.Seed, orDefault(s.LimitTrain, 10000), orDefault(s.LimitTest, 2000))
+	} else {
+		path := s.Data
+		if path == "" {
+			if path, err = download(ctx, variant); err != nil {
+				return nil, nil, err
+			}
+		}
+		if d, err = cifar.Open(path, variant); err != nil {
+			return nil, nil, err
+		}
+	}
+	train, test = d.Train, d.Test
+	if s.LimitTrain > 0 {
+		train = train.Head(s.LimitTrain)
+	}
+	if s.Val > 0 {
+		if s.Val >= train.Len() {
+			return nil, nil, cli.Usagef("-val %d leaves nothing of %d training images", s.Val, train.Len())
+		}
+		train, test = train.Split(s.Val)
+	}
+	if s.LimitTest > 0 {
+		test = test.Head(s.LimitTest)
+	}
+	return train, test, nil
+}
+
+func download(ctx context.Context, v cifar.Variant) (string, error) {
+	dir, err := cifar.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	var p *cli.Progress
+	path, err := cifar.Download(ctx, v, dir, func(done, total int64) {
+		if p == nil {
+			fmt.Printf("downloading %v to %s\n", v, dir)
+			p = cli.NewProgress(done, total, true)
+		}
+		p.Set(done, "")
+	})
+	if p != nil {
+		p.Close()
+	}
+	return path, err
+}
+
+// examples are the two parts as the network sees them. Normalisation is measured
+// on the training part.
+func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
+	n := cifar.PerPixelMean(train)
+	if s.Normalize == byChannel {
+		n = cifar.PerChannel(cifar.ChannelStatistics(train))
+	}
+	a, b = &cifar.Examples{Set: train, Normalization: n}, &cifar.Examples{Set: test, Normalization: n}
+	if s.Augment {
+		a.Augmentation = cifar.Augmentation{Pad: 4, Flip: true}
+	}
+	return a, b
+}
+
+// config settles what the flags left open, so that config.json is explicit, and
+// says how to train.
+func (s *settings) config(c resnet.Config, train, test *cifar.Examples) (training.Config, error) {
+	if s.Epochs > 0 {
+		s.Iterations = max(int(math.Round(s.Epochs*float64(train.Len())/float64(s.Batch))), 1)
+	}
+	if s.Schedule == "" {
+		s.Schedule = fmt.Sprintf("steps:%d,%d", s.Iterations/2, s.Iterations*3/4)
+		if c.Layers() >= 110 {
+			s.Schedule = "errorwarmup+" + s.Schedule
+		}
+	}
+	schedule, err := training.ParseSchedule(s.Schedule, s.LR)
+	return training.Config{
+		Name: s.name(), Model: c, Train: train, Test: test,
+		Batch: s.Batch, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
+		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
+	}, err
+}
+
+// name is what checkpoints call the network.
+func (s *settings) name() string {
+	if s.Shortcut == "A" {
+		return s.Model
+	}
+	return s.Model + s.Shortcut
+}
+
+// agree checks that flags given on resuming are those of the run; the data may
+// have moved.
+func (s *settings) agree(given *flag.FlagSet) (err error) {
+	stored := flag.NewFlagSet("", flag.ContinueOnError)
+	was := *s
+	(&was).bind(stored)
+	given.Visit(func(f *flag.Flag) {
+		of := stored.Lookup(f.Name)
+		if of == nil || f.Name == "data" || f.Value.String() == of.Value.String() || err != nil {
+			return
+		}
+		err = fmt.Errorf("the run was started with -%s %s, not %s; leave the flag out, or start a new run in another -out",
+			f.Name, of.Value, f.Value)
+	})
+	return err
+}
+
+// bind is flags with the present values in place of the defaults.
+func (s *settings) bind(f *flag.FlagSet) {
+	values := *s
+	s.flags(f)
+	*s = values
+}
+
+// directory is where a run goes that was not told.
+func (s *settings) directory() string {
+	return filepath.Join("runs", s.name()+"-"+time.Now().Format("20060102-150405"))
+}
+
+func orDefault(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}

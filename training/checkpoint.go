@@ -1,0 +1,110 @@
+package training
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+)
+
+// A checkpoint is a safetensors file with the network's tensors under PyTorch's
+// names and in its layout, the solver's velocities behind the prefix below, and
+// the progress of the run in the metadata.
+const (
+	velocityPrefix = "momentum."
+	modelKey       = "model"
+	progressKey    = "training"
+)
+
+// Save writes a checkpoint, whole or not at all. It refuses weights that are not
+// finite, so that a good checkpoint is never replaced by a useless one.
+func (t *Trainer) Save(path string) error {
+	var arrays []graph.Array
+	for _, x := range t.state.Tensors() {
+		for _, v := range x.Data() {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return errors.Wrapf(ErrDiverged, "training: %s holds %v at iteration %d; not saved", x.Name, v, t.progress.Iteration)
+			}
+		}
+	}
+	arrays = append(arrays, t.state.Arrays()...)
+	if sgd, ok := t.config.Solver.(*SGD); ok {
+		for _, x := range t.state.Tensors() {
+			if x.Trainable {
+				arrays = append(arrays, graph.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
+					Data: x.ToTorch(sgd.Velocity(x.Name, len(x.Data())))})
+			}
+		}
+	}
+	progress, err := json.Marshal(t.progress)
+	if err != nil {
+		return errors.Wrap(err, "training: progress")
+	}
+	return graph.WriteSafetensors(path, arrays, map[string]string{modelKey: t.config.Name, progressKey: string(progress)})
+}
+
+// Load goes back to where a checkpoint was written. A damaged file, or one of
+// another model, is an error and changes nothing. Only runs with SGD can be
+// resumed: Gorgonia's solvers do not give their state away.
+func (t *Trainer) Load(path string) error {
+	arrays, metadata, checked, err := graph.ReadSafetensors(path)
+	if err != nil {
+		return err
+	}
+	if !checked || metadata[progressKey] == "" {
+		return errors.Errorf("training: %s is no checkpoint of a training run (weights alone cannot be resumed from)", path)
+	}
+	if name := metadata[modelKey]; name != t.config.Name {
+		return errors.Errorf("training: %s is a checkpoint of %s, not of %s", path, name, t.config.Name)
+	}
+	sgd, ok := t.config.Solver.(*SGD)
+	if !ok {
+		return errors.Errorf("training: a run with a %T cannot be resumed, only one with SGD", t.config.Solver)
+	}
+	var p progress
+	if err := json.Unmarshal([]byte(metadata[progressKey]), &p); err != nil {
+		return errors.Wrapf(err, "training: %s: progress", path)
+	}
+	if p.Iteration < 0 || p.Steps < 0 {
+		return errors.Errorf("training: %s: progress of %d iterations", path, p.Iteration)
+	}
+	var tensors []graph.Array
+	velocities := map[string][]float32{}
+	for _, a := range arrays {
+		if name, ok := strings.CutPrefix(a.Name, velocityPrefix); ok {
+			velocities[name] = a.Data
+		} else {
+			tensors = append(tensors, a)
+		}
+	}
+	for _, x := range t.state.Tensors() {
+		if x.Trainable && len(velocities[x.Name]) != len(x.Data()) {
+			return errors.Errorf("training: %s: the velocity of %s is missing or of another size", path, x.Name)
+		}
+	}
+	if err := t.state.SetArrays(tensors, nil); err != nil {
+		return errors.Wrapf(err, "training: %s", path)
+	}
+	for _, x := range t.state.Tensors() {
+		if x.Trainable {
+			if err := x.FromTorch(sgd.Velocity(x.Name, len(x.Data())), velocities[x.Name]); err != nil {
+				return err
+			}
+		}
+	}
+	t.progress = p
+	return nil
+}
+
+// LoadWeights sets the network's tensors from a safetensors file, written here or
+// by PyTorch, and nothing else. Velocities and counters in it are passed over.
+func LoadWeights(state *graph.State, path string) error {
+	arrays, _, _, err := graph.ReadSafetensors(path)
+	if err != nil {
+		return err
+	}
+	ignore := func(name string) bool { return strings.HasPrefix(name, velocityPrefix) }
+	return errors.Wrap(state.SetArrays(arrays, ignore), path)
+}

@@ -1,0 +1,360 @@
+package training
+
+import (
+	"context"
+	"io"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pkg/errors"
+)
+
+// Dataset is what the loop needs of a data set: a number of labelled examples
+// of one shape, in any order. Its methods are called from several goroutines
+// at once.
+type Dataset interface {
+	// Len is the number of examples, at least 1.
+	Len() int
+
+	// Shape is the shape of one example, [H W C].
+	Shape() []int
+
+	// Example writes example i, 0 <= i < Len(), to dst and returns its label,
+	// 0 or more. dst has as many floats as Shape says and comes with what an
+	// earlier example left there; it must not be kept. Augmentation draws from
+	// rng and from nothing else; a nil rng asks for the plain example.
+	Example(i int, rng *rand.Rand, dst []float32) (label int32, err error)
+}
+
+// Batch is a number of examples side by side.
+type Batch struct {
+	Images []float32 // [N H W C], N the loader's batch size
+	Labels []int32   // [N]
+	N      int       // examples that count; those after them are padding: labels -1, images zero
+}
+
+// maxWorkers is where more goroutines by default would only cost memory.
+const maxWorkers = 16
+
+// Loader prepares the batches of a Dataset ahead of their use, in goroutines,
+// and delivers them in order. What it delivers depends on the data set, the
+// batch size and the seed alone, never on the number of goroutines. A Loader is
+// for one goroutine at a time; Close releases it.
+type Loader struct {
+	// Workers is the number of goroutines that read examples; 0 means
+	// GOMAXPROCS, but at most 16. It is read by the first call of Next.
+	Workers int
+
+	data       Dataset
+	batch      int          // examples a batch
+	size       int          // floats an example
+	order      *permutation // nil for a pass, which has no random numbers at all
+	begin, end int          // positions in the order
+
+	tasks   chan task
+	filling chan *slot // in order of delivery; closed after the last
+	free    chan *slot
+	quit    chan struct{} // nil until the goroutines run
+	running sync.WaitGroup
+
+	next *slot // taken from filling and not yet delivered
+	held *slot // delivered by the last Next
+	err  error // what every further Next returns
+}
+
+// NewStream returns an endless loader of full batches for training. The stream
+// of examples is one seeded permutation of d after the other; batch k is the
+// stream's positions [k*batch, (k+1)*batch), so a batch may cross epochs, even
+// several of them. start is the first batch delivered: a stream from start is
+// the stream from 0 without its first start batches. The random numbers of an
+// example come from the seed, the epoch and the example's index.
+//
+// It is an error if d is empty or has a shape that is not positive, if batch is
+// below 1 or start below 0, or if a batch would exceed 2^31-1 floats.
+func NewStream(d Dataset, batch int, seed uint64, start int) (*Loader, error) {
+	l, err := newLoader(d, batch)
+	if err != nil {
+		return nil, err
+	}
+	// Half of what fits leaves the stream room to go on from start.
+	if start < 0 || start > math.MaxInt/2/batch {
+		return nil, errors.Errorf("training: stream: want a start from 0 to %d, got %d", math.MaxInt/2/batch, start)
+	}
+	l.order = &permutation{seed: seed, epoch: -1, index: make([]int, d.Len())}
+	l.begin, l.end = start*batch, math.MaxInt
+	return l, nil
+}
+
+// NewPass returns a loader of the examples 0 to Len-1 of d, once, in this
+// order and without random numbers, for evaluation. The last batch is padded
+// where Len is no multiple of batch. Errors are those of NewStream.
+func NewPass(d Dataset, batch int) (*Loader, error) {
+	l, err := newLoader(d, batch)
+	if err != nil {
+		return nil, err
+	}
+	l.end = d.Len()
+	return l, nil
+}
+
+func newLoader(d Dataset, batch int) (*Loader, error) {
+	if d == nil {
+		return nil, errors.New("training: loader: want a data set, got nil")
+	}
+	if n := d.Len(); n < 1 {
+		return nil, errors.Errorf("training: loader: want a data set of at least 1 example, got %d", n)
+	}
+	if batch < 1 {
+		return nil, errors.Errorf("training: loader: want a batch of at least 1 example, got %d", batch)
+	}
+	shape, size := d.Shape(), 1
+	if len(shape) == 0 || slices.Min(shape) < 1 {
+		return nil, errors.Errorf("training: loader: want examples of a positive shape, got %v", shape)
+	}
+	for _, n := range shape {
+		if n > math.MaxInt32/batch/size {
+			return nil, errors.Errorf("training: loader: a batch of %d examples of shape %v exceeds %d floats", batch, shape, math.MaxInt32)
+		}
+		size *= n
+	}
+	return &Loader{data: d, batch: batch, size: size}, nil
+}
+
+// Next returns the next batch. Its slices are the loader's: they are valid, and
+// the caller may write to them, until the next call of Next.
+//
+// The end of a pass is io.EOF. An error or a panic of the data set comes in the
+// place of the batch it is in, names the index of the example, and is the end
+// of the loader. When ctx is done Next returns its error at once, without
+// having skipped a batch: a later call goes on where this one left off.
+func (l *Loader) Next(ctx context.Context) (Batch, error) {
+	if l.err != nil {
+		return Batch{}, l.err
+	}
+	if err := ctx.Err(); err != nil {
+		return Batch{}, errors.WithMessage(err, "training: next batch")
+	}
+	if l.quit == nil {
+		l.run()
+	}
+	if l.held != nil {
+		l.free <- l.held
+		l.held = nil
+	}
+	if l.next == nil {
+		select {
+		case s, ok := <-l.filling:
+			if !ok {
+				l.err = io.EOF
+				return Batch{}, l.err
+			}
+			l.next = s
+		case <-ctx.Done():
+			return Batch{}, errors.WithMessage(ctx.Err(), "training: next batch")
+		}
+	}
+	select {
+	case <-l.next.full:
+	case <-ctx.Done():
+		return Batch{}, errors.WithMessage(ctx.Err(), "training: next batch")
+	}
+	s := l.next
+	l.next = nil
+	if s.err != nil {
+		l.Close()
+		l.err = s.err
+		return Batch{}, l.err
+	}
+	l.held = s
+	return s.Batch, nil
+}
+
+// Close stops the loader's goroutines and waits for them; examples being read
+// are read to their end. Next fails from then on. Closing again does nothing.
+func (l *Loader) Close() {
+	if l.err == nil {
+		l.err = errors.New("training: next batch: the loader is closed")
+	}
+	if l.quit != nil {
+		select {
+		case <-l.quit:
+		default:
+			close(l.quit)
+		}
+	}
+	l.running.Wait()
+}
+
+// run starts the goroutines: one hands out the examples in order, the others
+// read them.
+func (l *Loader) run() {
+	workers := l.Workers
+	if workers < 1 {
+		workers = min(runtime.GOMAXPROCS(0), maxWorkers)
+	}
+	// One batch in the caller's hands, one complete, and as many being filled
+	// as it takes to give every worker an example.
+	slots := 2 + (workers-1)/l.batch + 1
+	if batches := (l.end-l.begin-1)/l.batch + 1; batches < slots {
+		slots = batches
+	}
+	l.tasks = make(chan task, workers)
+	l.filling = make(chan *slot, slots)
+	l.free = make(chan *slot, slots)
+	l.quit = make(chan struct{})
+	for range slots {
+		l.free <- &slot{
+			Batch: Batch{Images: make([]float32, l.batch*l.size), Labels: make([]int32, l.batch)},
+			full:  make(chan struct{}, 1),
+		}
+	}
+	l.running.Go(l.feed)
+	for range workers {
+		l.running.Go(l.work)
+	}
+}
+
+// feed hands out examples until the end of the pass or until quit is closed.
+func (l *Loader) feed() {
+	defer close(l.tasks)
+	defer close(l.filling)
+	for begin := l.begin; begin < l.end; begin += l.batch {
+		var s *slot
+		select {
+		case s = <-l.free:
+		case <-l.quit:
+			return
+		}
+		s.reset(min(l.batch, l.end-begin), l.size)
+		l.filling <- s // never blocks: it has room for every slot
+		for i := range s.N {
+			t := task{slot: s, at: i, index: begin + i}
+			if l.order != nil {
+				t.epoch, t.index = l.order.at(begin + i)
+			}
+			select {
+			case l.tasks <- t:
+			case <-l.quit:
+				return
+			}
+		}
+	}
+}
+
+// work reads examples until there are no more.
+func (l *Loader) work() {
+	var source rand.PCG
+	var rng *rand.Rand
+	if l.order != nil {
+		rng = rand.New(&source)
+	}
+	for t := range l.tasks {
+		if l.order != nil {
+			reseed(&source, l.order.seed, t.epoch, t.index)
+		}
+		s := t.slot
+		dst := s.Images[t.at*l.size : (t.at+1)*l.size : (t.at+1)*l.size]
+		label, err := l.example(t.index, rng, dst)
+		if err != nil {
+			s.fail(t.at, errors.WithMessagef(err, "training: example %d", t.index))
+		}
+		s.Labels[t.at] = label
+		if s.pending.Add(-1) == 0 {
+			s.full <- struct{}{}
+		}
+	}
+}
+
+// example is the data set's Example with a panic made an error.
+func (l *Loader) example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("panic: %v", r)
+		}
+	}()
+	return l.data.Example(i, rng, dst)
+}
+
+// task is one example to be read into its place in a batch.
+type task struct {
+	slot         *slot
+	at           int // place in the batch
+	epoch, index int
+}
+
+// slot is a batch while it is being filled.
+type slot struct {
+	Batch
+	pending atomic.Int64  // examples still to come
+	full    chan struct{} // gets a value once there are none
+
+	mu     sync.Mutex
+	err    error
+	failed int // place in the batch of the example that err is from
+}
+
+// reset makes s ready for n examples of size floats, and the rest padding.
+func (s *slot) reset(n, size int) {
+	s.N = n
+	s.pending.Store(int64(n))
+	clear(s.Images[n*size:])
+	for i := n; i < len(s.Labels); i++ {
+		s.Labels[i] = -1
+	}
+}
+
+// fail keeps the error of the first place in the batch, whichever comes first
+// in time, so that the same error is reported each time.
+func (s *slot) fail(at int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil || at < s.failed {
+		s.err, s.failed = err, at
+	}
+}
+
+// permutation is the order of the examples in one epoch of a stream.
+type permutation struct {
+	seed  uint64
+	epoch int
+	index []int
+}
+
+// at returns the epoch and the example at a position of the stream.
+func (p *permutation) at(position int) (epoch, index int) {
+	epoch, i := position/len(p.index), position%len(p.index)
+	if epoch != p.epoch {
+		// From the identity each time: an epoch's order is its own, so that
+		// a stream can start at any.
+		for i := range p.index {
+			p.index[i] = i
+		}
+		var source rand.PCG
+		reseed(&source, p.seed, epoch, -1)
+		rand.New(&source).Shuffle(len(p.index), func(i, j int) {
+			p.index[i], p.index[j] = p.index[j], p.index[i]
+		})
+		p.epoch = epoch
+	}
+	return epoch, p.index[i]
+}
+
+// reseed sets source to the random numbers of one example in one epoch, those
+// of index -1 being the epoch's own. Seeds, epochs and indices are small numbers
+// in a row: mixing them keeps the generator's first states far apart.
+func reseed(source *rand.PCG, seed uint64, epoch, index int) {
+	high := mix(mix(seed) + uint64(epoch))
+	source.Seed(high, mix(high+uint64(index)))
+}
+
+// mix is one output of SplitMix64 (Steele et al. 2014), a bijection.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

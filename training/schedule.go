@@ -1,0 +1,370 @@
+package training
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Progress is where a run stands before a step. It is all that a learning rate
+// may depend on, so a resumed run goes on as an uninterrupted one would.
+type Progress struct {
+	Iteration   int     // steps done, 0 at the first
+	Iterations  int     // steps of the whole run
+	EpochSize   float64 // steps an epoch, which may be fractional
+	LowestError float64 // lowest running training error so far, a fraction; 1 at the start
+}
+
+// Schedule gives the learning rate of a step. Those of this package are plain
+// values without state, and their String reads back with ParseSchedule.
+type Schedule interface {
+	Rate(p Progress) float64
+}
+
+// Span is a length of training from its start.
+type Span struct {
+	Count  float64
+	Epochs bool // Count is in epochs; otherwise in iterations
+}
+
+// Iterations is a span of n iterations.
+func Iterations(n int) Span { return Span{Count: float64(n)} }
+
+// Epochs is a span of n epochs. It ends at the nearest whole iteration.
+func Epochs(n float64) Span { return Span{Count: n, Epochs: true} }
+
+// String is the count, followed by an e if it is in epochs.
+func (s Span) String() string {
+	if s.Epochs {
+		return decimal(s.Count) + "e"
+	}
+	return decimal(s.Count)
+}
+
+// iterations is the span's length in a run at p.
+func (s Span) iterations(p Progress) float64 {
+	if s.Epochs {
+		return math.Round(s.Count * p.EpochSize)
+	}
+	return s.Count
+}
+
+// Constant is one rate for the whole run.
+type Constant struct {
+	Base float64
+}
+
+// Rate returns Base.
+func (s Constant) Rate(Progress) float64 { return s.Base }
+
+// String is such as "constant@0.1".
+func (s Constant) String() string { return "constant@" + decimal(s.Base) }
+
+// Steps is a rate that is multiplied by a factor at each of some milestones.
+type Steps struct {
+	Base   float64
+	Factor float64 // 0 means 0.1
+	At     []Span  // one or more milestones; the iteration that one names is the first with the new rate
+}
+
+// PaperSteps is the schedule for CIFAR-10 of He et al. 2015, sec. 4.2: a rate,
+// 0.1 in the paper, divided by 10 at 32k and 48k iterations. The paper's runs
+// end at 64k; in a run of another length the milestones are where they are.
+func PaperSteps(rate float64) Steps {
+	return Steps{Base: rate, Factor: 0.1, At: []Span{Iterations(32000), Iterations(48000)}}
+}
+
+// Rate returns Base times Factor to the power of the milestones reached.
+func (s Steps) Rate(p Progress) float64 {
+	reached := 0
+	for _, at := range s.At {
+		if float64(p.Iteration) >= at.iterations(p) {
+			reached++
+		}
+	}
+	// 0.1/10 is 0.01 as people and records write it, 0.1*0.1 is not quite.
+	return s.Base / math.Pow(1/cmp.Or(s.Factor, 0.1), float64(reached))
+}
+
+// String is such as "steps:32000,48000:0.1@0.1".
+func (s Steps) String() string {
+	at := make([]string, len(s.At))
+	for i, span := range s.At {
+		at[i] = span.String()
+	}
+	return fmt.Sprintf("steps:%s:%s@%s", strings.Join(at, ","), decimal(cmp.Or(s.Factor, 0.1)), decimal(s.Base))
+}
+
+// Cosine is half a cosine from Base at the first step down to Final at the end
+// of the run (Loshchilov and Hutter 2016, eq. 5, without restarts). It is
+// PyTorch's CosineAnnealingLR with T_max = Iterations.
+type Cosine struct {
+	Base, Final float64
+}
+
+// Rate returns Final + (Base-Final) (1 + cos(pi Iteration/Iterations)) / 2.
+func (s Cosine) Rate(p Progress) float64 {
+	return cosine(s.Base, s.Final, fraction(float64(p.Iteration), float64(p.Iterations)))
+}
+
+// String is such as "cosine:0@0.1".
+func (s Cosine) String() string {
+	return fmt.Sprintf("cosine:%s@%s", decimal(s.Final), decimal(s.Base))
+}
+
+// OneCycle rises from Peak/Div to Peak in the first part of the run and falls
+// to Peak/Div/FinalDiv at its last step (Smith and Topin 2017). It is PyTorch's
+// OneCycleLR in two phases, total_steps = Iterations, with its defaults.
+type OneCycle struct {
+	Peak     float64
+	Rise     float64 // fraction of the run to the peak, at most 1; 0 means 0.3
+	Div      float64 // 0 means 25
+	FinalDiv float64 // 0 means 10,000
+	Linear   bool    // straight lines in place of half cosines
+}
+
+// Rate returns the rate of the rise up to step Rise*Iterations - 1, which has
+// Peak, and that of the fall from there to step Iterations - 1.
+func (s OneCycle) Rate(p Progress) float64 {
+	anneal := cosine
+	if s.Linear {
+		anneal = linear
+	}
+	low := s.Peak / cmp.Or(s.Div, 25)
+	step, last := float64(p.Iteration), float64(p.Iterations)-1
+	top := cmp.Or(s.Rise, 0.3)*float64(p.Iterations) - 1
+	if step <= top {
+		return anneal(low, s.Peak, fraction(step, top))
+	}
+	return anneal(s.Peak, low/cmp.Or(s.FinalDiv, 1e4), fraction(step-top, last-top))
+}
+
+// String is such as "onecycle:0.3:25:10000@0.1", with ":linear" before the @
+// if the cycle is linear.
+func (s OneCycle) String() string {
+	shape := ""
+	if s.Linear {
+		shape = ":linear"
+	}
+	return fmt.Sprintf("onecycle:%s:%s:%s%s@%s", decimal(cmp.Or(s.Rise, 0.3)), decimal(cmp.Or(s.Div, 25)),
+		decimal(cmp.Or(s.FinalDiv, 1e4)), shape, decimal(s.Peak))
+}
+
+// Warmup raises the rate of another schedule linearly at the start of a run
+// (Goyal et al. 2017, sec. 2.2). The other schedule's own time runs meanwhile.
+type Warmup struct {
+	Span  Span
+	Start float64 // of the other schedule's rate at the first step; Goyal et al. have 1/k for a k times larger batch
+	Then  Schedule
+}
+
+// Rate returns the rate of Then times a factor that goes from Start to 1.
+func (s Warmup) Rate(p Progress) float64 {
+	return linear(s.Start, 1, fraction(float64(p.Iteration), s.Span.iterations(p))) * s.Then.Rate(p)
+}
+
+// String is such as "warmup:5e:0.1+cosine:0@0.1".
+func (s Warmup) String() string {
+	return fmt.Sprintf("warmup:%v:%s+%v", s.Span, decimal(s.Start), s.Then)
+}
+
+// ErrorWarmup holds a low rate until the training error has been below a bound
+// once, and then is another schedule, whose own time runs meanwhile: He et al.
+// 2015, sec. 4.2, begin the 110-layer network with 0.01 until the error is
+// below 80 %.
+type ErrorWarmup struct {
+	Low   float64 // 0 means 0.01
+	Below float64 // training error, a fraction; 0 means 0.8
+	Then  Schedule
+}
+
+// Rate returns Low while LowestError is Below or above, then the rate of Then.
+func (s ErrorWarmup) Rate(p Progress) float64 {
+	if p.LowestError >= cmp.Or(s.Below, 0.8) {
+		return cmp.Or(s.Low, 0.01)
+	}
+	return s.Then.Rate(p)
+}
+
+// String is such as "errorwarmup:0.01:0.8+constant@0.1".
+func (s ErrorWarmup) String() string {
+	return fmt.Sprintf("errorwarmup:%s:%s+%v", decimal(cmp.Or(s.Low, 0.01)), decimal(cmp.Or(s.Below, 0.8)), s.Then)
+}
+
+// scheduleKinds is what an error of ParseSchedule offers.
+const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, cosine or onecycle, " +
+	"after warmup:500+, warmup:5e+ or errorwarmup+"
+
+// ParseSchedule reads a schedule as people write it, all parts in square
+// brackets optional:
+//
+//	schedule = {prefix "+"} kind ["@" rate]
+//	prefix   = "warmup:" span [":" start]
+//	         | "errorwarmup" [":" low [":" below]]
+//	kind     = "paper"
+//	         | "constant"
+//	         | "steps:" span {"," span} [":" factor]
+//	         | "cosine" [":" final]
+//	         | "onecycle" [":" rise [":" div [":" finaldiv]]] [":linear"]
+//	span     = iterations | epochs "e"
+//
+// rate is the base rate, or the peak of onecycle, of a spec that has none. A
+// String of a schedule has its rate, so it reads back whatever rate is given.
+// The parts are the fields of the types of the same names; "paper" is
+// PaperSteps.
+//
+// An error says which part of spec is wrong, and which kinds there are.
+func ParseSchedule(spec string, rate float64) (Schedule, error) {
+	s, err := parseSchedule(spec, rate)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "training: schedule %q", spec)
+	}
+	return s, nil
+}
+
+func parseSchedule(spec string, rate float64) (Schedule, error) {
+	if prefix, rest, ok := strings.Cut(spec, "+"); ok {
+		then, err := parseSchedule(rest, rate)
+		if err != nil {
+			return nil, err
+		}
+		return parsePrefix(prefix, then)
+	}
+	kind, own, ok := strings.Cut(spec, "@")
+	if ok {
+		if err := parseNumbers([]string{own}, &rate); err != nil {
+			return nil, errors.WithMessage(err, "rate")
+		}
+	}
+	if !(rate > 0) || math.IsInf(rate, 1) {
+		return nil, errors.Errorf("want a rate above 0, got %v", rate)
+	}
+	return parseKind(kind, rate)
+}
+
+// parsePrefix reads a prefix of the schedule then.
+func parsePrefix(spec string, then Schedule) (Schedule, error) {
+	parts := strings.Split(spec, ":")
+	name, args := parts[0], parts[1:]
+	switch name {
+	case "warmup":
+		if len(args) == 0 {
+			return nil, errors.New("warmup: want a length, as in warmup:500 or warmup:5e")
+		}
+		s := Warmup{Then: then}
+		var err error
+		if s.Span, err = parseSpan(args[0]); err == nil {
+			err = parseNumbersOrZero(args[1:], &s.Start)
+		}
+		return s, errors.WithMessage(err, name)
+	case "errorwarmup":
+		s := ErrorWarmup{Low: 0.01, Below: 0.8, Then: then}
+		return s, errors.WithMessage(parseNumbers(args, &s.Low, &s.Below), name)
+	}
+	return nil, errors.Errorf("unknown prefix %q, want %s", name, scheduleKinds)
+}
+
+// parseKind reads a schedule without prefixes and rate.
+func parseKind(spec string, rate float64) (Schedule, error) {
+	parts := strings.Split(spec, ":")
+	name, args := parts[0], parts[1:]
+	switch name {
+	case "paper":
+		return PaperSteps(rate), errors.WithMessage(parseNumbers(args), name)
+	case "constant":
+		return Constant{Base: rate}, errors.WithMessage(parseNumbers(args), name)
+	case "steps":
+		if len(args) == 0 {
+			return nil, errors.New("steps: want milestones, as in steps:32000,48000 or steps:30e,60e:0.2")
+		}
+		s := Steps{Base: rate, Factor: 0.1}
+		for _, arg := range strings.Split(args[0], ",") {
+			at, err := parseSpan(arg)
+			if err != nil {
+				return nil, errors.WithMessage(err, name)
+			}
+			s.At = append(s.At, at)
+		}
+		return s, errors.WithMessage(parseNumbers(args[1:], &s.Factor), name)
+	case "cosine":
+		s := Cosine{Base: rate}
+		return s, errors.WithMessage(parseNumbersOrZero(args, &s.Final), name)
+	case "onecycle":
+		s := OneCycle{Peak: rate, Rise: 0.3, Div: 25, FinalDiv: 1e4}
+		if n := len(args); n > 0 && args[n-1] == "linear" {
+			s.Linear, args = true, args[:n-1]
+		}
+		err := parseNumbers(args, &s.Rise, &s.Div, &s.FinalDiv)
+		if err == nil && s.Rise > 1 {
+			err = errors.Errorf("want a rise of at most 1, the whole run, got %v", s.Rise)
+		}
+		return s, errors.WithMessage(err, name)
+	}
+	return nil, errors.Errorf("unknown kind %q, want %s", name, scheduleKinds)
+}
+
+func parseSpan(arg string) (Span, error) {
+	if count, ok := strings.CutSuffix(arg, "e"); ok {
+		s := Span{Epochs: true}
+		err := parseNumbersOrZero([]string{count}, &s.Count)
+		return s, err
+	}
+	// 53 bits are what Count holds exactly.
+	n, err := strconv.ParseUint(arg, 10, 53)
+	if err != nil {
+		return Span{}, errors.Errorf("want iterations, as in 500, or epochs, as in 5e, got %q", arg)
+	}
+	return Span{Count: float64(n)}, nil
+}
+
+// parseNumbers reads args, finite and above 0, into as many of dst; the others
+// keep their values.
+func parseNumbers(args []string, dst ...*float64) error {
+	if err := parseNumbersOrZero(args, dst...); err != nil {
+		return err
+	}
+	for i, arg := range args {
+		if *dst[i] == 0 {
+			return errors.Errorf("want a number above 0, got %q", arg)
+		}
+	}
+	return nil
+}
+
+// parseNumbersOrZero is parseNumbers with 0 allowed.
+func parseNumbersOrZero(args []string, dst ...*float64) error {
+	if len(args) > len(dst) {
+		return errors.Errorf("want no more than %d numbers, got %q", len(dst), args)
+	}
+	for i, arg := range args {
+		x, err := strconv.ParseFloat(arg, 64)
+		if err != nil || !(x >= 0) || math.IsInf(x, 1) {
+			return errors.Errorf("want a number of 0 or more, got %q", arg)
+		}
+		*dst[i] = x
+	}
+	return nil
+}
+
+// decimal is x in its shortest decimals that read back the same. It has no
+// exponent, whose e and + mean something else in a schedule.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// fraction is how much of n steps is done, from 0 to 1; all of it if n is not
+// positive.
+func fraction(step, n float64) float64 {
+	if step >= n {
+		return 1
+	}
+	return step / n
+}
+
+// cosine goes from a to b along half a cosine as x goes from 0 to 1.
+func cosine(a, b, x float64) float64 { return b + (a-b)/2*(1+math.Cos(math.Pi*x)) }
+
+// linear goes from a to b as x goes from 0 to 1.
+func linear(a, b, x float64) float64 { return a + (b-a)*x }

@@ -1,0 +1,87 @@
+package training
+
+import (
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// SGD is stochastic gradient descent with momentum as a gorgonia.Solver. Weight
+// decay is added to the gradient, as in the paper; gorgonia's own Momentum decays
+// the velocity instead.
+type SGD struct {
+	Rate     float64 // the Trainer sets it before each step from its Schedule
+	Momentum float64
+	Decay    float64 // of the weights, per unit of learning rate
+	Nesterov bool
+	// DecayWeightsOnly keeps decay from vectors: biases and batch norm's
+	// parameters.
+	DecayWeightsOnly bool
+
+	velocity map[string][]float32
+}
+
+// NewSGD is the paper's solver: momentum 0.9, weight decay 1e-4 (He et al. 2015,
+// section 3.4).
+func NewSGD() *SGD { return &SGD{Momentum: 0.9, Decay: 1e-4} }
+
+// Step updates every parameter in place from its gradient. Parameters are known
+// by their names, which must differ.
+func (s *SGD) Step(model []gorgonia.ValueGrad) error {
+	for _, p := range model {
+		name, w, grad, err := unpack(p)
+		if err != nil {
+			return err
+		}
+		weights := w.Float32s()
+		v := s.Velocity(name, len(weights))
+		decay := s.Decay
+		if s.DecayWeightsOnly && w.Dims() < 2 {
+			decay = 0
+		}
+		graph.SGD(weights, v, grad.Float32s(), float32(s.Rate), float32(s.Momentum), float32(decay), s.Nesterov)
+	}
+	return nil
+}
+
+// unpack returns a parameter's name, value and gradient.
+func unpack(p gorgonia.ValueGrad) (name string, w, grad *tensor.Dense, err error) {
+	named, ok := p.(gorgonia.Namer)
+	if !ok {
+		return "", nil, nil, errors.Errorf("training: SGD: a %T has no name", p)
+	}
+	name = named.Name()
+	g, err := p.Grad()
+	if err != nil {
+		return "", nil, nil, errors.Wrapf(err, "training: SGD: %s", name)
+	}
+	w, okW := p.Value().(*tensor.Dense)
+	grad, okG := g.(*tensor.Dense)
+	if !okW || !okG || w.Dtype() != tensor.Float32 || grad.Dtype() != tensor.Float32 || w.Size() != grad.Size() {
+		return "", nil, nil, errors.Errorf("training: SGD: %s: want a float32 tensor and a gradient of its size, got %T %v and %T %v",
+			name, p.Value(), p.Value().Shape(), g, g.Shape())
+	}
+	return name, w, grad, nil
+}
+
+// Velocity is the velocity of the named parameter of n values: zero at first,
+// and what a checkpoint keeps.
+func (s *SGD) Velocity(name string, n int) []float32 {
+	if s.velocity == nil {
+		s.velocity = map[string][]float32{}
+	}
+	if len(s.velocity[name]) != n {
+		s.velocity[name] = make([]float32, n)
+	}
+	return s.velocity[name]
+}
+
+// setRate gives a solver its learning rate: SGD, or any of Gorgonia's.
+func setRate(s gorgonia.Solver, rate float64) {
+	if sgd, ok := s.(*SGD); ok {
+		sgd.Rate = rate
+		return
+	}
+	gorgonia.WithLearnRate(rate)(s)
+}

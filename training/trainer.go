@@ -1,0 +1,249 @@
+package training
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// ErrDiverged is the cause of the error when the loss or the weights stop being
+// finite numbers. What was saved before stays.
+var ErrDiverged = errors.New("training diverged")
+
+// Config says what to train and how. The zero values of Batch, Iterations,
+// Schedule and Solver are the paper's recipe for CIFAR-10 (He et al. 2015,
+// section 4.2).
+type Config struct {
+	Name  string // of the model; a checkpoint of another name is refused
+	Model Model
+	Train Dataset
+	Test  Dataset // evaluated at the end of every epoch; nil for none
+
+	Batch      int             // 0 means 128
+	Iterations int             // 0 means 64,000
+	Schedule   Schedule        // nil means 0.1, divided by 10 at 32,000 and 48,000
+	Solver     gorgonia.Solver // nil means NewSGD()
+	Seed       uint64          // of initial weights, order and augmentation
+	Init       graph.Init
+
+	// OnStep is called after every step, OnEpoch at the end of every epoch and of
+	// the run. An error of OnEpoch ends the run.
+	OnStep  func(Step)
+	OnEpoch func(Record) error
+}
+
+// Step is what one step of training yields.
+type Step struct {
+	Iteration, Iterations int     // steps done and steps in all
+	Epoch                 float64 // passes over the training set done
+	Rate                  float64 // learning rate
+	Loss                  float64 // of the batch
+	Error                 float64 // mean training error of the epoch so far, a fraction
+	ImagesPerSecond       float64 // since the epoch began
+}
+
+// Record is one row of the log: an epoch, or the rest of one at the end.
+type Record struct {
+	Iteration       int
+	Epoch           float64
+	Rate            float64 // learning rate of the last step
+	TrainLoss       float64 // means over the epoch's batches as they were seen
+	TrainError      float64
+	Test            *Score  // nil without a test set
+	Seconds         float64 // since the start of the run, over all its sessions
+	ImagesPerSecond float64 // of training, evaluation left out
+}
+
+// Trainer trains one network. It is for one goroutine at a time.
+type Trainer struct {
+	config    Config
+	state     *graph.State
+	network   *network
+	evaluator *Evaluator
+	progress  progress
+}
+
+// progress is everything but tensors that a resumed run needs, so that it goes
+// on as if it had never stopped.
+type progress struct {
+	Iteration     int     `json:"iteration"`
+	RunningError  float64 `json:"running_error"` // decaying mean over steps, from 1
+	LowestError   float64 `json:"lowest_error"`
+	Steps         int     `json:"steps"` // of the epoch so far, with its sums
+	LossSum       float64 `json:"loss_sum"`
+	ErrorSum      float64 `json:"error_sum"`
+	EpochSeconds  float64 `json:"epoch_seconds"`
+	Seconds       float64 `json:"seconds"`
+	BestTestError float64 `json:"best_test_error"`
+	Rate          float64 `json:"rate"` // of the last step
+	Last          *Record `json:"last,omitempty"`
+}
+
+// runningDecay makes the running training error a mean over about 50 steps.
+const runningDecay = 0.98
+
+// New builds the training graph and starts the weights from the seed.
+func New(c Config) (*Trainer, error) {
+	if c.Model == nil || c.Train == nil {
+		return nil, errors.New("training: a model and a training set are needed")
+	}
+	if c.Batch < 0 || c.Iterations < 0 {
+		return nil, errors.Errorf("training: batch size and iterations cannot be negative, got %d and %d", c.Batch, c.Iterations)
+	}
+	if c.Batch == 0 {
+		c.Batch = 128
+	}
+	if c.Iterations == 0 {
+		c.Iterations = 64000
+	}
+	if c.Schedule == nil {
+		c.Schedule = PaperSteps(0.1)
+	}
+	if c.Solver == nil {
+		c.Solver = NewSGD()
+	}
+	t := &Trainer{config: c, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
+	var err error
+	t.network, err = build(c.Model, t.state, graph.Options{Training: true, Seed: c.Seed, Init: c.Init}, c.Train.Shape(), c.Batch)
+	return t, err
+}
+
+// State is the network's parameters and running statistics.
+func (t *Trainer) State() *graph.State { return t.state }
+
+// Iteration is the number of steps done.
+func (t *Trainer) Iteration() int { return t.progress.Iteration }
+
+// Iterations is the number of steps of the whole run.
+func (t *Trainer) Iterations() int { return t.config.Iterations }
+
+// Last is the newest record, nil before the first.
+func (t *Trainer) Last() *Record { return t.progress.Last }
+
+// BestTestError is the lowest test error of all records, 1 before the first.
+func (t *Trainer) BestTestError() float64 { return t.progress.BestTestError }
+
+// epochSize is the number of steps of an epoch: a fraction, since the stream of
+// batches runs on across epochs.
+func (t *Trainer) epochSize() float64 {
+	return float64(t.config.Train.Len()) / float64(t.config.Batch)
+}
+
+// Run trains until all iterations are done. When ctx ends it finishes the step
+// and returns ctx's error: the trainer can then be saved, or run again.
+func (t *Trainer) Run(ctx context.Context) error {
+	stream, err := NewStream(t.config.Train, t.config.Batch, t.config.Seed, t.progress.Iteration)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		if t.progress.Steps > 0 && t.epochEnds() {
+			if err := t.record(ctx); err != nil {
+				return err
+			}
+		}
+		if t.progress.Iteration >= t.config.Iterations {
+			return nil
+		}
+		start := time.Now()
+		batch, err := stream.Next(ctx)
+		if err != nil {
+			return err
+		}
+		loss, err := t.step(batch)
+		if err != nil {
+			return err
+		}
+		spent := time.Since(start).Seconds()
+		p := &t.progress
+		p.EpochSeconds += spent
+		p.Seconds += spent
+		if t.config.OnStep != nil {
+			t.config.OnStep(Step{p.Iteration, t.config.Iterations, t.epoch(), p.Rate, loss, p.ErrorSum / float64(p.Steps), t.speed()})
+		}
+	}
+}
+
+// step is one update of the weights.
+func (t *Trainer) step(batch Batch) (loss float64, err error) {
+	p := &t.progress
+	rate := t.config.Schedule.Rate(Progress{
+		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError,
+	})
+	loss, correct, err := t.network.run(batch)
+	if err != nil {
+		return 0, err
+	}
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, errors.Wrapf(ErrDiverged, "training: the loss became %v at iteration %d (learning rate %g); a lower rate or a warm-up may help", loss, p.Iteration, rate)
+	}
+	setRate(t.config.Solver, rate)
+	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
+		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
+	}
+	wrong := 1 - float64(correct)/float64(batch.N)
+	p.Rate = rate
+	p.Iteration++
+	p.Steps++
+	p.LossSum += loss
+	p.ErrorSum += wrong
+	p.RunningError += (1 - runningDecay) * (wrong - p.RunningError)
+	p.LowestError = min(p.LowestError, p.RunningError)
+	return loss, nil
+}
+
+// epoch is how often the training set has been seen.
+func (t *Trainer) epoch() float64 { return float64(t.progress.Iteration) / t.epochSize() }
+
+// epochEnds tells whether the last step completed an epoch, or the run.
+func (t *Trainer) epochEnds() bool {
+	done, batch, n := t.progress.Iteration, t.config.Batch, t.config.Train.Len()
+	return done == t.config.Iterations || done*batch/n > (done-1)*batch/n
+}
+
+func (t *Trainer) speed() float64 {
+	return float64(t.progress.Steps*t.config.Batch) / max(t.progress.EpochSeconds, 1e-9)
+}
+
+// record ends an epoch: it evaluates, and hands out the row.
+func (t *Trainer) record(ctx context.Context) error {
+	start := time.Now()
+	p := &t.progress
+	r := Record{
+		Iteration: p.Iteration, Epoch: t.epoch(), Rate: p.Rate,
+		TrainLoss: p.LossSum / float64(p.Steps), TrainError: p.ErrorSum / float64(p.Steps),
+		ImagesPerSecond: t.speed(),
+	}
+	if t.config.Test != nil {
+		score, err := t.Evaluate(ctx, t.config.Test)
+		if err != nil {
+			return err
+		}
+		r.Test = &score
+		p.BestTestError = min(p.BestTestError, score.Error)
+	}
+	p.Seconds += time.Since(start).Seconds()
+	r.Seconds = p.Seconds
+	p.Steps, p.LossSum, p.ErrorSum, p.EpochSeconds = 0, 0, 0, 0
+	p.Last = &r
+	if t.config.OnEpoch == nil {
+		return nil
+	}
+	return t.config.OnEpoch(r)
+}
+
+// Evaluate measures the network as it stands on a data set.
+func (t *Trainer) Evaluate(ctx context.Context, d Dataset) (Score, error) {
+	if t.evaluator == nil {
+		var err error
+		if t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch); err != nil {
+			return Score{}, err
+		}
+	}
+	return t.evaluator.Evaluate(ctx, d)
+}
