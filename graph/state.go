@@ -158,10 +158,25 @@ func (s *State) Arrays() []Array {
 }
 
 // SetArrays sets every tensor from the array of its name, in PyTorch's layout.
-// Arrays that the state has no use for are left alone if ignore says so for
-// their names. Otherwise nothing is changed and one error lists every tensor
-// that is missing, unexpected or of another shape.
+// Where they do not fit (see CheckArrays) nothing is changed.
 func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
+	if err := s.CheckArrays(arrays, ignore); err != nil {
+		return err
+	}
+	for _, a := range arrays {
+		if t := s.byName[a.Name]; t != nil {
+			if err := t.SetTorch(a.Data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// CheckArrays tells whether there is an array of the right shape for every
+// tensor, and none besides but those that ignore says to pass over. One error
+// lists every tensor that is missing, unexpected or of another shape.
+func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error {
 	given := make(map[string]Array, len(arrays))
 	var wrong []string
 	for _, a := range arrays {
@@ -181,11 +196,6 @@ func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
 	}
 	if len(wrong) > 0 {
 		return errors.Errorf("graph: the tensors do not fit this network: %s", strings.Join(wrong, "; "))
-	}
-	for _, t := range s.tensors {
-		if err := t.SetTorch(given[t.Name].Data); err != nil {
-			return err
-		}
 	}
 	return nil
 }

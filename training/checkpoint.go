@@ -79,6 +79,9 @@ func (t *Trainer) Load(path string) error {
 			tensors = append(tensors, a)
 		}
 	}
+	if err := t.state.CheckArrays(tensors, nil); err != nil {
+		return errors.Wrapf(err, "training: %s", path)
+	}
 	for _, x := range t.state.Tensors() {
 		if x.Trainable && len(velocities[x.Name]) != len(x.Data()) {
 			return errors.Errorf("training: %s: the velocity of %s is missing or of another size", path, x.Name)

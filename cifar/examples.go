@@ -1,0 +1,128 @@
+package cifar
+
+import (
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+)
+
+// Examples is a Set as a network sees it: normalised and, for training,
+// augmented. It may be used from many goroutines at once.
+type Examples struct {
+	Set           *Set
+	Normalization Normalization
+	Augmentation  Augmentation
+}
+
+// Len returns the number of examples.
+func (e Examples) Len() int { return e.Set.Len() }
+
+// Shape returns the shape of one example, [32 32 3]: height, width, channels.
+func (e Examples) Shape() []int { return []int{Side, Side, Channels} }
+
+// Example writes example i to dst: [32 32 3], of length ImageSize. With an
+// rng the image is augmented by one draw of 64 bits; with a nil rng it is not.
+//
+// It is an error if the set has no image i, or if dst, Normalization.Mean or
+// Augmentation.Pad has the wrong size; dst is then left alone.
+func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
+	var window crop
+	if rng != nil {
+		window = e.Augmentation.draw(rng)
+	}
+	image := e.Set.Image(i)
+	mean := e.Normalization.Mean
+	if mean == nil {
+		mean = noMean[:]
+	}
+	switch {
+	case e.Len() == 0:
+		return 0, errors.Errorf("cifar: want example %d, the set is empty", i)
+	case i < 0 || i >= e.Len():
+		return 0, errors.Errorf("cifar: want an example from 0 to %d, got %d", e.Len()-1, i)
+	case image == nil:
+		return 0, errors.Errorf("cifar: want %d bytes of images for %d labels, got %d",
+			e.Len()*ImageSize, e.Len(), len(e.Set.Images))
+	case len(dst) != ImageSize:
+		return 0, errors.Errorf("cifar: want a dst of %d values, got %d", ImageSize, len(dst))
+	case len(mean) != ImageSize:
+		return 0, errors.Errorf("cifar: want a mean image of %d values, got %d", ImageSize, len(mean))
+	case e.Augmentation.Pad < 0 || e.Augmentation.Pad >= Side:
+		return 0, errors.Errorf("cifar: want a padding of 0 to %d pixels, got %d", Side-1, e.Augmentation.Pad)
+	}
+	window.write(dst, image, mean, e.Normalization.scale())
+	return e.Set.Labels[i], nil
+}
+
+var noMean [ImageSize]float32
+
+// scale returns 1/Deviation.
+func (n Normalization) scale() (scale [Channels]float32) {
+	for c, deviation := range n.Deviation {
+		scale[c] = 1
+		if deviation != 0 {
+			scale[c] = 1 / deviation
+		}
+	}
+	return scale
+}
+
+// write fills dst with the window of the image, normalised pixel by pixel and
+// zero where the window leaves the image. All three are [32 32 3].
+func (w crop) write(dst []float32, image []byte, mean []float32, scale [Channels]float32) {
+	const row = Side * Channels
+	// Columns from to to-1 of the window lie within the image.
+	from, to := max(0, -w.left), min(Side, Side-w.left)
+	for y := range Side {
+		out := dst[y*row : (y+1)*row : (y+1)*row]
+		source := y + w.top
+		if source < 0 || source >= Side {
+			clear(out)
+			continue
+		}
+		start := source*row + (from+w.left)*Channels
+		size := (to - from) * Channels
+		in, less := image[start:start+size], mean[start:start+size]
+		if w.flip {
+			clear(out[:(Side-to)*Channels])
+			clear(out[(Side-from)*Channels:])
+			normalizeReversed(out[(Side-to)*Channels:(Side-from)*Channels], in, less, scale)
+		} else {
+			clear(out[:from*Channels])
+			clear(out[to*Channels:])
+			normalize(out[from*Channels:to*Channels], in, less, scale)
+		}
+	}
+}
+
+// normalize writes (x/255 - mean) * scale for a run of whole pixels of equal
+// length in dst, x and mean.
+func normalize(dst []float32, x []byte, mean []float32, scale [Channels]float32) {
+	r, g, b := scale[0], scale[1], scale[2]
+	for len(dst) >= Channels && len(x) >= Channels && len(mean) >= Channels {
+		dst[0] = (unit[x[0]] - mean[0]) * r
+		dst[1] = (unit[x[1]] - mean[1]) * g
+		dst[2] = (unit[x[2]] - mean[2]) * b
+		dst, x, mean = dst[Channels:], x[Channels:], mean[Channels:]
+	}
+}
+
+// normalizeReversed is normalize with the pixels of dst in reverse order.
+func normalizeReversed(dst []float32, x []byte, mean []float32, scale [Channels]float32) {
+	r, g, b := scale[0], scale[1], scale[2]
+	for len(dst) >= Channels && len(x) >= Channels && len(mean) >= Channels {
+		end := dst[len(dst)-Channels:]
+		end[0] = (unit[x[0]] - mean[0]) * r
+		end[1] = (unit[x[1]] - mean[1]) * g
+		end[2] = (unit[x[2]] - mean[2]) * b
+		dst, x, mean = dst[:len(dst)-Channels], x[Channels:], mean[Channels:]
+	}
+}
+
+// unit is x/255 for every byte x, correctly rounded.
+var unit = func() (table [256]float32) {
+	for x := range table {
+		table[x] = float32(x) / 255
+	}
+	return table
+}()
