@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+// TestMain lets the test binary stand in for the command, so that exit codes and
+// signals are those a user meets.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_CIFAR_TRAIN") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func command(args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), "RUN_CIFAR_TRAIN=1")
+	return c
+}
+
+// execute runs the command to its end.
+func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	c := command(args...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// small is a run of a few seconds.
+func small(out string, more ...string) []string {
+	return append([]string{"-data", "synthetic", "-model", "resnet8", "-limit-train", "48", "-limit-test", "20", "-batch", "16",
+		"-iterations", "12", "-out", out}, more...)
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, name := range []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"} {
+		write("length/"+name, make([]byte, 3073*10000-1))
+		bad := make([]byte, 3073*10000)
+		bad[3073*77] = 10
+		write("label/"+name, bad)
+	}
+	finished := filepath.Join(dir, "finished")
+	if code, _, stderr := execute(t, small(finished, "-iterations", "2")...); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	damaged := filepath.Join(dir, "damaged")
+	for _, name := range []string{"config.json", "log.csv", "latest.safetensors"} {
+		data, err := os.ReadFile(filepath.Join(finished, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "latest.safetensors" {
+			data[len(data)-1] ^= 0x40
+		}
+		write("damaged/"+name, data)
+	}
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"unknown flag", []string{"-modle", "resnet20"}, 2, "-modle"},
+		{"stray argument", []string{"resnet20"}, 2, `unexpected argument "resnet20"`},
+		{"unknown shortcut", small(dir+"/x", "-shortcut", "D"), 2, "-shortcut is A, B or C"},
+		{"unknown schedule", small(dir+"/x", "-schedule", "magic"), 2, "magic"},
+		{"negative batch", small(dir+"/x", "-batch", "-3"), 2, "-batch"},
+		{"unknown data set", small(dir+"/x", "-dataset", "mnist"), 2, "mnist"},
+		{"resume without -out", []string{"-resume"}, 2, "-out"},
+		{"unknown model", small(dir+"/x", "-model", "resnet21"), 1, "6n+2 layers"},
+		{"no such model", small(dir+"/x", "-model", "lenet"), 1, `unknown model "lenet"`},
+		{"missing data", small(dir+"/x", "-data", dir+"/none"), 1, "none"},
+		{"archive that is none", small(dir+"/x", "-data", write("a.tar.gz", []byte("nothing"))), 1, "a.tar.gz"},
+		{"batch file of the wrong length", small(dir+"/x", "-data", dir+"/length"), 1, "data_batch_1.bin"},
+		{"label out of range", small(dir+"/x", "-data", dir+"/label"), 1, "label"},
+		{"output directory in a file", small(dir + "/a.tar.gz/run"), 1, "cannot make the output directory"},
+		{"a run is there already", small(finished), 1, "holds a run already"},
+		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "no run to resume"},
+		{"resume with another model", []string{"-resume", "-out", finished, "-model", "resnet14"}, 1, "started with -model resnet8, not resnet14"},
+		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
+		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
+		{"divergence", small(dir+"/nan", "-lr", "1e30"), 1, "diverged"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, _, stderr := execute(t, test.args...)
+			if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("want exit %d and one line with %q, got %d and %q", test.code, test.want, code, stderr)
+			}
+		})
+	}
+}
+
+// outcome is what two runs with the same settings must agree on.
+type outcome struct {
+	Tensors []graph.Array
+	Log     [][]string
+}
+
+func read(t *testing.T, dir string) outcome {
+	t.Helper()
+	var o outcome
+	var err error
+	if o.Tensors, _, _, err = graph.ReadSafetensors(filepath.Join(dir, "latest.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "log.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Log, err = csv.NewReader(bytes.NewReader(text)).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range o.Log {
+		o.Log[i] = row[:7] // the rest is time
+	}
+	return o
+}
+
+// TestInterruptAndResume interrupts a run twice as Ctrl-C does, resumes it each
+// time, and compares it with a run left alone on one processor.
+func TestInterruptAndResume(t *testing.T) {
+	dir := t.TempDir()
+	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")
+	c := command(small(alone, "-schedule", "cosine", "-iterations", "18")...)
+	c.Env = append(c.Env, "GOMAXPROCS=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	args := small(broken, "-schedule", "cosine", "-iterations", "18")
+	for stop := 1; stop <= 2; stop++ {
+		c := command(args...)
+		var out bytes.Buffer
+		c.Stdout = &out
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
+			text, _ := os.ReadFile(filepath.Join(broken, "log.csv"))
+			if bytes.Count(text, []byte("\n")) > 2*stop {
+				break
+			}
+		}
+		if err := c.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		c.Wait()
+		if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: cifar-train -resume -out") {
+			t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
+		}
+		args = []string{"-resume", "-out", broken}
+	}
+	if code, _, stderr := execute(t, args...); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if a, b := read(t, alone), read(t, broken); !reflect.DeepEqual(a, b) {
+		t.Errorf("the resumed run differs from the one left alone:\n%v\n%v", a.Log, b.Log)
+	}
+	var r training.Result
+	text, err := os.ReadFile(filepath.Join(broken, "result.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil || r.Model != "resnet8" || r.Iterations != 18 {
+		t.Errorf("result %+v, %v", r, err)
+	}
+
+	code, stdout, stderr := execute(t, "-eval", "-out", broken)
+	if code != 0 || !strings.Contains(stdout, "of 20 right") {
+		t.Errorf("-eval: exit %d, %q, %q", code, stdout, stderr)
+	}
+	code, again, _ := execute(t, "-eval", "-weights", filepath.Join(broken, "best.safetensors"), "-data", "synthetic",
+		"-model", "resnet8", "-limit-train", "48", "-limit-test", "20")
+	if code != 0 || again != stdout {
+		t.Errorf("-eval -weights: exit %d, %q, want %q", code, again, stdout)
+	}
+}
