@@ -5,16 +5,6 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Unit says what one unit of a stage is like.
-type Unit struct {
-	Planes   int // channels of the 3x3 convolutions
-	Stride   int // of the unit as a whole
-	Shortcut Shortcut
-}
-
-// Block emits one unit on x [N H W C] under a name such as layer1.0.
-type Block func(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node
-
 // BasicBlock is relu(F(x) + shortcut(x)) with F = bn(conv3x3(relu(bn(conv3x3(x)))))
 // (He et al. 2015, figure 5 left): [N H W C] to [N H/Stride W/Stride Planes].
 // Without a shortcut it is its plain twin, relu(F(x)).
@@ -22,8 +12,21 @@ func BasicBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgon
 	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
 	y = b.BatchNormReLU(name+".bn1", y)
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
-	if u.Shortcut == ShortcutNone {
-		return b.BatchNormReLU(name+".bn2", y)
+	return u.end(b, name, ".bn2", y, x, u.Planes)
+}
+
+// Bottleneck is relu(F(x) + shortcut(x)) with F a 1x1, a 3x3 and a 1x1
+// convolution, each with batch norm (He et al. 2015, figure 5 right): [N H W C]
+// to [N H/Stride W/Stride 4*Planes].
+func Bottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
+	first, second := 1, u.Stride
+	if u.StrideFirst {
+		first, second = u.Stride, 1
 	}
-	return b.BatchNormAddReLU(name+".bn2", y, u.Shortcut.emit(b, name, x, u.Planes, u.Stride))
+	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.width(), Kernel: 1, Stride: first})
+	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: second, Pad: 1, Groups: u.Groups})
+	y = b.BatchNormReLU(name+".bn2", y)
+	y = b.Conv(name+".conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
+	return u.end(b, name, ".bn3", y, x, Expansion*u.Planes)
 }

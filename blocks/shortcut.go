@@ -31,22 +31,30 @@ func ParseShortcut(s string) (Shortcut, error) {
 	return "", errors.Errorf("blocks: unknown shortcut %q; there are A, B, C and none", s)
 }
 
+// projects tells whether the shortcut from x is a 1x1 convolution.
+func (k Shortcut) projects(b *graph.Builder, x *gorgonia.Node, channels, stride int) bool {
+	return b.Err() == nil && (k == ShortcutC || k == ShortcutB && !identity(x, channels, stride))
+}
+
+func identity(x *gorgonia.Node, channels, stride int) bool {
+	return stride == 1 && x.Shape()[3] == channels
+}
+
 // emit brings x [N H W C] to the given channels and stride. A projection is a
 // 1x1 convolution and a batch norm, name.downsample.0 and .1 as in torchvision.
 func (k Shortcut) emit(b *graph.Builder, name string, x *gorgonia.Node, channels, stride int) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	same := stride == 1 && x.Shape()[3] == channels
 	switch {
-	case k == ShortcutC, k == ShortcutB && !same:
+	case k.projects(b, x, channels, stride):
 		x = b.Conv(name+".downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})
 		return b.BatchNorm(name+".downsample.1", x)
-	case same:
+	case k != ShortcutA && k != ShortcutB:
+		b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", name, k))
+		return nil
+	case identity(x, channels, stride):
 		return x
-	case k == ShortcutA:
-		return b.Subsample(name+".shortcut", x, channels, stride)
 	}
-	b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", name, k))
-	return nil
+	return b.Subsample(name+".shortcut", x, channels, stride)
 }

@@ -40,20 +40,26 @@ type Builder struct {
 	layers   map[string]bool
 	constant map[*gorgonia.Node]bool // nodes without a gradient
 	params   gorgonia.Nodes
+	found    map[*Tensor]bool // what the state held at the start
 	hashes   map[uint32]*gorgonia.Node
 	hashed   int // how many of the graph's nodes are in hashes
 }
 
 // NewBuilder starts an empty graph over the state.
 func NewBuilder(state *State, options Options) *Builder {
-	return &Builder{
+	b := &Builder{
 		graph:    gorgonia.NewGraph(),
 		state:    state,
 		options:  options,
 		layers:   map[string]bool{},
 		constant: map[*gorgonia.Node]bool{},
 		hashes:   map[uint32]*gorgonia.Node{},
+		found:    map[*Tensor]bool{},
 	}
+	for _, t := range state.tensors {
+		b.found[t] = true
+	}
+	return b
 }
 
 // Graph is the expression graph, for adding nodes of one's own.
@@ -135,6 +141,22 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	return n
 }
 
+// Initialize fills a tensor with a value if it was this builder that made it; one
+// that the state held before keeps its values.
+func (b *Builder) Initialize(name string, value float32) {
+	if b.err != nil {
+		return
+	}
+	t := b.state.Get(name)
+	if t == nil {
+		b.failf("cannot initialize %s: there is no such tensor", name)
+		return
+	}
+	if !b.found[t] {
+		constant(value)(t.Data(), nil)
+	}
+}
+
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, init initializer) []float32 {
 	t, err := b.state.obtain(name, Plain, false, shape, b.options.Seed, init)
@@ -181,7 +203,7 @@ func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	if !b.ready(o.layer, inputs...) {
 		return nil
 	}
-	o.b = b
+	o.b, o.inputs = b, inputs
 	o.in = make([]signature, len(inputs))
 	for i, n := range inputs {
 		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}

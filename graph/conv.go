@@ -14,11 +14,15 @@ type Conv struct {
 	Stride int // 0 means 1
 	Pad    int // zeros on each side
 	Groups int // 0 means 1
+	Bias   bool
+	// Flat says that PyTorch knows the layer as a linear one on the flattened
+	// picture, as at the end of a VGG: its weights are [Out C*Kernel*Kernel] there.
+	Flat bool
 }
 
-// Conv is a convolution without bias: x [N H W C] and the parameter
-// layer.weight [Kernel Kernel C/Groups Out] give [N OH OW Out], with
-// OH = floor((H + 2 Pad - Kernel)/Stride) + 1.
+// Conv is a convolution: x [N H W C] and the parameter layer.weight
+// [Kernel Kernel C/Groups Out], and layer.bias [Out] if there is one, give
+// [N OH OW Out] with OH = floor((H + 2 Pad - Kernel)/Stride) + 1.
 func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	if !b.ready(layer, x) {
 		return nil
@@ -40,14 +44,43 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", layer, c.Kernel, c.Pad, in[1], in[2])
 	}
 	shape := tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}
-	w := b.parameter(layer+".weight", HWIO, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K/s.Groups))
-	return b.conv(layer, s, x, w)
+	layout := HWIO
+	if c.Flat {
+		layout = HWIOFlat
+	}
+	w := b.parameter(layer+".weight", layout, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K/s.Groups))
+	y := b.conv(layer, s, x, w)
+	if c.Bias {
+		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, constant(0)))
+	}
+	return y
+}
+
+// addBias adds bias [C] to every pixel of x, whose last dimension is C.
+func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
+	if !b.ready(layer, x, bias) {
+		return nil
+	}
+	return b.apply(&op{
+		kind: "bias", layer: layer, out: x.Shape().Clone(),
+		run: func(y []float32, in []operand) {
+			copy(y, in[0].f)
+			kernel.AddBias(y, in[1].f)
+		},
+		diff: func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{dy, b.apply(&op{
+				kind: "bias gradient", layer: layer, out: in[1].Shape().Clone(),
+				run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
+			}, dy)}
+		},
+	}, x, bias)
 }
 
 func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {
 	o := &op{
 		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K},
-		run: func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
+		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
+		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
 	}
 	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w := in[0], in[1]

@@ -18,6 +18,8 @@ type op struct {
 	kind  string // what it computes, such as "conv"
 	layer string // the layer it belongs to, for error messages
 
+	multiplyAdds int64 // of one run, where that is the customary measure
+
 	out tensor.Shape // empty for a scalar
 	wrt []bool       // which inputs have a gradient
 
@@ -30,6 +32,7 @@ type op struct {
 
 	b      *Builder
 	id     uint64
+	inputs gorgonia.Nodes
 	in     []signature
 	value  gorgonia.Value
 	memory []float32

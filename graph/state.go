@@ -17,6 +17,9 @@ const (
 	Plain Layout = iota
 	// HWIO are convolution weights [height width in out]; OIHW in PyTorch.
 	HWIO
+	// HWIOFlat are the same where PyTorch has a linear layer on the flattened
+	// picture: [out in*height*width].
+	HWIOFlat
 	// IO are weights of linear layers [in out]; [out in] in PyTorch.
 	IO
 )
@@ -24,7 +27,7 @@ const (
 // foreign lists, for each dimension in PyTorch, the dimension here.
 func (l Layout) foreign(dims int) []int {
 	switch {
-	case l == HWIO && dims == 4:
+	case (l == HWIO || l == HWIOFlat) && dims == 4:
 		return []int{3, 2, 0, 1}
 	case l == IO && dims == 2:
 		return []int{1, 0}
@@ -52,6 +55,9 @@ func (t *Tensor) TorchShape() []int {
 	out := make([]int, len(shape))
 	for i, d := range t.Layout.foreign(len(shape)) {
 		out[i] = shape[d]
+	}
+	if t.Layout == HWIOFlat {
+		return []int{out[0], out[1] * out[2] * out[3]}
 	}
 	return out
 }

@@ -9,51 +9,103 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Config is a network as data: a stem, stages of one kind of block, global
-// average pooling and a linear layer. Tensors have torchvision's names: conv1,
-// bn1, layer1.0.conv1 and so on, fc.
-type Config struct {
-	Name     string
-	Block    blocks.Block
-	Stages   []Stage
-	Shortcut blocks.Shortcut
-	Classes  int
+// Network is something that classifies pictures.
+type Network interface {
+	// Build emits the network on images x [N H W C] and returns the logits
+	// [N Classes].
+	Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node
+
+	// Features emits the network without its head and returns the outputs of its
+	// stages, [N H W C] each: C2 to C5 of an ImageNet ResNet.
+	Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node
+
+	// Info tells what to know of it.
+	Info() Info
 }
+
+// Info is what to know of a network.
+type Info struct {
+	Name    string
+	Layers  int // with weights, on the main path, as the papers count
+	Input   int // height and width of the pictures it is usually fed
+	Classes int
+}
+
+// Config is a residual (or plain) network as data: a stem, stages of one kind of
+// block, global average pooling and a linear layer. Tensors have torchvision's
+// names: conv1, bn1, layer1.0.conv1 and so on, fc.
+type Config struct {
+	About  Info
+	Stem   Stem
+	Block  blocks.Block
+	Unit   blocks.Unit // of every unit, but for Planes and Stride
+	Stages []Stage
+
+	// PreAct says that the units are pre-activated: a last norm and ReLU follow
+	// them (He et al. 2016).
+	PreAct bool
+}
+
+// Stem is what comes before the units. It is as wide as the first stage.
+type Stem int
+
+const (
+	// StemCIFAR is a 3x3 convolution, norm and ReLU.
+	StemCIFAR Stem = iota
+	// StemImageNet is a 7x7 convolution of stride 2, norm, ReLU and a 3x3 max
+	// pooling of stride 2.
+	StemImageNet
+)
 
 // Stage is a run of units of the same width; the first has the stride.
 type Stage struct {
 	Units, Planes, Stride int
 }
 
-// Build emits the network on images x [N H W 3] and returns the logits
-// [N Classes]. The stem is the 3x3 convolution of the CIFAR networks, as wide as
-// the first stage.
+// Info implements Network.
+func (c Config) Info() Info { return c.About }
+
+// Build implements Network.
 func (c Config) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	if len(c.Stages) == 0 || c.Block == nil || c.Classes < 1 {
-		b.Fail(errors.Errorf("resnet: %s: a network needs a block, a stage and a class", c.Name))
+	features := c.Features(b, x)
+	if b.Err() != nil {
 		return nil
 	}
-	y := b.Conv("conv1", x, graph.Conv{Out: c.Stages[0].Planes, Kernel: 3, Pad: 1})
-	y = b.BatchNormReLU("bn1", y)
+	y := features[len(features)-1]
+	if c.PreAct {
+		y = b.BatchNormReLU("norm", y)
+	}
+	return b.Linear("fc", b.GlobalAvgPool("avgpool", y), c.About.Classes)
+}
+
+// Features implements Network.
+func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
+	if len(c.Stages) == 0 || c.Block == nil || c.About.Classes < 1 {
+		b.Fail(errors.Errorf("resnet: %s: a network needs a block, a stage and a class", c.About.Name))
+		return nil
+	}
+	y := c.stem(b, x)
+	features := make([]*gorgonia.Node, len(c.Stages))
 	for i, s := range c.Stages {
 		for j := range s.Units {
-			u := blocks.Unit{Planes: s.Planes, Stride: 1, Shortcut: c.Shortcut}
+			u := c.Unit
+			u.Planes, u.Stride = s.Planes, 1
+			u.Activated = i == 0 && j == 0
 			if j == 0 {
 				u.Stride = s.Stride
 			}
 			y = c.Block(b, fmt.Sprintf("layer%d.%d", i+1, j), y, u)
 		}
+		features[i] = y
 	}
-	y = b.GlobalAvgPool("avgpool", y)
-	return b.Linear("fc", y, c.Classes)
+	return features
 }
 
-// Layers is the number of layers with weights on the main path, two a unit, as
-// the paper counts.
-func (c Config) Layers() int {
-	n := 2 // the stem and the linear layer
-	for _, s := range c.Stages {
-		n += 2 * s.Units
+func (c Config) stem(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	planes := c.Stages[0].Planes
+	if c.Stem == StemCIFAR {
+		return b.BatchNormReLU("bn1", b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 3, Pad: 1}))
 	}
-	return n
+	y := b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 7, Stride: 2, Pad: 3})
+	return b.MaxPool("maxpool", b.BatchNormReLU("bn1", y), 3, 2, 1)
 }

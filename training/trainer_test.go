@@ -48,7 +48,7 @@ func (d blobs) Example(i int, rng *rand.Rand, dst []float32) (int32, error) {
 
 // tiny is a residual network small enough to train within a test.
 func tiny(name string, planes int) resnet.Config {
-	return resnet.Config{Name: name, Block: blocks.BasicBlock, Shortcut: blocks.ShortcutA, Classes: 4,
+	return resnet.Config{About: resnet.Info{Name: name, Classes: 4}, Block: blocks.BasicBlock, Unit: blocks.Unit{Shortcut: blocks.ShortcutA},
 		Stages: []resnet.Stage{{Units: 1, Planes: planes, Stride: 1}, {Units: 1, Planes: 2 * planes, Stride: 2}}}
 }
 

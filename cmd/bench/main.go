@@ -40,7 +40,7 @@ type figures struct {
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	model := flags.String("model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers")
+	model := flags.String("model", "resnet20", "network, such as resnet20 or resnet50; cmd/summary -all lists them")
 	batch := flags.Int("batch", 128, "pictures a step")
 	mode := flags.String("mode", "train", "train or infer")
 	steps := flags.Int("steps", 10, "steps to time")
@@ -51,7 +51,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if *batch < 1 || *steps < 1 || *mode != "train" && *mode != "infer" {
 		return cli.Usagef("-batch and -steps must be positive and -mode train or infer")
 	}
-	network, err := resnet.Lookup(*model, 10)
+	network, err := resnet.Lookup(*model, resnet.Options{})
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,10 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 }
 
 // prepare builds the network and returns what does one step.
-func prepare(network resnet.Config, batch int, train bool) (step func() error, err error) {
+func prepare(network resnet.Network, batch int, train bool) (step func() error, err error) {
+	side, classes := network.Info().Input, network.Info().Classes
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train})
-	x := b.Input("images", batch, 32, 32, 3)
+	x := b.Input("images", batch, side, side, 3)
 	logits := network.Build(b, x)
 	labels := b.Labels("labels", batch)
 	if train {
@@ -111,7 +112,7 @@ func prepare(network resnet.Config, batch int, train bool) (step func() error, e
 		images[i] = float32(rng.NormFloat64())
 	}
 	for i, l := 0, graph.Ints(labels); i < len(l); i++ {
-		l[i] = rng.Int32N(10)
+		l[i] = rng.Int32N(int32(classes))
 	}
 	if !train {
 		return m.Run, nil

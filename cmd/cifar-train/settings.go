@@ -43,8 +43,8 @@ type settings struct {
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers")
-	f.StringVar(&s.Shortcut, "shortcut", "A", "shortcuts where shapes change: A (zero-padding), B (projection), C (projection everywhere)")
+	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers, or another that cmd/summary -all lists")
+	f.StringVar(&s.Shortcut, "shortcut", "", "shortcuts where shapes change: A (zero-padding), B (projection) or C (projection everywhere); by default the model's own, A in the paper's family")
 	f.StringVar(&s.Init, "init", "fan-in", "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
 	f.StringVar(&s.Dataset, "dataset", "cifar10", "cifar10 or cifar100")
 	f.StringVar(&s.Data, "data", "", "folder or .tar.gz of the binary version, or synthetic; by default the user's cache, downloaded when absent")
@@ -68,44 +68,39 @@ func (s *settings) flags(f *flag.FlagSet) {
 
 // network checks the settings that are wrong whatever the data, before anything
 // is fetched or written, and looks the model up.
-func (s *settings) network() (resnet.Config, error) {
-	var c resnet.Config
+func (s *settings) network() (resnet.Network, error) {
 	if s.Batch < 1 || s.Iterations < 1 || !(s.Epochs >= 0) || !(s.LR > 0) {
-		return c, cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+		return nil, cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
 	}
 	if s.LimitTrain < 0 || s.LimitTest < 0 || s.Val < 0 {
-		return c, cli.Usagef("-limit-train, -limit-test and -val cannot be negative")
+		return nil, cli.Usagef("-limit-train, -limit-test and -val cannot be negative")
 	}
 	if s.Normalize != byPixel && s.Normalize != byChannel {
-		return c, cli.Usagef("-normalize is %s or %s, not %q", byPixel, byChannel, s.Normalize)
+		return nil, cli.Usagef("-normalize is %s or %s, not %q", byPixel, byChannel, s.Normalize)
 	}
 	if _, ok := inits[s.Init]; !ok {
-		return c, cli.Usagef("-init is fan-in or fan-out, not %q", s.Init)
+		return nil, cli.Usagef("-init is fan-in or fan-out, not %q", s.Init)
 	}
 	if s.Schedule != "" {
 		if _, err := training.ParseSchedule(s.Schedule, s.LR); err != nil {
-			return c, cli.Usagef("-schedule: %v", err)
+			return nil, cli.Usagef("-schedule: %v", err)
 		}
 	}
 	variant, err := cifar.ParseVariant(s.Dataset)
 	if err != nil {
-		return c, cli.Usagef("-dataset: %v", err)
+		return nil, cli.Usagef("-dataset: %v", err)
 	}
 	classes := variant.Classes()
 	if s.Data == synthetic {
 		classes = 10
 	}
-	if c, err = resnet.Lookup(s.Model, classes); err != nil {
-		return c, err
+	o := resnet.Options{Classes: classes, Input: cifar.Side}
+	if s.Shortcut != "" {
+		if o.Shortcut, err = blocks.ParseShortcut(s.Shortcut); err != nil || o.Shortcut == blocks.ShortcutNone {
+			return nil, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)
+		}
 	}
-	shortcut, err := blocks.ParseShortcut(s.Shortcut)
-	if err != nil || shortcut == blocks.ShortcutNone {
-		return c, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)
-	}
-	if c.Shortcut != blocks.ShortcutNone {
-		c.Shortcut = shortcut
-	}
-	return c, nil
+	return resnet.Lookup(s.Model, o)
 }
 
 // The values that -normalize and -init take.
@@ -187,13 +182,13 @@ func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
 
 // config settles what the flags left open, so that config.json is explicit, and
 // says how to train.
-func (s *settings) config(c resnet.Config, train, test *cifar.Examples) (training.Config, error) {
+func (s *settings) config(c resnet.Network, train, test *cifar.Examples) (training.Config, error) {
 	if s.Epochs > 0 {
 		s.Iterations = max(int(math.Round(s.Epochs*float64(train.Len())/float64(s.Batch))), 1)
 	}
 	if s.Schedule == "" {
 		s.Schedule = fmt.Sprintf("steps:%d,%d", s.Iterations/2, s.Iterations*3/4)
-		if c.Layers() >= 110 {
+		if c.Info().Layers >= 110 {
 			s.Schedule = "errorwarmup+" + s.Schedule
 		}
 	}
@@ -207,10 +202,10 @@ func (s *settings) config(c resnet.Config, train, test *cifar.Examples) (trainin
 
 // name is what checkpoints call the network.
 func (s *settings) name() string {
-	if s.Shortcut == "A" {
+	if s.Shortcut == "" {
 		return s.Model
 	}
-	return s.Model + s.Shortcut
+	return s.Model + "-" + s.Shortcut
 }
 
 // agree checks that flags given on resuming are those of the run; the data may

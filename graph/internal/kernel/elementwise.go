@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // ReLU computes y = max(x, 0).
 func ReLU(y, x []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) {
@@ -75,6 +77,64 @@ func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 			} else {
 				w[i] -= rate * v[i]
 			}
+		}
+	})
+}
+
+// AddReLU computes z = max(x + y, 0).
+func AddReLU(z, x, y []float32) {
+	parallelRange(len(x), 1, func(lo, hi int) {
+		for i, v := range x[lo:hi] {
+			z[lo+i] = max(v+y[lo+i], 0)
+		}
+	})
+}
+
+// Sigmoid computes y = 1/(1 + exp(-x)).
+func Sigmoid(y, x []float32) {
+	parallelRange(len(x), 1, func(lo, hi int) {
+		for i, v := range x[lo:hi] {
+			y[lo+i] = float32(1 / (1 + math.Exp(-float64(v))))
+		}
+	})
+}
+
+// SigmoidGrad computes dx = dy*y*(1 - y).
+func SigmoidGrad(dx, dy, y []float32) {
+	parallelRange(len(y), 1, func(lo, hi int) {
+		for i, v := range y[lo:hi] {
+			dx[lo+i] = dy[lo+i] * v * (1 - v)
+		}
+	})
+}
+
+// ScaleChannels computes y = x*s for x [N pixels c] and s [N c].
+func ScaleChannels(y, x, s []float32, c int) {
+	size := len(x) / (len(s) / c)
+	Parallel(len(s)/c, func(n int) {
+		factors := s[n*c : (n+1)*c]
+		for i := n * size; i < (n+1)*size; i += c {
+			row := y[i : i+c]
+			for j, v := range x[i : i+c] {
+				row[j] = v * factors[j]
+			}
+		}
+	})
+}
+
+// ScaleChannelsFactorGrad computes ds [N c], the sums over pixels of dy*x.
+func ScaleChannelsFactorGrad(ds, dy, x []float32, c int) {
+	size := len(x) / (len(ds) / c)
+	Parallel(len(ds)/c, func(n int) {
+		sum := make([]float64, c)
+		for i := n * size; i < (n+1)*size; i += c {
+			g := dy[i : i+c]
+			for j, v := range x[i : i+c] {
+				sum[j] += float64(v) * float64(g[j])
+			}
+		}
+		for j, v := range sum {
+			ds[n*c+j] = float32(v)
 		}
 	})
 }

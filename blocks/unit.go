@@ -1,0 +1,72 @@
+package blocks
+
+import (
+	"github.com/gorgonet/gorgonet/graph"
+	"gorgonia.org/gorgonia"
+)
+
+// Unit says what one unit of a stage is like.
+type Unit struct {
+	Planes   int // channels of the 3x3 convolutions, before widening
+	Stride   int // of the unit as a whole
+	Shortcut Shortcut
+
+	// Groups and BaseWidth widen a bottleneck's inner convolutions as torchvision
+	// does, to Planes*BaseWidth/64*Groups channels in so many groups: 32 and 4 in
+	// ResNeXt 32x4d, 1 and 128 in a Wide ResNet-50-2. 0 means 1 and 64.
+	Groups, BaseWidth int
+
+	// StrideFirst puts a bottleneck's stride into its first 1x1 convolution, as
+	// the 2015 paper has it; otherwise it is in the 3x3, as in torchvision.
+	StrideFirst bool
+
+	// Activated says of a pre-activation unit that its input has gone through
+	// norm and ReLU already: the first unit, after the stem.
+	Activated bool
+
+	// ZeroInit starts the scale of the unit's last norm at 0, so that a new unit is
+	// its shortcut alone (Goyal et al. 2017, section 5.1).
+	ZeroInit bool
+
+	// Gate, unless nil, transforms the residual branch before it is added to the
+	// shortcut; SqueezeExcite makes one.
+	Gate Gate
+}
+
+// Gate emits something on the residual branch y [N H W C], of the same shape.
+type Gate func(b *graph.Builder, name string, y *gorgonia.Node) *gorgonia.Node
+
+// Block emits one unit on x [N H W C] under a name such as layer1.0. It belongs
+// to a kind of network with a number of convolutions on the residual branch.
+type Block func(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node
+
+// Expansion is the ratio of a bottleneck's output channels to Planes.
+const Expansion = 4
+
+// width is the number of channels inside a bottleneck.
+func (u Unit) width() int {
+	width := u.Planes
+	if u.BaseWidth > 0 {
+		width = u.Planes * u.BaseWidth / 64
+	}
+	return width * max(u.Groups, 1)
+}
+
+// end closes a unit after its last batch norm: relu(bn(y) + shortcut), with the
+// gate in between.
+func (u Unit) end(b *graph.Builder, name, norm string, y, x *gorgonia.Node, channels int) *gorgonia.Node {
+	if u.ZeroInit {
+		defer b.Initialize(name+norm+".weight", 0)
+	}
+	switch {
+	case u.Gate != nil:
+		y = u.Gate(b, name, b.BatchNorm(name+norm, y))
+		if u.Shortcut == ShortcutNone {
+			return b.ReLU(name+".relu", y)
+		}
+		return b.AddReLU(name+".add", y, u.Shortcut.emit(b, name, x, channels, u.Stride))
+	case u.Shortcut == ShortcutNone:
+		return b.BatchNormReLU(name+norm, y)
+	}
+	return b.BatchNormAddReLU(name+norm, y, u.Shortcut.emit(b, name, x, channels, u.Stride))
+}

@@ -1,0 +1,27 @@
+package graph
+
+import "slices"
+
+// Operation describes one forward operation of a graph, for summaries.
+type Operation struct {
+	Layer        string
+	Kind         string
+	Shape        []int // of the output
+	Parameters   int   // trainable values
+	MultiplyAdds int64 // of convolutions and linear layers, for the whole batch
+}
+
+// Operations lists the operations in order of building; to see the forward ones
+// alone, ask before Gradients.
+func (b *Builder) Operations() []Operation {
+	out := make([]Operation, len(b.ops))
+	for i, o := range b.ops {
+		out[i] = Operation{Layer: o.layer, Kind: o.kind, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds}
+		for _, n := range o.inputs {
+			if slices.Contains(b.params, n) {
+				out[i].Parameters += n.Shape().TotalSize()
+			}
+		}
+	}
+	return out
+}

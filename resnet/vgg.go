@@ -1,0 +1,80 @@
+package resnet
+
+import (
+	"fmt"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// VGG is the plain network that the paper measures itself against (Simonyan and
+// Zisserman 2014): runs of 3x3 convolutions with ReLU, a 2x2 max pooling after
+// each, and three linear layers. Tensors have torchvision's names. Dropout, which
+// torchvision has between the linear layers, is left out: for inference and for
+// counting there is no difference.
+type VGG struct {
+	About     Info
+	Convs     []int // convolutions of each of the five runs
+	BatchNorm bool  // after each convolution
+}
+
+// vggPlanes are the channels of the runs, vggHidden those of the linear layers.
+var vggPlanes = []int{64, 128, 256, 512, 512}
+
+const vggHidden = 4096
+
+// Info implements Network.
+func (v VGG) Info() Info { return v.About }
+
+// Features implements Network: the outputs of the runs, before their pooling.
+func (v VGG) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
+	features, _ := v.runs(b, x)
+	return features
+}
+
+// runs emits the convolutions; place numbers the modules as torchvision does.
+func (v VGG) runs(b *graph.Builder, x *gorgonia.Node) (features []*gorgonia.Node, pooled *gorgonia.Node) {
+	if len(v.Convs) > len(vggPlanes) {
+		b.Fail(errors.Errorf("resnet: %s: want at most %d runs of convolutions, got %d", v.About.Name, len(vggPlanes), len(v.Convs)))
+		return nil, nil
+	}
+	y, place := x, 0
+	name := func() string {
+		place++
+		return fmt.Sprintf("features.%d", place-1)
+	}
+	for i, convs := range v.Convs {
+		for range convs {
+			y = b.Conv(name(), y, graph.Conv{Out: vggPlanes[i], Kernel: 3, Pad: 1, Bias: true})
+			if v.BatchNorm {
+				y = b.BatchNormReLU(name(), y)
+				place++ // torchvision's ReLU
+			} else {
+				y = b.ReLU(name(), y)
+			}
+		}
+		features = append(features, y)
+		y = b.MaxPool(name(), y, 2, 2, 0)
+	}
+	return features, y
+}
+
+// Build implements Network. The first linear layer is a convolution as large as
+// what is left of the picture, so its weights are those of torchvision for
+// pictures of 224x224.
+func (v VGG) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	_, y := v.runs(b, x)
+	if b.Err() != nil {
+		return nil
+	}
+	side := y.Shape()[1]
+	if side != y.Shape()[2] {
+		b.Fail(errors.Errorf("resnet: %s: want square pictures, got %v", v.About.Name, x.Shape()))
+		return nil
+	}
+	y = b.Conv("classifier.0", y, graph.Conv{Out: vggHidden, Kernel: side, Bias: true, Flat: true})
+	y = b.GlobalAvgPool("flatten", b.ReLU("classifier.1", y)) // of one pixel
+	y = b.ReLU("classifier.4", b.Linear("classifier.3", y, vggHidden))
+	return b.Linear("classifier.6", y, v.About.Classes)
+}
