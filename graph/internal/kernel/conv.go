@@ -93,6 +93,10 @@ func (c Conv) scatter(x, src []float32, lo, hi, g int) {
 
 // Forward computes y [N OH OW K] from x [N H W C] and w [R S C/Groups K].
 func (c Conv) Forward(y, x, w []float32) {
+	if unit != nil {
+		c.directForward(unit, y, x, w)
+		return
+	}
 	kg, depth := c.K/c.Groups, c.depth()
 	size := packed(depth, kg)
 	wp := buffers.get(size * c.Groups)
@@ -116,6 +120,10 @@ func (c Conv) Forward(y, x, w []float32) {
 
 // BackwardInput computes dx [N H W C] from dy [N OH OW K] and w [R S C/Groups K].
 func (c Conv) BackwardInput(dx, dy, w []float32) {
+	if unit != nil {
+		c.directBackwardInput(unit, dx, dy, w)
+		return
+	}
 	kg, depth := c.K/c.Groups, c.depth()
 	size := packed(kg, depth)
 	wp := buffers.get(size * c.Groups)
@@ -140,6 +148,10 @@ func (c Conv) BackwardInput(dx, dy, w []float32) {
 
 // BackwardWeights computes dw [R S C/Groups K] from x [N H W C] and dy [N OH OW K].
 func (c Conv) BackwardWeights(dw, x, dy []float32) {
+	if unit != nil {
+		c.directBackwardWeights(unit, dw, x, dy)
+		return
+	}
 	kg, depth := c.K/c.Groups, c.depth()
 	parts := chunks(c.N)
 	pixels := c.stripRows() * c.OW

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math/bits"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -63,18 +64,20 @@ func chunks(n int) int { return min(n, 16) }
 // chunk returns the rows [lo, hi) of part i of the given number of parts.
 func chunk(n, parts, i int) (lo, hi int) { return n * i / parts, n * (i + 1) / parts }
 
-// scratch hands out float32 buffers for the length of one task.
-type scratch struct{ pool sync.Pool }
+// scratch hands out float32 buffers for the length of one task, from a pool for
+// each power of two.
+type scratch struct{ pools [48]sync.Pool }
 
 func (s *scratch) get(n int) *[]float32 {
-	if p, _ := s.pool.Get().(*[]float32); p != nil && cap(*p) >= n {
+	class := bits.Len(uint(max(n, 1) - 1))
+	if p, _ := s.pools[class].Get().(*[]float32); p != nil {
 		*p = (*p)[:n]
 		return p
 	}
-	b := make([]float32, n)
+	b := make([]float32, n, 1<<class)
 	return &b
 }
 
-func (s *scratch) put(p *[]float32) { s.pool.Put(p) }
+func (s *scratch) put(p *[]float32) { s.pools[bits.Len(uint(cap(*p)-1))].Put(p) }
 
 var buffers scratch

@@ -37,7 +37,7 @@ func CrossEntropy(grad, logits []float32, labels []int32, classes int) (loss flo
 			g[j] = float32(math.Exp(float64(v)-top) / sum * scale)
 		}
 		g[l] = float32((math.Exp(float64(row[l])-top)/sum - 1) * scale)
-		loss += (math.Log(sum) + top - float64(row[l])) * scale
+		loss += (math.Log(sum) + (top - float64(row[l]))) * scale
 	}
 	return loss, correct, counted
 }

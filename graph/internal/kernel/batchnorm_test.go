@@ -1,0 +1,105 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// rowsAndChannels are shapes with one and with many tasks.
+var rowsAndChannels = []struct{ rows, c int }{{2, 1}, {7, 3}, {15, 5}, {16, 10}, {17, 20}, {1000, 64}, {40000, 3}}
+
+func TestMoments(t *testing.T) {
+	for _, s := range rowsAndChannels {
+		for _, offset := range []float32{0, 1000} {
+			t.Run(fmt.Sprintf("%dx%d around %v", s.rows, s.c, offset), func(t *testing.T) {
+				x := random(1, s.rows*s.c)
+				for i := range x {
+					x[i] += offset
+				}
+				wantMean, wantVariance := make([]float64, s.c), make([]float64, s.c)
+				for i, v := range x {
+					wantMean[i%s.c] += float64(v) / float64(s.rows)
+				}
+				for i, v := range x {
+					d := float64(v) - wantMean[i%s.c]
+					wantVariance[i%s.c] += d * d / float64(s.rows)
+				}
+				mean, variance := make([]float64, s.c), make([]float64, s.c)
+				Moments(mean, variance, x, s.c)
+				for j := range s.c {
+					if math.Abs(mean[j]-wantMean[j]) > 1e-9*(1+math.Abs(wantMean[j])) || math.Abs(variance[j]-wantVariance[j]) > 1e-7*wantVariance[j] {
+						t.Errorf("channel %d: mean %v and variance %v, want %v and %v", j, mean[j], variance[j], wantMean[j], wantVariance[j])
+					}
+				}
+			})
+		}
+	}
+	mean, variance := []float64{1}, []float64{1}
+	Moments(mean, variance, []float32{1e8, 1e8, 1e8}, 1)
+	if mean[0] != 1e8 || variance[0] != 0 {
+		t.Errorf("equal values have mean %v and variance %v, want 1e8 and 0", mean[0], variance[0])
+	}
+}
+
+func TestAffine(t *testing.T) {
+	for _, s := range rowsAndChannels {
+		for _, add := range []bool{false, true} {
+			for _, relu := range []bool{false, true} {
+				x, scale, shift := random(1, s.rows*s.c), random(2, s.c), random(3, s.c)
+				var shortcut []float32
+				if add {
+					shortcut = random(4, len(x))
+				}
+				want := make([]float64, len(x))
+				for i, v := range x {
+					want[i] = float64(v)*float64(scale[i%s.c]) + float64(shift[i%s.c])
+					if add {
+						want[i] += float64(shortcut[i])
+					}
+					if relu {
+						want[i] = math.Max(want[i], 0)
+					}
+				}
+				y := dirty(len(x))
+				Affine(y, x, scale, shift, shortcut, relu)
+				near(t, fmt.Sprintf("%dx%d shortcut %v relu %v", s.rows, s.c, add, relu), y, want, 1e-6)
+			}
+		}
+	}
+}
+
+func TestAffineGrad(t *testing.T) {
+	for _, s := range rowsAndChannels {
+		for _, relu := range []bool{false, true} {
+			x, dy := random(1, s.rows*s.c), random(2, s.rows*s.c)
+			a, b, k := random(3, s.c), random(4, s.c), random(5, s.c)
+			mean, invstd := make([]float64, s.c), make([]float64, s.c)
+			for j := range s.c {
+				mean[j], invstd[j] = float64(a[j]), 1+math.Abs(float64(b[j]))
+			}
+			var y []float32
+			if relu {
+				y = dirty(len(x))
+				ReLU(y, random(6, len(x)))
+			}
+			wantScale, wantShift, wantX := make([]float64, s.c), make([]float64, s.c), make([]float64, len(x))
+			for i, g := range dy {
+				j, dz := i%s.c, float64(g)
+				if relu && y[i] <= 0 {
+					dz = 0
+				}
+				wantScale[j] += dz * (float64(x[i]) - mean[j]) * invstd[j]
+				wantShift[j] += dz
+				wantX[i] = float64(a[j])*dz + float64(b[j])*float64(x[i]) + float64(k[j])
+			}
+			dscale, dshift, dx := dirty(s.c), dirty(s.c), dirty(len(x))
+			AffineGradSums(dscale, dshift, dy, y, x, mean, invstd)
+			AffineGradInput(dx, dy, y, x, a, b, k)
+			what := fmt.Sprintf("%dx%d relu %v: ", s.rows, s.c, relu)
+			near(t, what+"scale", dscale, wantScale, 1e-6)
+			near(t, what+"shift", dshift, wantShift, 1e-6)
+			near(t, what+"input", dx, wantX, 1e-6)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// each visits every product behind a convolution: y[yi] += x[xi]*w[wi].
+func (c Conv) each(visit func(xi, wi, yi int)) {
+	cg, kg := c.C/c.Groups, c.K/c.Groups
+	for n := range c.N {
+		for oh := range c.OH {
+			for ow := range c.OW {
+				for k := range c.K {
+					yi := ((n*c.OH+oh)*c.OW+ow)*c.K + k
+					for r := range c.R {
+						for s := range c.S {
+							h, w := oh*c.Stride-c.Pad+r, ow*c.Stride-c.Pad+s
+							if h < 0 || h >= c.H || w < 0 || w >= c.W {
+								continue
+							}
+							for j := range cg {
+								visit(((n*c.H+h)*c.W+w)*c.C+k/kg*cg+j, ((r*c.S+s)*cg+j)*c.K+k, yi)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// convolutions are shapes that have to be right: some chosen, and a random one
+// for every kernel size, stride, padding and number of groups.
+func convolutions() []Conv {
+	shapes := []Conv{
+		{N: 1, H: 1, W: 1, C: 1, K: 1, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 3, H: 1, W: 1, C: 64, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 2, H: 1, W: 1, C: 5, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 1, H: 9, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 16},
+		{N: 1, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 17, H: 5, W: 6, C: 3, K: 5, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},  // more images than partial sums
+		{N: 1, H: 2, W: 200, C: 3, K: 4, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}, // rows longer than a strip
+		{N: 1, H: 40, W: 10, C: 4, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}, // a last strip of fewer rows
+		{N: 2, H: 6, W: 7, C: 4, K: 6, R: 3, S: 1, Stride: 1, Pad: 1, Groups: 2},   // a kernel that is not square
+		{N: 1, H: 3, W: 3, C: 2, K: 2, R: 3, S: 3, Stride: 3, Groups: 1},           // one output pixel
+		{N: 1, H: 5, W: 5, C: 2, K: 2, R: 1, S: 1, Stride: 3, Pad: 3, Groups: 1},   // outputs in the padding alone
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	pick := func(from ...int) int { return from[rng.IntN(len(from))] }
+	for _, kernel := range []int{1, 3, 5, 7} {
+		for stride := 1; stride <= 3; stride++ {
+			for pad := 0; pad <= 3; pad++ {
+				for _, groups := range []int{1, 2, 0} {
+					c := Conv{N: pick(1, 2, 3), H: kernel + rng.IntN(6), W: kernel + rng.IntN(6),
+						C: pick(1, 3, 5, 10, 16, 20), K: pick(1, 3, 5, 10, 16, 20),
+						R: kernel, S: kernel, Stride: stride, Pad: pad, Groups: groups}
+					switch groups {
+					case 0: // depthwise
+						c.Groups, c.K = c.C, c.C*pick(1, 2)
+					case 2:
+						c.C, c.K = pick(2, 6, 10, 20), pick(2, 6, 10, 20)
+					}
+					shapes = append(shapes, c)
+				}
+			}
+		}
+	}
+	return shapes
+}
+
+func TestConv(t *testing.T) {
+	const tolerance = 1e-6
+	for i, c := range convolutions() {
+		c := c.Resolve()
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			seed := uint64(3 * i)
+			x, w, dy := random(seed, c.N*c.H*c.W*c.C), random(seed+1, c.R*c.S*c.C/c.Groups*c.K), random(seed+2, c.N*c.OH*c.OW*c.K)
+			wantY, wantDx, wantDw := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
+			c.each(func(xi, wi, yi int) {
+				wantY[yi] += float64(x[xi]) * float64(w[wi])
+				wantDx[xi] += float64(dy[yi]) * float64(w[wi])
+				wantDw[wi] += float64(dy[yi]) * float64(x[xi])
+			})
+			y, dx, dw := dirty(len(dy)), dirty(len(x)), dirty(len(w))
+			soil()
+			c.Forward(y, x, w)
+			soil()
+			c.BackwardInput(dx, dy, w)
+			soil()
+			c.BackwardWeights(dw, x, dy)
+			near(t, "output", y, wantY, tolerance)
+			near(t, "input gradient", dx, wantDx, tolerance)
+			near(t, "weight gradient", dw, wantDw, tolerance)
+		})
+	}
+}
+
+func TestOutSize(t *testing.T) {
+	for _, test := range []struct{ n, kernel, stride, pad, want int }{
+		{32, 3, 1, 1, 32}, {32, 3, 2, 1, 16}, {33, 3, 2, 1, 17}, {224, 7, 2, 3, 112}, {112, 3, 2, 1, 56},
+		{7, 7, 1, 0, 1}, {1, 1, 2, 0, 1}, {2, 3, 1, 0, 0}, {2, 5, 3, 1, 0}, {1, 3, 3, 1, 1},
+	} {
+		if got := outSize(test.n, test.kernel, test.stride, test.pad); got != test.want {
+			t.Errorf("outSize(%d, %d, %d, %d) = %d, want %d", test.n, test.kernel, test.stride, test.pad, got, test.want)
+		}
+	}
+}
+
+// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16.
+func BenchmarkConv(b *testing.B) {
+	for _, c := range []Conv{
+		{N: 16, H: 32, W: 32, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 16, H: 32, W: 32, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 16, H: 32, W: 32, C: 16, K: 32, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		{N: 16, H: 16, W: 16, C: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 16, H: 16, W: 16, C: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		{N: 16, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+	} {
+		c := c.Resolve()
+		x, w, y := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C*c.K), random(3, c.N*c.OH*c.OW*c.K)
+		dx, dw := dirty(len(x)), dirty(len(w))
+		for _, pass := range []struct {
+			name string
+			run  func()
+		}{
+			{"forward", func() { c.Forward(y, x, w) }},
+			{"input", func() { c.BackwardInput(dx, y, w) }},
+			{"weights", func() { c.BackwardWeights(dw, x, y) }},
+		} {
+			b.Run(fmt.Sprintf("%dx%d-%d-%d-stride%d/%s", c.H, c.W, c.C, c.K, c.Stride, pass.name), func(b *testing.B) {
+				start := time.Now()
+				for range b.N {
+					pass.run()
+				}
+				flops := 2 * float64(c.N*c.OH*c.OW*c.K*c.depth()) * float64(b.N)
+				b.ReportMetric(flops/time.Since(start).Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}

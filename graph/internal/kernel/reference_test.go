@@ -1,0 +1,191 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+)
+
+// nan marks memory that a kernel must overwrite.
+var nan = float32(math.NaN())
+
+// random returns n normal values, the same for the same seed.
+func random(seed uint64, n int) []float32 {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
+// dirty returns n values of NaN, to be overwritten.
+func dirty(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = nan
+	}
+	return x
+}
+
+// soil fills the buffers that kernels borrow with NaN.
+func soil() {
+	var held []*[]float32
+	for range 8 {
+		p := buffers.get(1 << 16)
+		copy(*p, dirty(len(*p)))
+		held = append(held, p)
+	}
+	for _, p := range held {
+		buffers.put(p)
+	}
+}
+
+// near fails the test unless got is within a relative L2 error of want.
+func near(t *testing.T, what string, got []float32, want []float64, tolerance float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	var difference, norm float64
+	for i, w := range want {
+		d := float64(got[i]) - w
+		difference += d * d
+		norm += w * w
+	}
+	if e := math.Sqrt(difference) / math.Max(math.Sqrt(norm), 1e-30); !(e <= tolerance) {
+		t.Errorf("%s: relative error %.3g, want at most %.3g", what, e, tolerance)
+	}
+}
+
+// TestSameBits runs every kernel with one, two and three processors.
+func TestSameBits(t *testing.T) {
+	type kernel struct {
+		name string
+		run  func() [][]float32
+	}
+	// Rows enough for several tasks and several partial sums.
+	const rows, c = 5000, 20
+	x, dy := random(1, rows*c), random(2, rows*c)
+	scale, shift := random(3, c), random(4, c)
+	mean, invstd := make([]float64, c), make([]float64, c)
+	for j := range c {
+		mean[j], invstd[j] = float64(shift[j]), math.Abs(float64(scale[j]))
+	}
+	labels := make([]int32, rows)
+	for i := range labels {
+		labels[i] = int32(i%(c+1)) - 1
+	}
+	table := []kernel{
+		{"Moments", func() [][]float32 {
+			m, v := make([]float64, c), make([]float64, c)
+			Moments(m, v, x, c)
+			return [][]float32{halves(m), halves(v)}
+		}},
+		{"Affine", func() [][]float32 {
+			y := dirty(len(x))
+			Affine(y, x, scale, shift, dy, true)
+			return [][]float32{y}
+		}},
+		{"AffineGradSums", func() [][]float32 {
+			a, b := dirty(c), dirty(c)
+			AffineGradSums(a, b, dy, x, x, mean, invstd)
+			return [][]float32{a, b}
+		}},
+		{"AffineGradInput", func() [][]float32 {
+			dx := dirty(len(x))
+			AffineGradInput(dx, dy, x, x, scale, shift, scale)
+			return [][]float32{dx}
+		}},
+		{"ReLU, ReLUGrad, Add, AddBias", func() [][]float32 {
+			a, b, s := dirty(len(x)), dirty(len(x)), dirty(len(x))
+			ReLU(a, x)
+			ReLUGrad(b, dy, a)
+			Add(s, x, dy)
+			AddBias(s, shift)
+			return [][]float32{a, b, s}
+		}},
+		{"SumRows", func() [][]float32 {
+			s := dirty(c)
+			SumRows(s, x)
+			return [][]float32{s}
+		}},
+		{"SGD", func() [][]float32 {
+			w, v := append([]float32(nil), x...), append([]float32(nil), dy...)
+			SGD(w, v, x, 0.1, 0.9, 0.01, true)
+			return [][]float32{w, v}
+		}},
+		{"CrossEntropy", func() [][]float32 {
+			grad := dirty(len(x))
+			loss, _, _ := CrossEntropy(grad, x, labels, c)
+			return [][]float32{grad, halves([]float64{loss})}
+		}},
+		{"GlobalMean, GlobalMeanGrad", func() [][]float32 {
+			y, dx := dirty(50*c), dirty(len(x))
+			GlobalMean(y, x, 50, c)
+			GlobalMeanGrad(dx, y, 50, c)
+			return [][]float32{y, dx}
+		}},
+		{"Pool", func() [][]float32 {
+			p := Pool{N: 2, H: 50, W: 50, C: c, Size: 3, Stride: 2, Pad: 1}.Resolve()
+			y, at, dx := dirty(p.N*p.OH*p.OW*c), make([]int32, p.N*p.OH*p.OW*c), dirty(len(x))
+			p.Forward(y, at, x)
+			p.Backward(dx, dy[:len(y)], at)
+			return [][]float32{y, dx}
+		}},
+		{"Subsample", func() [][]float32 {
+			s := Subsample{N: 2, H: 50, W: 50, C: c, K: 2 * c, Before: c / 2, Stride: 2}.Resolve()
+			y, dx := dirty(s.N*s.OH*s.OW*s.K), dirty(len(x))
+			s.Forward(y, x)
+			s.Backward(dx, y)
+			return [][]float32{y, dx}
+		}},
+	}
+	for _, s := range []Conv{
+		{N: 1, H: 8, W: 8, C: 6, K: 10, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 20, H: 15, W: 13, C: 6, K: 10, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 2},
+		{N: 7, H: 1, W: 1, C: 64, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
+	} {
+		s := s.Resolve()
+		x, w, dy := random(1, s.N*s.H*s.W*s.C), random(2, s.R*s.S*s.C/s.Groups*s.K), random(3, s.N*s.OH*s.OW*s.K)
+		table = append(table, kernel{fmt.Sprintf("Conv %+v", s), func() [][]float32 {
+			y, dx, dw := dirty(len(dy)), dirty(len(x)), dirty(len(w))
+			s.Forward(y, x, w)
+			s.BackwardInput(dx, dy, w)
+			s.BackwardWeights(dw, x, dy)
+			return [][]float32{y, dx, dw}
+		}})
+	}
+	for _, k := range table {
+		t.Run(k.name, func(t *testing.T) {
+			var want [][]float32
+			for _, procs := range []int{1, 2, 3} {
+				old := runtime.GOMAXPROCS(procs)
+				got := k.run()
+				runtime.GOMAXPROCS(old)
+				if want == nil {
+					want = got
+				}
+				for i := range want {
+					for j := range want[i] {
+						if math.Float32bits(got[i][j]) != math.Float32bits(want[i][j]) {
+							t.Fatalf("with %d processors, result %d[%d] is %v, with one it is %v", procs, i, j, got[i][j], want[i][j])
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// halves gives the bits of float64 values as pairs of float32.
+func halves(x []float64) []float32 {
+	out := make([]float32, 0, 2*len(x))
+	for _, v := range x {
+		bits := math.Float64bits(v)
+		out = append(out, math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32)))
+	}
+	return out
+}

@@ -1,0 +1,45 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import (
+	"os"
+
+	"golang.org/x/sys/cpu"
+)
+
+var avx512 = &vectorUnit{
+	name: "avx512", runs: 2,
+	conv: []func(y0, y1, x0, x1, w *float32, offsets *int, segments, length, step, ystep int){nil,
+		convTileAVX512_1, convTileAVX512_2, convTileAVX512_3, convTileAVX512_4,
+		convTileAVX512_5, convTileAVX512_6, convTileAVX512_7, convTileAVX512_8},
+	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
+		gradTileAVX512_1, gradTileAVX512_2, gradTileAVX512_3, gradTileAVX512_4,
+		gradTileAVX512_5, gradTileAVX512_6, gradTileAVX512_7, gradTileAVX512_8,
+		gradTileAVX512_9, gradTileAVX512_10, gradTileAVX512_11, gradTileAVX512_12,
+		gradTileAVX512_13, gradTileAVX512_14, gradTileAVX512_15, gradTileAVX512_16},
+}
+
+var avx2 = &vectorUnit{
+	name: "avx2", runs: 1,
+	conv: []func(y0, y1, x0, x1, w *float32, offsets *int, segments, length, step, ystep int){nil,
+		convTileAVX2_1, convTileAVX2_2, convTileAVX2_3, convTileAVX2_4, convTileAVX2_5, convTileAVX2_6},
+	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
+		gradTileAVX2_1, gradTileAVX2_2, gradTileAVX2_3, gradTileAVX2_4, gradTileAVX2_5, gradTileAVX2_6},
+}
+
+// chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for
+// avx512, avx2 or go; what the processor lacks is not given.
+func chooseUnit() *vectorUnit {
+	has512 := cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
+	has2 := cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	switch want := os.Getenv("GORGONET_KERNELS"); {
+	case want == "go":
+		return nil
+	case has512 && want != "avx2":
+		return avx512
+	case has2:
+		return avx2
+	}
+	return nil
+}
