@@ -4,13 +4,18 @@ package kernel
 // image batch [N H W C] is N*H*W rows.
 
 // Moments computes the mean and the biased variance of every channel of
-// x [rows c]. Sums are kept in float64.
+// x [rows c]. Sums are taken from the first row on, so that a large mean does not
+// swallow a small variance, and kept in float64.
 func Moments(mean, variance []float64, x []float32, c int) {
+	pivot := unit.tile(x[:c])
 	sums := channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
+		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
+			unit.moments(&x[at], &pivot[j], a, b, rows, stride)
+		})
 		a, b := sum[:c], sum[c:2*c]
 		for i := lo * c; i < hi*c; i += c {
 			for j, v := range x[i : i+c] {
-				f := float64(v)
+				f := float64(v) - float64(pivot[j])
 				a[j] += f
 				b[j] += f * f
 			}
@@ -18,8 +23,9 @@ func Moments(mean, variance []float64, x []float32, c int) {
 	})
 	rows := float64(len(x) / c)
 	for j := range c {
-		mean[j] = sums[j] / rows
-		variance[j] = max(sums[c+j]/rows-mean[j]*mean[j], 0)
+		m := sums[j] / rows
+		mean[j] = float64(pivot[j]) + m
+		variance[j] = max(sums[c+j]/rows-m*m, 0)
 	}
 }
 
@@ -43,7 +49,20 @@ func channelSums(rows, c, k int, add func(lo, hi int, sum []float64)) []float64 
 // scale and shift [c].
 func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 	c := len(scale)
+	scales, shifts := unit.tile(scale), unit.tile(shift)
 	parallelRange(len(x), c, func(lo, hi int) {
+		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {
+			switch {
+			case shortcut != nil && relu:
+				unit.affineAddReLU(&x[at], &shortcut[at], &scales[j], &shifts[j], &y[at], rows, stride)
+			case shortcut != nil:
+				unit.affineAdd(&x[at], &shortcut[at], &scales[j], &shifts[j], &y[at], rows, stride)
+			case relu:
+				unit.affineReLU(&x[at], &scales[j], &shifts[j], &y[at], rows, stride)
+			default:
+				unit.affine(&x[at], &scales[j], &shifts[j], &y[at], rows, stride)
+			}
+		})
 		for i := lo; i < hi; i += c {
 			row := y[i : i+c]
 			shift := shift[:len(row)]
@@ -70,14 +89,26 @@ func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 // and zero elsewhere; y nil means that no ReLU followed and dz is dy.
 func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) {
 	c := len(dscale)
+	center := make([]float32, c)
+	for j, m := range mean {
+		center[j] = float32(m)
+	}
+	centers := unit.tile(center)
 	sums := channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
+		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
+			if y == nil {
+				unit.gradSums(&x[at], &dy[at], &centers[j], a, b, rows, stride)
+			} else {
+				unit.gradSumsReLU(&x[at], &dy[at], &y[at], &centers[j], a, b, rows, stride)
+			}
+		})
 		a, b := sum[:c], sum[c:2*c]
 		for i := lo * c; i < hi*c; i += c {
 			dz := dy[i : i+c]
 			xs := x[i : i+c]
 			if y == nil {
 				for j, g := range dz {
-					a[j] += float64(g) * (float64(xs[j]) - mean[j])
+					a[j] += float64(g) * float64(xs[j]-center[j])
 					b[j] += float64(g)
 				}
 				continue
@@ -85,13 +116,14 @@ func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) 
 			for j, v := range y[i : i+c] {
 				if v > 0 {
 					g := float64(dz[j])
-					a[j] += g * (float64(xs[j]) - mean[j])
+					a[j] += g * float64(xs[j]-center[j])
 					b[j] += g
 				}
 			}
 		}
 	})
 	for j := range c {
+		sums[j] += (float64(center[j]) - mean[j]) * sums[c+j] // the mean's digits beyond float32
 		dscale[j] = float32(sums[j] * invstd[j])
 		dshift[j] = float32(sums[c+j])
 	}
@@ -101,7 +133,15 @@ func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) 
 // AffineGradSums and a, b, k [c].
 func AffineGradInput(dx, dy, y, x, a, b, k []float32) {
 	c := len(a)
+	as, bs, ks := unit.tile(a), unit.tile(b), unit.tile(k)
 	parallelRange(len(x), c, func(lo, hi int) {
+		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {
+			if y == nil {
+				unit.gradInput(&x[at], &dy[at], &as[j], &bs[j], &ks[j], &dx[at], rows, stride)
+			} else {
+				unit.gradInputReLU(&x[at], &dy[at], &y[at], &as[j], &bs[j], &ks[j], &dx[at], rows, stride)
+			}
+		})
 		for i := lo; i < hi; i += c {
 			row, dz, xs := dx[i:i+c], dy[i:i+c], x[i:i+c]
 			if y == nil {

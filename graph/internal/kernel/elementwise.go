@@ -5,6 +5,7 @@ import "math"
 // ReLU computes y = max(x, 0).
 func ReLU(y, x []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) {
+		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.relu(&x[at], &y[at], rows, stride) })
 		for i, v := range x[lo:hi] {
 			y[lo+i] = max(v, 0)
 		}
@@ -14,6 +15,7 @@ func ReLU(y, x []float32) {
 // ReLUGrad computes dx = dy where y > 0, and zero elsewhere.
 func ReLUGrad(dx, dy, y []float32) {
 	parallelRange(len(y), 1, func(lo, hi int) {
+		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.reluGrad(&dy[at], &y[at], &dx[at], rows, stride) })
 		for i, v := range y[lo:hi] {
 			if v > 0 {
 				dx[lo+i] = dy[lo+i]
@@ -27,6 +29,7 @@ func ReLUGrad(dx, dy, y []float32) {
 // Add computes z = x + y.
 func Add(z, x, y []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) {
+		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.add(&x[at], &y[at], &z[at], rows, stride) })
 		for i, v := range x[lo:hi] {
 			z[lo+i] = v + y[lo+i]
 		}
@@ -84,6 +87,7 @@ func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 // AddReLU computes z = max(x + y, 0).
 func AddReLU(z, x, y []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) {
+		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.addReLU(&x[at], &y[at], &z[at], rows, stride) })
 		for i, v := range x[lo:hi] {
 			z[lo+i] = max(v+y[lo+i], 0)
 		}

@@ -111,3 +111,81 @@ func gradTileAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, dw
 
 //go:noescape
 func gradTileAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
+
+//go:noescape
+func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradInputAVX512(x *float32, dy *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradInputReLUAVX512(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func momentsAVX512(x *float32, pivot *float32, sum *float32, square *float32, rows int, stride int)
+
+//go:noescape
+func affineAVX512(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineReLUAVX512(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineAddAVX512(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineAddReLUAVX512(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func reluAVX512(x *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func reluGradAVX512(dy *float32, y *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func addAVX512(x *float32, y *float32, z *float32, rows int, stride int)
+
+//go:noescape
+func addReLUAVX512(x *float32, y *float32, z *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradInputAVX2(x *float32, dy *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradInputReLUAVX2(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func momentsAVX2(x *float32, pivot *float32, sum *float32, square *float32, rows int, stride int)
+
+//go:noescape
+func affineAVX2(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineReLUAVX2(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineAddAVX2(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func affineAddReLUAVX2(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func reluAVX2(x *float32, y *float32, rows int, stride int)
+
+//go:noescape
+func reluGradAVX2(dy *float32, y *float32, dx *float32, rows int, stride int)
+
+//go:noescape
+func addAVX2(x *float32, y *float32, z *float32, rows int, stride int)
+
+//go:noescape
+func addReLUAVX2(x *float32, y *float32, z *float32, rows int, stride int)

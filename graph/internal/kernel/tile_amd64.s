@@ -3219,3 +3219,1123 @@ pixel:
 	VMOVUPS      Y11, 32(AX)
 	VZEROUPPER
 	RET
+
+// func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+16(FP), DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	MOVQ    rows+40(FP), DX
+	MOVQ    stride+48(FP), BX
+
+row:
+	VMOVUPS     (AX), Z12
+	VMOVUPS     (CX), Z13
+	VSUBPS      Z0, Z12, Z12
+	VFMADD231PS Z12, Z13, Z4
+	VADDPS      Z13, Z8, Z8
+	VMOVUPS     64(AX), Z12
+	VMOVUPS     64(CX), Z13
+	VSUBPS      Z1, Z12, Z12
+	VFMADD231PS Z12, Z13, Z5
+	VADDPS      Z13, Z9, Z9
+	VMOVUPS     128(AX), Z12
+	VMOVUPS     128(CX), Z13
+	VSUBPS      Z2, Z12, Z12
+	VFMADD231PS Z12, Z13, Z6
+	VADDPS      Z13, Z10, Z10
+	VMOVUPS     192(AX), Z12
+	VMOVUPS     192(CX), Z13
+	VSUBPS      Z3, Z12, Z12
+	VFMADD231PS Z12, Z13, Z7
+	VADDPS      Z13, Z11, Z11
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	MOVQ        sxdz+24(FP), AX
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	MOVQ        sdz+32(FP), AX
+	VMOVUPS     Z8, (AX)
+	VMOVUPS     Z9, 64(AX)
+	VMOVUPS     Z10, 128(AX)
+	VMOVUPS     Z11, 192(AX)
+	VZEROUPPER
+	RET
+
+// func gradInputAVX512(x *float32, dy *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradInputAVX512(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    dx+40(FP), DX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+16(FP), BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS 128(BX), Z2
+	VMOVUPS 192(BX), Z3
+	MOVQ    b+24(FP), BX
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	VMOVUPS 128(BX), Z6
+	VMOVUPS 192(BX), Z7
+	MOVQ    k+32(FP), BX
+	VMOVUPS (BX), Z8
+	VMOVUPS 64(BX), Z9
+	VMOVUPS 128(BX), Z10
+	VMOVUPS 192(BX), Z11
+	MOVQ    rows+48(FP), BX
+	MOVQ    stride+56(FP), SI
+
+row:
+	VMOVUPS     (AX), Z12
+	VMOVUPS     (CX), Z13
+	VMOVAPS     Z8, Z14
+	VFMADD231PS Z4, Z12, Z14
+	VFMADD231PS Z0, Z13, Z14
+	VMOVUPS     Z14, (DX)
+	VMOVUPS     64(AX), Z12
+	VMOVUPS     64(CX), Z13
+	VMOVAPS     Z9, Z14
+	VFMADD231PS Z5, Z12, Z14
+	VFMADD231PS Z1, Z13, Z14
+	VMOVUPS     Z14, 64(DX)
+	VMOVUPS     128(AX), Z12
+	VMOVUPS     128(CX), Z13
+	VMOVAPS     Z10, Z14
+	VFMADD231PS Z6, Z12, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VMOVUPS     Z14, 128(DX)
+	VMOVUPS     192(AX), Z12
+	VMOVUPS     192(CX), Z13
+	VMOVAPS     Z11, Z14
+	VFMADD231PS Z7, Z12, Z14
+	VFMADD231PS Z3, Z13, Z14
+	VMOVUPS     Z14, 192(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func gradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradSumsReLUAVX512(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+24(FP), BX
+	VMOVUPS (BX), Z1
+	VMOVUPS 64(BX), Z2
+	VMOVUPS 128(BX), Z3
+	VMOVUPS 192(BX), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	MOVQ    rows+48(FP), BX
+	MOVQ    stride+56(FP), SI
+
+row:
+	VMOVUPS     (AX), Z13
+	VMOVUPS     (CX), Z14
+	VMOVUPS     (DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z1, Z13, Z13
+	VFMADD231PS Z13, Z14, Z5
+	VADDPS      Z14, Z9, Z9
+	VMOVUPS     64(AX), Z13
+	VMOVUPS     64(CX), Z14
+	VMOVUPS     64(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z2, Z13, Z13
+	VFMADD231PS Z13, Z14, Z6
+	VADDPS      Z14, Z10, Z10
+	VMOVUPS     128(AX), Z13
+	VMOVUPS     128(CX), Z14
+	VMOVUPS     128(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z3, Z13, Z13
+	VFMADD231PS Z13, Z14, Z7
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     192(AX), Z13
+	VMOVUPS     192(CX), Z14
+	VMOVUPS     192(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z4, Z13, Z13
+	VFMADD231PS Z13, Z14, Z8
+	VADDPS      Z14, Z12, Z12
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     Z6, 64(AX)
+	VMOVUPS     Z7, 128(AX)
+	VMOVUPS     Z8, 192(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     Z10, 64(AX)
+	VMOVUPS     Z11, 128(AX)
+	VMOVUPS     Z12, 192(AX)
+	VZEROUPPER
+	RET
+
+// func gradInputReLUAVX512(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradInputReLUAVX512(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dx+48(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+24(FP), SI
+	VMOVUPS (SI), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 128(SI), Z3
+	VMOVUPS 192(SI), Z4
+	MOVQ    b+32(FP), SI
+	VMOVUPS (SI), Z5
+	VMOVUPS 64(SI), Z6
+	VMOVUPS 128(SI), Z7
+	VMOVUPS 192(SI), Z8
+	MOVQ    k+40(FP), SI
+	VMOVUPS (SI), Z9
+	VMOVUPS 64(SI), Z10
+	VMOVUPS 128(SI), Z11
+	VMOVUPS 192(SI), Z12
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Z13
+	VMOVUPS     (CX), Z14
+	VMOVUPS     (DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z5, Z13, Z15
+	VFMADD231PS Z1, Z14, Z15
+	VMOVUPS     Z15, (BX)
+	VMOVUPS     64(AX), Z13
+	VMOVUPS     64(CX), Z14
+	VMOVUPS     64(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVAPS     Z10, Z15
+	VFMADD231PS Z6, Z13, Z15
+	VFMADD231PS Z2, Z14, Z15
+	VMOVUPS     Z15, 64(BX)
+	VMOVUPS     128(AX), Z13
+	VMOVUPS     128(CX), Z14
+	VMOVUPS     128(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVAPS     Z11, Z15
+	VFMADD231PS Z7, Z13, Z15
+	VFMADD231PS Z3, Z14, Z15
+	VMOVUPS     Z15, 128(BX)
+	VMOVUPS     192(AX), Z13
+	VMOVUPS     192(CX), Z14
+	VMOVUPS     192(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVAPS     Z12, Z15
+	VFMADD231PS Z8, Z13, Z15
+	VFMADD231PS Z4, Z14, Z15
+	VMOVUPS     Z15, 192(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func momentsAVX512(x *float32, pivot *float32, sum *float32, square *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·momentsAVX512(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    pivot+8(FP), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	MOVQ    rows+32(FP), CX
+	MOVQ    stride+40(FP), DX
+
+row:
+	VMOVUPS     (AX), Z12
+	VSUBPS      Z0, Z12, Z12
+	VADDPS      Z12, Z4, Z4
+	VFMADD231PS Z12, Z12, Z8
+	VMOVUPS     64(AX), Z12
+	VSUBPS      Z1, Z12, Z12
+	VADDPS      Z12, Z5, Z5
+	VFMADD231PS Z12, Z12, Z9
+	VMOVUPS     128(AX), Z12
+	VSUBPS      Z2, Z12, Z12
+	VADDPS      Z12, Z6, Z6
+	VFMADD231PS Z12, Z12, Z10
+	VMOVUPS     192(AX), Z12
+	VSUBPS      Z3, Z12, Z12
+	VADDPS      Z12, Z7, Z7
+	VFMADD231PS Z12, Z12, Z11
+	ADDQ        DX, AX
+	DECQ        CX
+	JNZ         row
+	MOVQ        sum+16(FP), AX
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z6, 128(AX)
+	VMOVUPS     Z7, 192(AX)
+	MOVQ        square+24(FP), AX
+	VMOVUPS     Z8, (AX)
+	VMOVUPS     Z9, 64(AX)
+	VMOVUPS     Z10, 128(AX)
+	VMOVUPS     Z11, 192(AX)
+	VZEROUPPER
+	RET
+
+// func affineAVX512(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·affineAVX512(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    y+24(FP), CX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+8(FP), DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	MOVQ    shift+16(FP), DX
+	VMOVUPS (DX), Z4
+	VMOVUPS 64(DX), Z5
+	VMOVUPS 128(DX), Z6
+	VMOVUPS 192(DX), Z7
+	MOVQ    rows+32(FP), DX
+	MOVQ    stride+40(FP), BX
+
+row:
+	VMOVUPS     (AX), Z8
+	VMOVAPS     Z4, Z9
+	VFMADD231PS Z0, Z8, Z9
+	VMOVUPS     Z9, (CX)
+	VMOVUPS     64(AX), Z8
+	VMOVAPS     Z5, Z9
+	VFMADD231PS Z1, Z8, Z9
+	VMOVUPS     Z9, 64(CX)
+	VMOVUPS     128(AX), Z8
+	VMOVAPS     Z6, Z9
+	VFMADD231PS Z2, Z8, Z9
+	VMOVUPS     Z9, 128(CX)
+	VMOVUPS     192(AX), Z8
+	VMOVAPS     Z7, Z9
+	VFMADD231PS Z3, Z8, Z9
+	VMOVUPS     Z9, 192(CX)
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineReLUAVX512(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·affineReLUAVX512(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    y+24(FP), CX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+8(FP), DX
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z2
+	VMOVUPS 128(DX), Z3
+	VMOVUPS 192(DX), Z4
+	MOVQ    shift+16(FP), DX
+	VMOVUPS (DX), Z5
+	VMOVUPS 64(DX), Z6
+	VMOVUPS 128(DX), Z7
+	VMOVUPS 192(DX), Z8
+	MOVQ    rows+32(FP), DX
+	MOVQ    stride+40(FP), BX
+
+row:
+	VMOVUPS     (AX), Z9
+	VMOVAPS     Z5, Z10
+	VFMADD231PS Z1, Z9, Z10
+	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     Z10, (CX)
+	VMOVUPS     64(AX), Z9
+	VMOVAPS     Z6, Z10
+	VFMADD231PS Z2, Z9, Z10
+	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     Z10, 64(CX)
+	VMOVUPS     128(AX), Z9
+	VMOVAPS     Z7, Z10
+	VFMADD231PS Z3, Z9, Z10
+	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     Z10, 128(CX)
+	VMOVUPS     192(AX), Z9
+	VMOVAPS     Z8, Z10
+	VFMADD231PS Z4, Z9, Z10
+	VMAXPS      Z10, Z0, Z10
+	VMOVUPS     Z10, 192(CX)
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineAddAVX512(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·affineAddAVX512(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    shortcut+8(FP), CX
+	MOVQ    y+32(FP), DX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+16(FP), BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS 128(BX), Z2
+	VMOVUPS 192(BX), Z3
+	MOVQ    shift+24(FP), BX
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	VMOVUPS 128(BX), Z6
+	VMOVUPS 192(BX), Z7
+	MOVQ    rows+40(FP), BX
+	MOVQ    stride+48(FP), SI
+
+row:
+	VMOVUPS     (AX), Z8
+	VMOVUPS     (CX), Z9
+	VMOVAPS     Z4, Z10
+	VFMADD231PS Z0, Z8, Z10
+	VADDPS      Z9, Z10, Z10
+	VMOVUPS     Z10, (DX)
+	VMOVUPS     64(AX), Z8
+	VMOVUPS     64(CX), Z9
+	VMOVAPS     Z5, Z10
+	VFMADD231PS Z1, Z8, Z10
+	VADDPS      Z9, Z10, Z10
+	VMOVUPS     Z10, 64(DX)
+	VMOVUPS     128(AX), Z8
+	VMOVUPS     128(CX), Z9
+	VMOVAPS     Z6, Z10
+	VFMADD231PS Z2, Z8, Z10
+	VADDPS      Z9, Z10, Z10
+	VMOVUPS     Z10, 128(DX)
+	VMOVUPS     192(AX), Z8
+	VMOVUPS     192(CX), Z9
+	VMOVAPS     Z7, Z10
+	VFMADD231PS Z3, Z8, Z10
+	VADDPS      Z9, Z10, Z10
+	VMOVUPS     Z10, 192(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineAddReLUAVX512(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·affineAddReLUAVX512(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    shortcut+8(FP), CX
+	MOVQ    y+32(FP), DX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+16(FP), BX
+	VMOVUPS (BX), Z1
+	VMOVUPS 64(BX), Z2
+	VMOVUPS 128(BX), Z3
+	VMOVUPS 192(BX), Z4
+	MOVQ    shift+24(FP), BX
+	VMOVUPS (BX), Z5
+	VMOVUPS 64(BX), Z6
+	VMOVUPS 128(BX), Z7
+	VMOVUPS 192(BX), Z8
+	MOVQ    rows+40(FP), BX
+	MOVQ    stride+48(FP), SI
+
+row:
+	VMOVUPS     (AX), Z9
+	VMOVUPS     (CX), Z10
+	VMOVAPS     Z5, Z11
+	VFMADD231PS Z1, Z9, Z11
+	VADDPS      Z10, Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VMOVUPS     Z11, (DX)
+	VMOVUPS     64(AX), Z9
+	VMOVUPS     64(CX), Z10
+	VMOVAPS     Z6, Z11
+	VFMADD231PS Z2, Z9, Z11
+	VADDPS      Z10, Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VMOVUPS     Z11, 64(DX)
+	VMOVUPS     128(AX), Z9
+	VMOVUPS     128(CX), Z10
+	VMOVAPS     Z7, Z11
+	VFMADD231PS Z3, Z9, Z11
+	VADDPS      Z10, Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VMOVUPS     Z11, 128(DX)
+	VMOVUPS     192(AX), Z9
+	VMOVUPS     192(CX), Z10
+	VMOVAPS     Z8, Z11
+	VFMADD231PS Z4, Z9, Z11
+	VADDPS      Z10, Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VMOVUPS     Z11, 192(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func reluAVX512(x *float32, y *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluAVX512(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	VXORPS Z0, Z0, Z0
+	MOVQ   rows+16(FP), DX
+	MOVQ   stride+24(FP), BX
+
+row:
+	VMOVUPS (AX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (CX)
+	VMOVUPS 64(AX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS 128(AX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 128(CX)
+	VMOVUPS 192(AX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 192(CX)
+	ADDQ    BX, AX
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func reluGradAVX512(dy *float32, y *float32, dx *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reluGradAVX512(SB), NOSPLIT, $0-40
+	MOVQ   dy+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   dx+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x01, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (DX)
+	VMOVUPS   64(AX), Z1
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x01, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 64(DX)
+	VMOVUPS   128(AX), Z1
+	VMOVUPS   128(CX), Z2
+	VCMPPS    $0x01, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 128(DX)
+	VMOVUPS   192(AX), Z1
+	VMOVUPS   192(CX), Z2
+	VCMPPS    $0x01, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 192(DX)
+	ADDQ      SI, AX
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	DECQ      BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func addAVX512(x *float32, y *float32, z *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·addAVX512(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   z+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS (CX), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (DX)
+	VMOVUPS 64(AX), Z0
+	VMOVUPS 64(CX), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS 128(AX), Z0
+	VMOVUPS 128(CX), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 128(DX)
+	VMOVUPS 192(AX), Z0
+	VMOVUPS 192(CX), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 192(DX)
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func addReLUAVX512(x *float32, y *float32, z *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·addReLUAVX512(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   z+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS (AX), Z1
+	VMOVUPS (CX), Z2
+	VADDPS  Z1, Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, (DX)
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z1, Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 64(DX)
+	VMOVUPS 128(AX), Z1
+	VMOVUPS 128(CX), Z2
+	VADDPS  Z1, Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS 192(AX), Z1
+	VMOVUPS 192(CX), Z2
+	VADDPS  Z1, Z2, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 192(DX)
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+16(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    rows+40(FP), DX
+	MOVQ    stride+48(FP), BX
+
+row:
+	VMOVUPS     (AX), Y6
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y0, Y6, Y6
+	VFMADD231PS Y6, Y7, Y2
+	VADDPS      Y7, Y4, Y4
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y7, Y3
+	VADDPS      Y7, Y5, Y5
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	MOVQ        sxdz+24(FP), AX
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	MOVQ        sdz+32(FP), AX
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradInputAVX2(x *float32, dy *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradInputAVX2(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    dx+40(FP), DX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+16(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	MOVQ    b+24(FP), BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	MOVQ    k+32(FP), BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	MOVQ    rows+48(FP), BX
+	MOVQ    stride+56(FP), SI
+
+row:
+	VMOVUPS     (AX), Y6
+	VMOVUPS     (CX), Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS Y2, Y6, Y8
+	VFMADD231PS Y0, Y7, Y8
+	VMOVUPS     Y8, (DX)
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     32(CX), Y7
+	VMOVAPS     Y5, Y8
+	VFMADD231PS Y3, Y6, Y8
+	VFMADD231PS Y1, Y7, Y8
+	VMOVUPS     Y8, 32(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func gradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsReLUAVX2(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+24(FP), BX
+	VMOVUPS (BX), Y1
+	VMOVUPS 32(BX), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), BX
+	MOVQ    stride+56(FP), SI
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (CX), Y8
+	VMOVUPS     (DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y8, Y5, Y5
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(CX), Y8
+	VMOVUPS     32(DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y2, Y7, Y7
+	VFMADD231PS Y7, Y8, Y4
+	VADDPS      Y8, Y6, Y6
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     Y4, 32(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y6, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradInputReLUAVX2(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradInputReLUAVX2(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dx+48(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+24(FP), SI
+	VMOVUPS (SI), Y1
+	VMOVUPS 32(SI), Y2
+	MOVQ    b+32(FP), SI
+	VMOVUPS (SI), Y3
+	VMOVUPS 32(SI), Y4
+	MOVQ    k+40(FP), SI
+	VMOVUPS (SI), Y5
+	VMOVUPS 32(SI), Y6
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (CX), Y8
+	VMOVUPS     (DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVAPS     Y5, Y9
+	VFMADD231PS Y3, Y7, Y9
+	VFMADD231PS Y1, Y8, Y9
+	VMOVUPS     Y9, (BX)
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(CX), Y8
+	VMOVUPS     32(DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVAPS     Y6, Y9
+	VFMADD231PS Y4, Y7, Y9
+	VFMADD231PS Y2, Y8, Y9
+	VMOVUPS     Y9, 32(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func momentsAVX2(x *float32, pivot *float32, sum *float32, square *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    pivot+8(FP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    rows+32(FP), CX
+	MOVQ    stride+40(FP), DX
+
+row:
+	VMOVUPS     (AX), Y6
+	VSUBPS      Y0, Y6, Y6
+	VADDPS      Y6, Y2, Y2
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     32(AX), Y6
+	VSUBPS      Y1, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VFMADD231PS Y6, Y6, Y5
+	ADDQ        DX, AX
+	DECQ        CX
+	JNZ         row
+	MOVQ        sum+16(FP), AX
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	MOVQ        square+24(FP), AX
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func affineAVX2(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·affineAVX2(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    y+24(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+8(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	MOVQ    shift+16(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	MOVQ    rows+32(FP), DX
+	MOVQ    stride+40(FP), BX
+
+row:
+	VMOVUPS     (AX), Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PS Y0, Y4, Y5
+	VMOVUPS     Y5, (CX)
+	VMOVUPS     32(AX), Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     Y5, 32(CX)
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineReLUAVX2(x *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·affineReLUAVX2(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    y+24(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+8(FP), DX
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	MOVQ    shift+16(FP), DX
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	MOVQ    rows+32(FP), DX
+	MOVQ    stride+40(FP), BX
+
+row:
+	VMOVUPS     (AX), Y5
+	VMOVAPS     Y3, Y6
+	VFMADD231PS Y1, Y5, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, (CX)
+	VMOVUPS     32(AX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y2, Y5, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 32(CX)
+	ADDQ        BX, AX
+	ADDQ        BX, CX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineAddAVX2(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·affineAddAVX2(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    shortcut+8(FP), CX
+	MOVQ    y+32(FP), DX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+16(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	MOVQ    shift+24(FP), BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	MOVQ    rows+40(FP), BX
+	MOVQ    stride+48(FP), SI
+
+row:
+	VMOVUPS     (AX), Y4
+	VMOVUPS     (CX), Y5
+	VMOVAPS     Y2, Y6
+	VFMADD231PS Y0, Y4, Y6
+	VADDPS      Y5, Y6, Y6
+	VMOVUPS     Y6, (DX)
+	VMOVUPS     32(AX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVAPS     Y3, Y6
+	VFMADD231PS Y1, Y4, Y6
+	VADDPS      Y5, Y6, Y6
+	VMOVUPS     Y6, 32(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineAddReLUAVX2(x *float32, shortcut *float32, scale *float32, shift *float32, y *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·affineAddReLUAVX2(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    shortcut+8(FP), CX
+	MOVQ    y+32(FP), DX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+16(FP), BX
+	VMOVUPS (BX), Y1
+	VMOVUPS 32(BX), Y2
+	MOVQ    shift+24(FP), BX
+	VMOVUPS (BX), Y3
+	VMOVUPS 32(BX), Y4
+	MOVQ    rows+40(FP), BX
+	MOVQ    stride+48(FP), SI
+
+row:
+	VMOVUPS     (AX), Y5
+	VMOVUPS     (CX), Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VADDPS      Y6, Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	VMOVUPS     Y7, (DX)
+	VMOVUPS     32(AX), Y5
+	VMOVUPS     32(CX), Y6
+	VMOVAPS     Y4, Y7
+	VFMADD231PS Y2, Y5, Y7
+	VADDPS      Y6, Y7, Y7
+	VMAXPS      Y7, Y0, Y7
+	VMOVUPS     Y7, 32(DX)
+	ADDQ        SI, AX
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func reluAVX2(x *float32, y *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+16(FP), DX
+	MOVQ   stride+24(FP), BX
+
+row:
+	VMOVUPS (AX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (CX)
+	VMOVUPS 32(AX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    BX, AX
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func reluGradAVX2(dy *float32, y *float32, dx *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·reluGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dy+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   dx+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x01, Y2, Y0, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VCMPPS  $0x01, Y2, Y0, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(DX)
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func addAVX2(x *float32, y *float32, z *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   z+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS (CX), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DX)
+	VMOVUPS 32(AX), Y0
+	VMOVUPS 32(CX), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(DX)
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func addReLUAVX2(x *float32, y *float32, z *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·addReLUAVX2(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   z+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+24(FP), BX
+	MOVQ   stride+32(FP), SI
+
+row:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VADDPS  Y1, Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, (DX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y1, Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, 32(DX)
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+	VZEROUPPER
+	RET

@@ -9,6 +9,19 @@ type vectorUnit struct {
 	// rows of 16 weight gradients. See the generator for what they do exactly.
 	conv []func(y0, y1, x0, x1, w *float32, offsets *int, segments, length, step, ystep int)
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
+
+	// The rest walks down rows of one group of channels, stride bytes apart.
+	group                    int // floats
+	moments                  func(x, pivot, sum, square *float32, rows, stride int)
+	gradSums                 func(x, dy, mean, sxdz, sdz *float32, rows, stride int)
+	gradSumsReLU             func(x, dy, y, mean, sxdz, sdz *float32, rows, stride int)
+	gradInput                func(x, dy, a, b, k, dx *float32, rows, stride int)
+	gradInputReLU            func(x, dy, y, a, b, k, dx *float32, rows, stride int)
+	affine, affineReLU       func(x, scale, shift, y *float32, rows, stride int)
+	affineAdd, affineAddReLU func(x, shortcut, scale, shift, y *float32, rows, stride int)
+	relu                     func(x, y *float32, rows, stride int)
+	reluGrad                 func(dy, y, dx *float32, rows, stride int)
+	add, addReLU             func(x, y, z *float32, rows, stride int)
 }
 
 // lanes is the number of channels of a block.
@@ -31,4 +44,73 @@ func split(n, limit int) (size, parts int) {
 		}
 	}
 	return size, parts
+}
+
+// fits tells whether rows of c channels can be walked in groups: several rows
+// make a group, or several groups a row.
+func (u *vectorUnit) fits(c int) bool {
+	return u != nil && (u.group%c == 0 || c%u.group == 0)
+}
+
+// walk calls f for each group of the rows [lo, hi) of [rows c]: the first float,
+// the channel that it belongs to, and how often the group repeats at what stride
+// in bytes. It returns the first row that was not visited, fewer than a group
+// being left; lo if the channels do not fit.
+func (u *vectorUnit) walk(c, lo, hi int, f func(at, channel, rows, stride int)) (next int) {
+	if !u.fits(c) || hi <= lo {
+		return lo
+	}
+	if c >= u.group {
+		for j := 0; j < c; j += u.group {
+			f(lo*c+j, j, hi-lo, 4*c)
+		}
+		return hi
+	}
+	rows := (hi - lo) * c / u.group
+	if rows > 0 {
+		f(lo*c, 0, rows, 4*u.group)
+	}
+	return lo + rows*u.group/c
+}
+
+// tile repeats the channels of v until they fill a group, as walk's f needs them.
+func (u *vectorUnit) tile(v []float32) []float32 {
+	if u == nil || len(v) >= u.group || !u.fits(len(v)) {
+		return v
+	}
+	out := make([]float32, 0, u.group)
+	for len(out) < u.group {
+		out = append(out, v...)
+	}
+	return out
+}
+
+// sumRows is how many rows are added up in float32 before the sums go on in
+// float64.
+const sumRows = 256
+
+// sums is walk for two sums per channel, added to sum [2 c].
+func (u *vectorUnit) sums(c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
+	var a, b [64]float32
+	return u.walk(c, lo, hi, func(at, channel, rows, stride int) {
+		for i := 0; i < rows; i += sumRows {
+			f(at+i*stride/4, channel, &a[0], &b[0], min(sumRows, rows-i), stride)
+			for j := range u.group {
+				k := (channel + j) % c
+				sum[k] += float64(a[j])
+				sum[c+k] += float64(b[j])
+			}
+		}
+	})
+}
+
+// flat calls f for the floats [lo, hi) in rows of a group each and returns where
+// the rest begins.
+func (u *vectorUnit) flat(lo, hi int, f func(at, rows, stride int)) (next int) {
+	if u == nil || hi-lo < u.group {
+		return lo
+	}
+	rows := (hi - lo) / u.group
+	f(lo, rows, 4*u.group)
+	return lo + rows*u.group
 }

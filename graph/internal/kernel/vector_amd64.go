@@ -18,6 +18,20 @@ var avx512 = &vectorUnit{
 		gradTileAVX512_5, gradTileAVX512_6, gradTileAVX512_7, gradTileAVX512_8,
 		gradTileAVX512_9, gradTileAVX512_10, gradTileAVX512_11, gradTileAVX512_12,
 		gradTileAVX512_13, gradTileAVX512_14, gradTileAVX512_15, gradTileAVX512_16},
+	group:         64,
+	moments:       momentsAVX512,
+	gradSums:      gradSumsAVX512,
+	gradSumsReLU:  gradSumsReLUAVX512,
+	gradInput:     gradInputAVX512,
+	gradInputReLU: gradInputReLUAVX512,
+	affine:        affineAVX512,
+	affineReLU:    affineReLUAVX512,
+	affineAdd:     affineAddAVX512,
+	affineAddReLU: affineAddReLUAVX512,
+	relu:          reluAVX512,
+	reluGrad:      reluGradAVX512,
+	add:           addAVX512,
+	addReLU:       addReLUAVX512,
 }
 
 var avx2 = &vectorUnit{
@@ -26,6 +40,20 @@ var avx2 = &vectorUnit{
 		convTileAVX2_1, convTileAVX2_2, convTileAVX2_3, convTileAVX2_4, convTileAVX2_5, convTileAVX2_6},
 	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
 		gradTileAVX2_1, gradTileAVX2_2, gradTileAVX2_3, gradTileAVX2_4, gradTileAVX2_5, gradTileAVX2_6},
+	group:         16,
+	moments:       momentsAVX2,
+	gradSums:      gradSumsAVX2,
+	gradSumsReLU:  gradSumsReLUAVX2,
+	gradInput:     gradInputAVX2,
+	gradInputReLU: gradInputReLUAVX2,
+	affine:        affineAVX2,
+	affineReLU:    affineReLUAVX2,
+	affineAdd:     affineAddAVX2,
+	affineAddReLU: affineAddReLUAVX2,
+	relu:          reluAVX2,
+	reluGrad:      reluGradAVX2,
+	add:           addAVX2,
+	addReLU:       addReLUAVX2,
 }
 
 // chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for

@@ -39,6 +39,9 @@ func main() {
 			s.gradTile(n)
 		}
 	}
+	for _, s := range sets {
+		s.rowKernels()
+	}
 	Generate()
 }
 
