@@ -62,26 +62,34 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32) {
 	for c.n*strips*shares < 16 && shares*2 <= blocks {
 		shares *= 2
 	}
+	width := c.stripWidth()
+	offsets, length := segments(c.r, c.s, c.c, c.c/c.groups, width)
 	Parallel(c.n*strips*shares, func(task int) {
 		share, strip := task%shares, task/shares
 		image, lo := strip/strips, strip%strips*rows
 		first, last := chunk(blocks, shares, share)
-		c.strip(u, y[image*c.yimage:], x[image*c.h*inRow:(image+1)*c.h*inRow], packed, lo, min(lo+rows, c.oh), first, last)
+		c.strip(u, y[image*c.yimage:], x[image*c.h*inRow:(image+1)*c.h*inRow], packed, offsets, length, lo, min(lo+rows, c.oh), first, last)
 	})
 }
 
-// strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c correlation) strip(u *vectorUnit, y, x, packed []float32, lo, hi, first, last int) {
-	in, width := x[min(lo*c.step*c.w*c.c, len(x)):], c.w
+// stripWidth is how many pixels a row of the input has as it is worked on.
+func (c correlation) stripWidth() int {
 	if c.padded() {
-		width = (c.ow-1)*c.step + c.s
+		return (c.ow-1)*c.step + c.s
+	}
+	return c.w
+}
+
+// strip computes output rows [lo, hi) and blocks [first, last) of one image.
+func (c correlation) strip(u *vectorUnit, y, x, packed []float32, offsets []int, length, lo, hi, first, last int) {
+	in, width := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth()
+	if c.padded() {
 		buf := buffers.get(((hi-lo-1)*c.step + c.r) * width * c.c)
 		defer buffers.put(buf)
 		c.pad(*buf, x, lo*c.step-c.top, width)
 		in = *buf
 	}
 	cg, kg := c.c/c.groups, c.k/c.groups
-	segments, length := segments(c.r, c.s, c.c, cg, width)
 	size, parts := split(c.ow, len(u.conv)-1)
 	runs := (hi - lo) * parts
 	perGroup := roundUp(kg) / lanes
@@ -91,7 +99,9 @@ func (c correlation) strip(u *vectorUnit, y, x, packed []float32, lo, hi, first,
 		row, col := i/parts, min(i%parts*size, c.ow-size)
 		return (row*width + col) * c.step * c.c, (lo+row)*c.yrow + col*c.ypixel
 	}
-	var spill [2][8 * lanes]float32 // of a last block that is not full
+	spill := buffers.get(2 * len(u.conv) * lanes) // of a last block that is not full
+	defer buffers.put(spill)
+	spill0, spill1 := (*spill)[:len(*spill)/2], (*spill)[len(*spill)/2:]
 	for b := first; b < last; b++ {
 		g, k := b/perGroup, b%perGroup*lanes
 		w := &packed[b*depth*lanes]
@@ -102,15 +112,15 @@ func (c correlation) strip(u *vectorUnit, y, x, packed []float32, lo, hi, first,
 			x1, y1 := place(min(i+u.runs-1, runs-1))
 			if full {
 				u.conv[size](&y[y0+channel], &y[y1+channel], &in[x0+g*cg], &in[x1+g*cg], w,
-					&segments[0], len(segments), length, 4*c.step*c.c, 4*c.ypixel)
+					&offsets[0], len(offsets), length, 4*c.step*c.c, 4*c.ypixel)
 				continue
 			}
-			u.conv[size](&spill[0][0], &spill[1][0], &in[x0+g*cg], &in[x1+g*cg], w,
-				&segments[0], len(segments), length, 4*c.step*c.c, 4*lanes)
+			u.conv[size](&spill0[0], &spill1[0], &in[x0+g*cg], &in[x1+g*cg], w,
+				&offsets[0], len(offsets), length, 4*c.step*c.c, 4*lanes)
 			for p := range size {
-				copy(y[y0+p*c.ypixel+channel:][:kg-k], spill[0][p*lanes:])
+				copy(y[y0+p*c.ypixel+channel:][:kg-k], spill0[p*lanes:])
 				if u.runs == 2 {
-					copy(y[y1+p*c.ypixel+channel:][:kg-k], spill[1][p*lanes:])
+					copy(y[y1+p*c.ypixel+channel:][:kg-k], spill1[p*lanes:])
 				}
 			}
 		}
@@ -272,6 +282,7 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	defer buffers.put(sums)
 	clear(*sums)
 	rows := min(max(stripFloats/max(c.W*c.C*c.Stride, 1), 1), c.OH)
+	offsets, length := segments(c.R, c.S, c.C, c.C/c.Groups, cor.stripWidth())
 	Parallel(parts*shares, func(task int) {
 		part, share := task/shares, task%shares
 		sum := (*sums)[part*size : (part+1)*size]
@@ -281,7 +292,7 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 			image := x[n*c.H*c.W*c.C : (n+1)*c.H*c.W*c.C]
 			grad := dy[n*c.OH*c.OW*c.K : (n+1)*c.OH*c.OW*c.K]
 			for lo := 0; lo < c.OH; lo += rows {
-				c.gradStrip(u, cor, sum, image, grad, lo, min(lo+rows, c.OH), first, last)
+				c.gradStrip(u, cor, sum, image, grad, offsets, length, lo, min(lo+rows, c.OH), first, last)
 			}
 		}
 	})
@@ -303,10 +314,9 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 
 // gradStrip adds the share of output rows [lo, hi) of one image to the blocks
 // [first, last) of sum [groups depth kp].
-func (c Conv) gradStrip(u *vectorUnit, cor correlation, sum, x, dy []float32, lo, hi, first, last int) {
-	in, width := x[min(lo*c.Stride*c.W*c.C, len(x)):], c.W
+func (c Conv) gradStrip(u *vectorUnit, cor correlation, sum, x, dy []float32, offsets []int, length, lo, hi, first, last int) {
+	in, width := x[min(lo*c.Stride*c.W*c.C, len(x)):], cor.stripWidth()
 	if cor.padded() {
-		width = (c.OW-1)*c.Stride + c.S
 		buf := buffers.get(((hi-lo-1)*c.Stride + c.R) * width * c.C)
 		defer buffers.put(buf)
 		cor.pad(*buf, x, lo*c.Stride-c.Pad, width)
@@ -325,7 +335,6 @@ func (c Conv) gradStrip(u *vectorUnit, cor correlation, sum, x, dy []float32, lo
 		}
 		grad, pixel = *buf, c.Groups*kp
 	}
-	offsets, length := segments(c.R, c.S, c.C, cg, width)
 	limit := len(u.grad) - 1
 	pieces := (length + limit - 1) / limit
 	for b := first; b < last; b++ {

@@ -91,7 +91,12 @@ const sumRows = 256
 
 // sums is walk for two sums per channel, added to sum [2 c].
 func (u *vectorUnit) sums(c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
-	var a, b [64]float32
+	if !u.fits(c) {
+		return lo
+	}
+	buf := buffers.get(2 * u.group)
+	defer buffers.put(buf)
+	a, b := (*buf)[:u.group], (*buf)[u.group:]
 	return u.walk(c, lo, hi, func(at, channel, rows, stride int) {
 		for i := 0; i < rows; i += sumRows {
 			f(at+i*stride/4, channel, &a[0], &b[0], min(sumRows, rows-i), stride)
