@@ -43,6 +43,8 @@ type Builder struct {
 	found    map[*Tensor]bool // what the state held at the start
 	hashes   map[uint32]*gorgonia.Node
 	hashed   int // how many of the graph's nodes are in hashes
+
+	differentiated bool
 }
 
 // NewBuilder starts an empty graph over the state.
@@ -179,8 +181,24 @@ func (b *Builder) differentiable(n *gorgonia.Node) bool {
 	return true
 }
 
-// ready tells whether a method may go on: no error so far and no missing node.
+// ready tells whether a method may go on: no error so far, no missing node and
+// nothing but floats among the inputs.
 func (b *Builder) ready(layer string, inputs ...*gorgonia.Node) bool {
+	if !b.present(layer, inputs...) {
+		return false
+	}
+	for _, n := range inputs {
+		if n.Dtype() != tensor.Float32 {
+			b.failf("%s: want an input of float32, got %v %v", layer, n.Dtype(), n.Shape())
+			return false
+		}
+	}
+	return true
+}
+
+// present tells whether there was no error so far and all inputs are nodes of
+// this graph.
+func (b *Builder) present(layer string, inputs ...*gorgonia.Node) bool {
 	if b.err != nil {
 		return false
 	}
@@ -200,7 +218,7 @@ func (b *Builder) ready(layer string, inputs ...*gorgonia.Node) bool {
 // apply adds the operation to the graph. Unless o.wrt is set, a gradient is
 // wanted for every input to which one flows.
 func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
-	if !b.ready(o.layer, inputs...) {
+	if !b.present(o.layer, inputs...) {
 		return nil
 	}
 	o.b, o.inputs = b, inputs
@@ -222,6 +240,7 @@ func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	if n.Op() != gorgonia.Op(o) {
 		return b.failf("%v: Gorgonia merged it with %v; set Options.Salt", o, n.Op())
 	}
+	o.node = n
 	b.ops = append(b.ops, o)
 	return n
 }
@@ -247,6 +266,11 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 	if !b.ready("gradients", loss) {
 		return nil
 	}
+	if b.differentiated {
+		b.failf("differentiating: this graph has its gradients already")
+		return nil
+	}
+	b.differentiated = true
 	defer func() {
 		if r := recover(); r != nil {
 			b.failf("differentiating: %v", r)

@@ -14,7 +14,7 @@ import (
 // The second node counts the rows whose largest logit is at the label. Both are
 // scalars. A label beyond the classes is an error of the run.
 func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (loss, correct *gorgonia.Node) {
-	if !b.ready(layer, logits, labels) {
+	if !b.ready(layer, logits) || !b.present(layer, labels) {
 		return nil, nil
 	}
 	in := logits.Shape()

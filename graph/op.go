@@ -32,6 +32,7 @@ type op struct {
 
 	b      *Builder
 	id     uint64
+	node   *gorgonia.Node // what it computes
 	inputs gorgonia.Nodes
 	in     []signature
 	value  gorgonia.Value

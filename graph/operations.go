@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"gorgonia.org/gorgonia"
+)
 
 // Operation describes one forward operation of a graph, for summaries.
 type Operation struct {
@@ -9,6 +13,7 @@ type Operation struct {
 	Shape        []int // of the output
 	Parameters   int   // trainable values
 	MultiplyAdds int64 // of convolutions and linear layers, for the whole batch
+	Node         *gorgonia.Node
 }
 
 // Operations lists the operations in order of building; to see the forward ones
@@ -16,7 +21,7 @@ type Operation struct {
 func (b *Builder) Operations() []Operation {
 	out := make([]Operation, len(b.ops))
 	for i, o := range b.ops {
-		out[i] = Operation{Layer: o.layer, Kind: o.kind, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds}
+		out[i] = Operation{Layer: o.layer, Kind: o.kind, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds, Node: o.node}
 		for _, n := range o.inputs {
 			if slices.Contains(b.params, n) {
 				out[i].Parameters += n.Shape().TotalSize()

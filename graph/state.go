@@ -181,12 +181,14 @@ func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
 
 // CheckArrays tells whether there is an array of the right shape for every
 // tensor, and none besides but those that ignore says to pass over. One error
-// lists every tensor that is missing, unexpected or of another shape.
+// lists every tensor that is missing, unexpected, given twice or of another shape.
 func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error {
 	given := make(map[string]Array, len(arrays))
 	var wrong []string
 	for _, a := range arrays {
-		if s.byName[a.Name] != nil {
+		if _, twice := given[a.Name]; twice {
+			wrong = append(wrong, "twice "+a.Name)
+		} else if s.byName[a.Name] != nil {
 			given[a.Name] = a
 		} else if ignore == nil || !ignore(a.Name) {
 			wrong = append(wrong, "unexpected "+a.Name)
@@ -198,6 +200,8 @@ func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error
 			wrong = append(wrong, "missing "+t.Name)
 		} else if !slices.Equal(a.Shape, t.TorchShape()) {
 			wrong = append(wrong, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
+		} else if len(a.Data) != len(t.Data()) {
+			wrong = append(wrong, fmt.Sprintf("%s has %d values, want %d", t.Name, len(a.Data), len(t.Data())))
 		}
 	}
 	if len(wrong) > 0 {

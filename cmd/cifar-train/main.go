@@ -29,6 +29,11 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	var dir *training.Directory
+	if !*resume {
+		if err := s.follow(flags); err != nil {
+			return err
+		}
+	}
 	if *resume || *eval && *weights == "" {
 		if *out == "" {
 			return cli.Usagef("say with -out which run")

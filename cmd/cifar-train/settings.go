@@ -19,6 +19,7 @@ import (
 // settings are everything that decides a run; config.json holds them.
 type settings struct {
 	Version    string  `json:"version"`
+	Recipe     string  `json:"recipe"`
 	Model      string  `json:"model"`
 	Shortcut   string  `json:"shortcut"`
 	Init       string  `json:"init"`
@@ -43,6 +44,7 @@ type settings struct {
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
 func (s *settings) flags(f *flag.FlagSet) {
+	f.StringVar(&s.Recipe, "recipe", "paper", "settings for flags that are not given: paper, or fast (40 epochs, one cycle, Nesterov, weight decay 0.0005)")
 	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers, or another that cmd/summary -all lists")
 	f.StringVar(&s.Shortcut, "shortcut", "", "shortcuts where shapes change: A (zero-padding), B (projection) or C (projection everywhere); by default the model's own, A in the paper's family")
 	f.StringVar(&s.Init, "init", "fan-in", "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
@@ -64,6 +66,31 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.BoolVar(&s.DecayAll, "decay-all", true, "decay batch norm's parameters and biases too")
 	f.BoolVar(&s.Nesterov, "nesterov", false, "Nesterov's momentum")
 	f.Uint64Var(&s.Seed, "seed", 1, "seed of initial weights, order, augmentation and synthetic data")
+}
+
+// recipes are flags with other values than the paper's, by name.
+var recipes = map[string]map[string]string{
+	"paper": {},
+	"fast":  {"epochs": "40", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"},
+}
+
+// follow gives flags that were not given the values of the recipe.
+func (s *settings) follow(f *flag.FlagSet) error {
+	recipe, ok := recipes[s.Recipe]
+	if !ok {
+		return cli.Usagef("-recipe is paper or fast, not %q", s.Recipe)
+	}
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range recipe {
+		if given[name] || name == "epochs" && given["iterations"] {
+			continue
+		}
+		if err := f.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // network checks the settings that are wrong whatever the data, before anything

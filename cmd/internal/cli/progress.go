@@ -27,7 +27,7 @@ func NewProgress(done, total int64, bytes bool) *Progress {
 			progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetPredictTime(true), progressbar.OptionShowCount(),
 			progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 			progressbar.OptionShowDescriptionAtLineEnd(), progressbar.OptionSetWidth(24),
-			progressbar.OptionSetTheme(progressbar.ThemeUnicode),
+			progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerHead: "━", SaucerPadding: "─", BarStart: " ", BarEnd: " "}),
 		}
 		if bytes {
 			options = append(options, progressbar.OptionShowBytes(true))

@@ -1,0 +1,105 @@
+// Classify tells what photographs show, by a network with weights.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+	"gorgonia.org/gorgonia"
+)
+
+const about = `Classify prints the most probable classes of JPEG and PNG pictures. The preprocessing belongs to
+the weights; by default it is that of torchvision's ResNets: the shorter side to 256, the middle
+224x224, each channel standardised by ImageNet's mean and deviation.`
+
+func main() { cli.Main(run) }
+
+func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
+	var s settings
+	s.flags(flags)
+	images, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	network, err := s.resolve()
+	if err != nil {
+		return err
+	}
+	c, err := load(network, s.weights, s.preprocessing)
+	if err != nil {
+		return err
+	}
+	defer c.machine.Close()
+	broken := 0
+	for _, image := range images {
+		if ctx.Err() != nil {
+			return cli.ErrInterrupted
+		}
+		logits, err := c.classify(image)
+		if err != nil {
+			if len(images) == 1 {
+				return err
+			}
+			broken++
+			fmt.Fprintf(os.Stderr, "%s: %v\n", flags.Name(), err)
+			continue
+		}
+		fmt.Println(image)
+		for i, p := range imagenet.Top(logits, s.top) {
+			fmt.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, s.name(p.Class))
+		}
+	}
+	if broken > 0 {
+		return fmt.Errorf("%d of %d pictures could not be classified", broken, len(images))
+	}
+	return nil
+}
+
+// classifier is a network with weights, compiled for one picture.
+type classifier struct {
+	preprocessing imagenet.Preprocessing
+	input, logits *gorgonia.Node
+	machine       *graph.Machine
+}
+
+func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
+	state := graph.NewState()
+	b := graph.NewBuilder(state, graph.Options{})
+	c := &classifier{preprocessing: p}
+	c.input = b.Input("images", append([]int{1}, p.Shape()...)...)
+	c.logits = network.Build(b, c.input)
+	var err error
+	if c.machine, err = b.Compile(); err != nil {
+		return nil, err
+	}
+	return c, training.LoadWeights(state, weights)
+}
+
+// classify returns the logits of a picture, valid until the next.
+func (c *classifier) classify(path string) ([]float32, error) {
+	picture, err := imagenet.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.preprocessing.Apply(graph.Floats(c.input), picture); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.machine.Run(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	logits := graph.Floats(c.logits)
+	for i, x := range logits {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return nil, fmt.Errorf("%s: the network answers %v for class %d; these weights are damaged or of another model", path, x, i)
+		}
+	}
+	return logits, nil
+}

@@ -1,0 +1,55 @@
+package imagenet
+
+import (
+	"bytes"
+	"image"
+	_ "image/jpeg" // for image.Decode
+	_ "image/png"
+	"io"
+	"os"
+
+	"github.com/pkg/errors"
+)
+
+// MaxPixels is how large a picture may say it is before it is refused unread;
+// the number is Pillow's.
+const MaxPixels = 178_956_970
+
+// Open reads a JPEG or PNG file; see Decode.
+func Open(path string) (image.Image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "imagenet")
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Errorf("imagenet: %s is a folder, not a picture", path)
+	}
+	picture, err := decode(f)
+	return picture, errors.Wrapf(err, "imagenet: %s", path)
+}
+
+// Decode reads a JPEG or PNG picture. The size that it declares is checked
+// against MaxPixels before memory is taken. An orientation noted in EXIF data is
+// not applied: torchvision's loader does not either.
+func Decode(r io.Reader) (image.Image, error) {
+	picture, err := decode(r)
+	return picture, errors.Wrap(err, "imagenet")
+}
+
+func decode(r io.Reader) (image.Image, error) {
+	var head bytes.Buffer
+	config, _, err := image.DecodeConfig(io.TeeReader(r, &head))
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return nil, errors.New("neither a JPEG nor a PNG picture")
+	case err != nil:
+		return nil, errors.Wrap(err, "damaged picture")
+	case config.Width < 1 || config.Height < 1:
+		return nil, errors.Errorf("a picture of %dx%d has no pixels", config.Width, config.Height)
+	case int64(config.Width)*int64(config.Height) > MaxPixels:
+		return nil, errors.Errorf("a picture of %dx%d is too large; at most %d pixels are read", config.Width, config.Height, MaxPixels)
+	}
+	picture, _, err := image.Decode(io.MultiReader(&head, r))
+	return picture, errors.Wrap(err, "damaged picture")
+}

@@ -1,0 +1,214 @@
+package imagenet
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func open(t *testing.T, name string) image.Image {
+	t.Helper()
+	picture, err := Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
+// difference is the mean and the largest difference of two pictures' channels.
+func difference(a, b []byte) (mean float64, most int) {
+	for i := range a {
+		d := max(int(a[i])-int(b[i]), int(b[i])-int(a[i]))
+		mean += float64(d) / float64(len(a))
+		most = max(most, d)
+	}
+	return mean, most
+}
+
+// channels drops the alpha.
+func channels(m *image.RGBA) []byte {
+	var out []byte
+	for i := 0; i < len(m.Pix); i += 4 {
+		out = append(out, m.Pix[i:i+3]...)
+	}
+	return out
+}
+
+// TestTorchvision compares with torchvision's Resize and CenterCrop, which round
+// to bytes between the passes too; bicubic ones are clipped there as well, which
+// shows at hard edges.
+func TestTorchvision(t *testing.T) {
+	for _, test := range []struct {
+		golden string
+		p      Preprocessing
+		most   int
+	}{
+		{"down-bilinear", Preprocessing{Resize: 32, Crop: 28}, 1},
+		{"down-bicubic", Preprocessing{Resize: 32, Crop: 28, Interpolation: Bicubic}, 10},
+		{"up-bilinear", Preprocessing{Resize: 75, Crop: 60}, 1},
+		{"up-bicubic", Preprocessing{Resize: 75, Crop: 60, Interpolation: Bicubic}, 10},
+		{"same", Preprocessing{Resize: 61, Crop: 50}, 0},
+		{"odd", Preprocessing{Resize: 33, Crop: 28}, 1},
+	} {
+		got, err := test.p.cut(open(t, "picture.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := channels(rgb(open(t, test.golden+".png")))
+		if len(got) != len(want) {
+			t.Fatalf("%s: want %d bytes, got %d", test.golden, len(want), len(got))
+		}
+		mean, most := difference(got, want)
+		t.Logf("%s: mean difference %.3f, largest %d", test.golden, mean, most)
+		if mean > 0.5 || most > test.most {
+			t.Errorf("%s: mean difference %.3f of 255, largest %d, want at most 0.5 and %d", test.golden, mean, most, test.most)
+		}
+	}
+}
+
+func TestApply(t *testing.T) {
+	picture := image.NewNRGBA(image.Rect(3, 5, 303, 305)) // not at the origin
+	for i := range picture.Pix {
+		picture.Pix[i] = [4]byte{255, 0, 51, 0}[i%4]
+	}
+	for _, test := range []struct {
+		p    Preprocessing
+		want [3]float32
+	}{
+		{Preprocessing{}, [3]float32{(1 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225}},
+		{Preprocessing{Deviation: [3]float32{1, 1, 1}}, [3]float32{1, 0, 0.2}},
+		{Preprocessing{Resize: 20, Crop: 20, Mean: [3]float32{0.5, 0.5, 0.5}, Deviation: [3]float32{0.5, 0.5, 0.5}}, [3]float32{1, -1, -0.6}},
+	} {
+		shape := test.p.Shape()
+		got := make([]float32, shape[0]*shape[1]*shape[2])
+		if err := test.p.Apply(got, picture); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got {
+			if math.Abs(float64(v-test.want[i%3])) > 1e-6 {
+				t.Fatalf("%+v: value %d: want %v, got %v", test.p, i, test.want[i%3], v)
+			}
+		}
+	}
+}
+
+func TestBadPreprocessing(t *testing.T) {
+	picture := image.NewGray(image.Rect(0, 0, 40, 30))
+	nan := float32(math.NaN())
+	for _, test := range []struct {
+		p       Preprocessing
+		picture image.Image
+		n       int
+		want    string
+	}{
+		{Preprocessing{Resize: 100}, picture, 224 * 224 * 3, "got crop 224 of 100"},
+		{Preprocessing{Crop: -1}, picture, 3, "crop of at least 1"},
+		{Preprocessing{Deviation: [3]float32{1, 0, 1}}, picture, 224 * 224 * 3, "positive deviations"},
+		{Preprocessing{Mean: [3]float32{nan}, Deviation: [3]float32{1, 1, 1}}, picture, 224 * 224 * 3, "finite means"},
+		{Preprocessing{Interpolation: 7}, picture, 224 * 224 * 3, "unknown interpolation 7"},
+		{Preprocessing{}, picture, 224, "want room for 150528 values [224 224 3], got 224"},
+		{Preprocessing{}, image.NewGray(image.Rect(0, 0, 0, 7)), 224 * 224 * 3, "the picture is empty"},
+		{Preprocessing{}, image.NewGray(image.Rect(0, 0, 200000, 1)), 224 * 224 * 3, "too long and thin"},
+		{Preprocessing{}, image.NewGray(image.Rect(0, 0, 1, 200000)), 224 * 224 * 3, "too long and thin"},
+	} {
+		err := test.p.Apply(make([]float32, test.n), test.picture)
+		if err == nil || !strings.HasPrefix(err.Error(), "imagenet: ") || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: want an error with %q, got %v", test.p, test.want, err)
+		}
+	}
+}
+
+// TestPhotographs preprocesses real photographs where there are some, and looks
+// at what must hold of any.
+func TestPhotographs(t *testing.T) {
+	data := os.Getenv("GORGONET_DATA")
+	if data == "" {
+		t.Skip("set GORGONET_DATA to a folder that holds imagenet-sample/images")
+	}
+	files, err := filepath.Glob(filepath.Join(data, "imagenet-sample/images/*"))
+	if err != nil || len(files) == 0 {
+		t.Skipf("no photographs in %s", data)
+	}
+	if testing.Short() {
+		files = files[:5]
+	}
+	var p Preprocessing
+	x := make([]float32, 224*224*3)
+	for _, file := range files {
+		picture, err := Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Apply(x, picture); err != nil {
+			t.Fatal(err)
+		}
+		var sum, squares float64
+		for _, v := range x {
+			sum += float64(v)
+			squares += float64(v) * float64(v)
+		}
+		mean := sum / float64(len(x))
+		if deviation := math.Sqrt(squares/float64(len(x)) - mean*mean); math.Abs(mean) > 2.6 || deviation < 0.1 || deviation > 2.4 {
+			t.Errorf("%s: mean %.2f, deviation %.2f; that is no photograph", file, mean, deviation)
+		}
+	}
+}
+
+func TestInterpolation(t *testing.T) {
+	for _, i := range []Interpolation{Bilinear, Bicubic} {
+		if got, err := ParseInterpolation(i.String()); err != nil || got != i {
+			t.Errorf("%v: got %v, %v", i, got, err)
+		}
+	}
+	if _, err := ParseInterpolation("lanczos"); err == nil || !strings.Contains(err.Error(), `"lanczos"; there are bilinear and bicubic`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKinds(t *testing.T) {
+	at := image.Pt(1, 2)
+	for name, set := range map[string]func(image.Rectangle) image.Image{
+		"nrgba64": func(r image.Rectangle) image.Image {
+			m := image.NewNRGBA64(r)
+			m.SetNRGBA64(at.X, at.Y, color.NRGBA64{R: 0xc8ff, G: 0x6400, B: 0x32aa})
+			return m
+		},
+		"nrgba": func(r image.Rectangle) image.Image {
+			m := image.NewNRGBA(r)
+			m.SetNRGBA(at.X, at.Y, color.NRGBA{R: 200, G: 100, B: 50})
+			return m
+		},
+		"premultiplied": func(r image.Rectangle) image.Image {
+			m := image.NewRGBA(r)
+			m.SetRGBA(at.X, at.Y, color.RGBA{R: 40, G: 20, B: 10, A: 51})
+			return m
+		},
+		"rgba64": func(r image.Rectangle) image.Image {
+			m := image.NewRGBA64(r)
+			m.SetRGBA64(at.X, at.Y, color.RGBA64{R: 0xc8ff, G: 0x6400, B: 0x32aa, A: 0xffff})
+			return m
+		},
+		"palette": func(r image.Rectangle) image.Image {
+			m := image.NewPaletted(r, color.Palette{color.NRGBA{}, color.NRGBA{R: 200, G: 100, B: 50, A: 3}})
+			m.SetColorIndex(at.X, at.Y, 1)
+			return m
+		},
+		"palette too small": func(r image.Rectangle) image.Image {
+			m := image.NewPaletted(r, color.Palette{color.NRGBA{R: 200, G: 100, B: 50, A: 3}})
+			for i := range m.Pix {
+				m.Pix[i] = 9
+			}
+			m.SetColorIndex(at.X, at.Y, 0)
+			return m
+		},
+	} {
+		got := rgb(set(image.Rect(1, 1, 4, 4))).RGBAAt(0, 1)
+		if got != (color.RGBA{R: 200, G: 100, B: 50, A: 255}) {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}

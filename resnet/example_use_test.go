@@ -1,0 +1,260 @@
+package resnet_test
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gorgonet/gorgonet/blocks"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// saveWeights stands for weights that were trained here or by PyTorch: a
+// safetensors file for a resnet8 of 10 classes.
+func saveWeights() (path string) {
+	network, err := resnet.Lookup("resnet8", resnet.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	state := graph.NewState()
+	b := graph.NewBuilder(state, graph.Options{Seed: 1})
+	network.Build(b, b.Input("images", 1, 32, 32, 3))
+	dir, err := os.MkdirTemp("", "weights")
+	if err != nil {
+		log.Fatal(err)
+	}
+	path = filepath.Join(dir, "resnet8.safetensors")
+	if err := graph.WriteSafetensors(path, state.Arrays(), nil); err != nil {
+		log.Fatal(err)
+	}
+	return path
+}
+
+// Classify a picture by a network with weights from a file. A network of ImageNet
+// differs in its name alone, and the zero Preprocessing is its own.
+func Example_classify() {
+	weights := saveWeights()
+	defer os.RemoveAll(filepath.Dir(weights))
+
+	network, err := resnet.Lookup("resnet8", resnet.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	state := graph.NewState()
+	b := graph.NewBuilder(state, graph.Options{})
+	images := b.Input("images", 1, 32, 32, 3)
+	logits := network.Build(b, images)
+	machine, err := b.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer machine.Close()
+	if err := training.LoadWeights(state, weights); err != nil {
+		log.Fatal(err)
+	}
+
+	picture, err := imagenet.Open("../imagenet/testdata/picture.png")
+	if err != nil {
+		log.Fatal(err)
+	}
+	p := imagenet.Preprocessing{Resize: 32, Crop: 32}
+	if err := p.Apply(graph.Floats(images), picture); err != nil {
+		log.Fatal(err)
+	}
+	if err := machine.Run(); err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range imagenet.Top(graph.Floats(logits), 2) {
+		fmt.Printf("class %d: %.0f %%\n", t.Class, 100*t.Probability)
+	}
+	// Output:
+	// class 3: 28 %
+	// class 8: 25 %
+}
+
+// Fine-tune: the weights of all layers but the last come from a file, the last
+// one is new and has as many classes as the new task.
+func Example_fineTune() {
+	weights := saveWeights()
+	defer os.RemoveAll(filepath.Dir(weights))
+	network, err := resnet.Lookup("resnet8", resnet.Options{Classes: 3})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The features alone make a state without head; the file fills it.
+	state := graph.NewState()
+	body := graph.NewBuilder(state, graph.Options{})
+	network.Features(body, body.Input("images", 1, 32, 32, 3))
+	arrays, _, _, err := graph.ReadSafetensors(weights)
+	if err != nil {
+		log.Fatal(err)
+	}
+	head := func(name string) bool { return strings.HasPrefix(name, "fc.") }
+	if err := state.SetArrays(arrays, head); err != nil {
+		log.Fatal(err)
+	}
+
+	// The whole network over that state makes the head anew.
+	b := graph.NewBuilder(state, graph.Options{Training: true})
+	images, labels := b.Input("images", 6, 32, 32, 3), b.Labels("labels", 6)
+	loss, correct := b.CrossEntropy("loss", network.Build(b, images), labels)
+	b.Gradients(loss)
+	machine, err := b.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer machine.Close()
+	for i := range graph.Floats(images) { // two pictures of each class: red, green, blue
+		kind := i / (2 * 32 * 32 * 3)
+		graph.Ints(labels)[i/(32*32*3)] = int32(kind)
+		if i%3 == kind {
+			graph.Floats(images)[i] = float32(1 + i%7)
+		}
+	}
+	solver := training.NewSGD()
+	solver.Rate = 0.02
+	for range 8 {
+		if err := machine.Run(); err != nil {
+			log.Fatal(err)
+		}
+		if err := solver.Step(machine.Params()); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println("head", state.Get("fc.weight").TorchShape(), "-", graph.Scalar(correct), "of 6 right")
+	// Output: head [3 64] - 6 of 6 right
+}
+
+// The outputs of the stages, for a detector or a segmenter: C3 to C5, of strides
+// 8, 16 and 32.
+func ExampleNetwork_features() {
+	network, err := resnet.Lookup("resnet18", resnet.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	b := graph.NewBuilder(graph.NewState(), graph.Options{})
+	images := b.Input("images", 1, 128, 192, 3) // any size, not only the one it was trained on
+	features := network.Features(b, images)
+	if b.Err() != nil {
+		log.Fatal(b.Err())
+	}
+	for i, c := range features[1:] {
+		fmt.Printf("C%d %v\n", i+3, c.Shape())
+	}
+	// Output:
+	// C3 (1, 16, 24, 128)
+	// C4 (1, 8, 12, 256)
+	// C5 (1, 4, 6, 512)
+}
+
+// Nodes of Gorgonia's own go on where a network ends, and gradients flow through
+// both: here to the picture, which shows what moves a score.
+func Example_gorgonia() {
+	network, err := resnet.Lookup("resnet8", resnet.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 1})
+	picture := tensor.New(tensor.WithShape(1, 32, 32, 3), tensor.Of(tensor.Float32))
+	x := gorgonia.NewTensor(b.Graph(), tensor.Float32, 4, gorgonia.WithName("picture"),
+		gorgonia.WithShape(1, 32, 32, 3), gorgonia.WithValue(picture))
+	logits := network.Build(b, x)
+	if b.Err() != nil {
+		log.Fatal(b.Err())
+	}
+	squares, err := gorgonia.Square(logits)
+	if err != nil {
+		log.Fatal(err)
+	}
+	energy, err := gorgonia.Sum(squares)
+	if err != nil {
+		log.Fatal(err)
+	}
+	grads, err := gorgonia.Grad(energy, x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	machine, err := b.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer machine.Close()
+
+	pixels := picture.Float32s()
+	for i := range pixels {
+		pixels[i] = float32(i%5) - 2
+	}
+	measure := func() (e, slope float64) {
+		if err := machine.Run(); err != nil {
+			log.Fatal(err)
+		}
+		return float64(graph.Scalar(energy)), float64(graph.Floats(grads[0])[500])
+	}
+	_, slope := measure()
+	pixels[500] += 0.01
+	above, _ := measure()
+	pixels[500] -= 0.02
+	below, _ := measure()
+	ratio := (above - below) / 0.02 / slope
+	fmt.Println(grads[0].Shape(), "as finite differences have it:", ratio > 0.98 && ratio < 1.02)
+	// Output: (1, 32, 32, 3) as finite differences have it: true
+}
+
+// Separable is a block of one's own: a 3x3 convolution of each channel by itself
+// and a 1x1 convolution across them, with the identity or a projection beside.
+func Separable(b *graph.Builder, name string, x *gorgonia.Node, u blocks.Unit) *gorgonia.Node {
+	if b.Err() != nil {
+		return nil
+	}
+	channels := x.Shape()[3]
+	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
+	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
+	shortcut := x
+	if u.Stride != 1 || channels != u.Planes {
+		shortcut = b.Conv(name+".downsample.0", x, graph.Conv{Out: u.Planes, Kernel: 1, Stride: u.Stride})
+		shortcut = b.BatchNorm(name+".downsample.1", shortcut)
+	}
+	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+}
+
+// A network of blocks of one's own. Separable is a function from a unit's input
+// to its output, written in the vocabulary of package graph:
+//
+//	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
+//	y = b.BatchNormReLU(name+".bn1", y)
+//	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
+//	...
+//	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+func ExampleConfig() {
+	network := resnet.Config{
+		About:  resnet.Info{Name: "separable", Layers: 14, Input: 32, Classes: 10},
+		Block:  Separable,
+		Stages: []resnet.Stage{{Units: 2, Planes: 32, Stride: 1}, {Units: 2, Planes: 64, Stride: 2}, {Units: 2, Planes: 128, Stride: 2}},
+	}
+	s, err := resnet.Summarize(network, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := s.WriteStages(os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// separable: 14 layers, input 32x32x3, 10 classes
+	//
+	// stage   composition                                                         output  parameters  multiply-adds
+	// stem    3x3, 32                                                           32x32x32         928        884,736
+	// layer1  [3x3, 32, 32 groups; 1x1, 32] x 2                                 32x32x32       2,880      2,686,976
+	// layer2  [3x3, 32, 32 groups; 1x1, 64]; [3x3, 64, 64 groups; 1x1, 64]      16x16x64       9,632      2,318,336
+	// layer3  [3x3, 64, 64 groups; 1x1, 128]; [3x3, 128, 128 groups; 1x1, 128]   8x8x128      35,648      2,207,744
+	// head    average pool; fc, 10                                                    10       1,290          1,280
+	// total                                                                           10      50,378      8,099,072
+}
