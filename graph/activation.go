@@ -11,7 +11,7 @@ func (b *Builder) ReLU(layer string, x *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "relu", layer: layer, out: x.Shape().Clone(),
+		kind: "relu", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) { kernel.ReLU(y, in[0].f) },
 		diff: func(_ gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 			return gorgonia.Nodes{b.reluGrad(layer, y, dy)}
@@ -24,7 +24,7 @@ func (b *Builder) reluGrad(layer string, y, dy *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "relu gradient", layer: layer, out: y.Shape().Clone(),
+		kind: "relu gradient", layer: layer, out: y.Shape().Clone(), overwrites: []int{0, 1},
 		run: func(dx []float32, in []operand) { kernel.ReLUGrad(dx, in[0].f, in[1].f) },
 	}, dy, y)
 }
@@ -35,7 +35,7 @@ func (b *Builder) Sigmoid(layer string, x *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "sigmoid", layer: layer, out: x.Shape().Clone(),
+		kind: "sigmoid", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) { kernel.Sigmoid(y, in[0].f) },
 		diff: func(_ gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 			return gorgonia.Nodes{b.apply(&op{
@@ -52,7 +52,7 @@ func (b *Builder) Add(layer string, x, y *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "add", layer: layer, out: x.Shape().Clone(),
+		kind: "add", layer: layer, out: x.Shape().Clone(), overwrites: []int{0, 1},
 		run: func(z []float32, in []operand) { kernel.Add(z, in[0].f, in[1].f) },
 		diff: func(_ gorgonia.Nodes, _, dz *gorgonia.Node) gorgonia.Nodes {
 			return gorgonia.Nodes{dz, dz}
@@ -66,7 +66,7 @@ func (b *Builder) AddReLU(layer string, x, y *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "add relu", layer: layer, out: x.Shape().Clone(),
+		kind: "add relu", layer: layer, out: x.Shape().Clone(), overwrites: []int{0, 1},
 		run: func(z []float32, in []operand) { kernel.AddReLU(z, in[0].f, in[1].f) },
 		diff: func(_ gorgonia.Nodes, z, dz *gorgonia.Node) gorgonia.Nodes {
 			d := b.reluGrad(layer, z, dz)

@@ -76,7 +76,7 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 		a: make([]float32, c), b: make([]float32, c), k: make([]float32, c),
 	}
 	o := &op{
-		kind: "batch norm", layer: layer, out: in.Clone(),
+		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) {
 			n.prepare(in[0].f, in[1].f, in[2].f)
 			var add []float32
@@ -152,7 +152,7 @@ func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.No
 	}, dscale)
 	if o.wrt[0] {
 		grads[0] = b.apply(&op{
-			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(),
+			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(), overwrites: []int{0, 2},
 			run: func(dx []float32, in []operand) {
 				n.prepareGrad(in[3].f, in[4].f, dshift, len(dx)/len(dshift))
 				kernel.AffineGradInput(dx, in[0].f, masked(in), in[2].f, n.a, n.b, n.k)

@@ -17,6 +17,8 @@ type Options struct {
 	Seed uint64
 	// Init is how convolution weights start; the zero value is the paper's.
 	Init Init
+	// Memory is how operations share memory; the zero value is right but for tests.
+	Memory Memory
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
 	// one is needed only where Compile reports a collision.
 	Salt uint32
@@ -33,8 +35,10 @@ type Builder struct {
 	state   *State
 	options Options
 
-	err    error // of building
-	runErr error // of running: the first that an operation met
+	err     error // of building
+	runErr  error // of running: the first that an operation met
+	running bool  // by a Machine
+	clock   int   // of running: the position of the newest operation
 
 	ops      []*op
 	layers   map[string]bool
@@ -45,6 +49,7 @@ type Builder struct {
 	hashed   int // how many of the graph's nodes are in hashes
 
 	differentiated bool
+	gradients      gorgonia.Nodes
 }
 
 // NewBuilder starts an empty graph over the state.
@@ -282,5 +287,6 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 		b.failf("differentiating: %v", err)
 		return nil
 	}
+	b.gradients = slices.Clone(grads)
 	return grads
 }

@@ -62,7 +62,7 @@ func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 		return nil
 	}
 	return b.apply(&op{
-		kind: "bias", layer: layer, out: x.Shape().Clone(),
+		kind: "bias", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) {
 			copy(y, in[0].f)
 			kernel.AddBias(y, in[1].f)

@@ -12,9 +12,11 @@ type Machine struct {
 	vm gorgonia.VM
 }
 
-// Compile ends building: it reports the first error met, gives every operation
-// its memory and compiles the graph for running.
-func (b *Builder) Compile() (m *Machine, err error) {
+// Compile ends building: it reports the first error met, plans the memory and
+// compiles the graph for running. After a run one can read (see Floats) the nodes
+// to keep, the gradients of parameters, and nodes that no other node reads; the
+// memory of all others may have been given on.
+func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -25,8 +27,8 @@ func (b *Builder) Compile() (m *Machine, err error) {
 		}
 		seen[n.Hashcode()] = n
 	}
-	for _, o := range b.ops {
-		o.allocate()
+	if err := b.allocate(keep); err != nil {
+		return nil, err
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -39,8 +41,9 @@ func (b *Builder) Compile() (m *Machine, err error) {
 // Run computes every node once from the present values of the inputs. After an
 // error it can be run again.
 func (m *Machine) Run() error {
-	m.b.runErr = nil
+	m.b.runErr, m.b.running, m.b.clock = nil, true, -1
 	err := m.vm.RunAll()
+	m.b.running = false
 	m.vm.Reset()
 	if m.b.runErr != nil {
 		return m.b.runErr // Gorgonia's wrapping names instructions, ours the layer
@@ -57,7 +60,8 @@ func (m *Machine) Close() error { return m.vm.Close() }
 
 // Floats is the memory of an input or of an operation's output, nil if the node
 // has none yet. Writing to an input's is how a batch is given; an output is valid
-// until the next run.
+// until the next run, unless an operation of Gorgonia's own (such as its product)
+// read it last: those work in place.
 func Floats(n *gorgonia.Node) []float32 {
 	if o, ok := n.Op().(*op); ok {
 		return o.memory

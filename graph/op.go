@@ -30,14 +30,20 @@ type op struct {
 	// was published and kept besides: Gorgonia's in-place additions see edges only.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
 
-	b      *Builder
-	id     uint64
-	node   *gorgonia.Node // what it computes
-	inputs gorgonia.Nodes
-	in     []signature
-	value  gorgonia.Value
-	memory []float32
-	args   []operand
+	b    *Builder
+	id   uint64
+	node *gorgonia.Node // what it computes
+	// overwrites lists the inputs whose memory the output may take, where nobody
+	// reads them any more: element i of the output depends on element i alone.
+	overwrites []int
+	position   int      // in the order of execution
+	reused     bool     // the memory is another's after the last reader
+	before     []func() // run before the operation
+	inputs     gorgonia.Nodes
+	in         []signature
+	value      gorgonia.Value
+	memory     []float32
+	args       []operand
 }
 
 // signature is what an operation was built to take as one of its inputs.
@@ -144,6 +150,15 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	if len(inputs) != len(o.in) {
 		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, len(o.in), len(inputs))
 	}
+	if o.b.running {
+		if o.position <= o.b.clock {
+			return nil, errors.Errorf("graph: %v: run out of the order that its memory was planned for", o)
+		}
+		o.b.clock = o.position
+	}
+	for _, f := range o.before {
+		f()
+	}
 	for i, in := range inputs {
 		if o.args[i], err = o.operand(i, in); err != nil {
 			return nil, err
@@ -179,18 +194,4 @@ func (o *op) operand(i int, v gorgonia.Value) (a operand, err error) {
 		return operand{f: v.Float32s()}, nil
 	}
 	return a, errors.Errorf("graph: %v: input %d: a %T is neither a scalar nor a dense tensor", o, i, v)
-}
-
-// allocate gives the operation the memory of its output.
-func (o *op) allocate() {
-	if o.value != nil {
-		return
-	}
-	o.memory = make([]float32, o.out.TotalSize())
-	o.args = make([]operand, len(o.in))
-	if o.out.Dims() == 0 {
-		o.value = gorgonia.NewF32(0)
-		return
-	}
-	o.value = tensor.New(tensor.WithShape(o.out...), tensor.WithBacking(o.memory))
 }

@@ -61,10 +61,11 @@ func WriteSafetensors(path string, arrays []Array, metadata map[string]string) e
 
 // header returns the length and the header, with zeros for the checksum.
 func header(arrays []Array, metadata map[string]string) ([]byte, error) {
-	meta := map[string]string{checksumKey: zeroChecksum, "format": "pt"}
+	meta := map[string]string{"format": "pt"}
 	for k, v := range metadata {
 		meta[k] = v
 	}
+	meta[checksumKey] = zeroChecksum
 	fields := map[string]any{"__metadata__": meta}
 	var at int64
 	for _, a := range arrays {

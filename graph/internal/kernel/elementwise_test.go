@@ -19,17 +19,60 @@ func TestElementwise(t *testing.T) {
 			}
 			sum[i] = float64(v + y[i])
 		}
-		a, b, c := dirty(n), dirty(n), dirty(n)
+		a, b, c, d := dirty(n), dirty(n), dirty(n), dirty(n)
 		ReLU(a, x)
 		ReLUGrad(b, y, a)
 		Add(c, x, y)
+		AddReLU(d, x, y)
 		near(t, fmt.Sprintf("ReLU of %d", n), a, relu, 0)
 		near(t, fmt.Sprintf("gradient of ReLU of %d", n), b, reluGrad, 0)
 		near(t, fmt.Sprintf("sum of %d", n), c, sum, 0)
+		for i, v := range sum {
+			sum[i] = math.Max(v, 0)
+		}
+		near(t, fmt.Sprintf("ReLU of the sum of %d", n), d, sum, 0)
 	}
-	got := []float32{0}
-	if ReLU(got, []float32{nan}); got[0] == got[0] {
-		t.Errorf("ReLU of NaN is %v: a network that diverges must not look healthy", got[0])
+	for what, kernel := range map[string]func(y, x []float32){
+		"ReLU":    ReLU,
+		"AddReLU": func(y, x []float32) { AddReLU(y, x, []float32{1}) },
+		"Sigmoid": Sigmoid,
+	} {
+		got := []float32{0}
+		if kernel(got, []float32{nan}); got[0] == got[0] {
+			t.Errorf("%s of NaN is %v: a network that diverges must not look healthy", what, got[0])
+		}
+	}
+}
+
+func TestSigmoid(t *testing.T) {
+	x := append(random(1, grain+3), 0, 100, -80, float32(math.Inf(1)), float32(math.Inf(-1)))
+	dy := random(2, len(x))
+	want, wantDx := make([]float64, len(x)), make([]float64, len(x))
+	for i, v := range x {
+		want[i] = 1 / (1 + math.Exp(-float64(v)))
+		wantDx[i] = float64(dy[i]) * want[i] * (1 - want[i])
+	}
+	y, dx := dirty(len(x)), dirty(len(x))
+	Sigmoid(y, x)
+	SigmoidGrad(dx, dy, y)
+	near(t, "sigmoid", y, want, 1e-6)
+	near(t, "gradient of sigmoid", dx, wantDx, 1e-6)
+}
+
+func TestScaleChannels(t *testing.T) {
+	for _, s := range []struct{ n, pixels, c int }{{1, 1, 1}, {2, 1, 5}, {3, 63, 10}, {1, 64, 64}, {40, 49, 20}} {
+		x, factors, dy := random(1, s.n*s.pixels*s.c), random(2, s.n*s.c), random(3, s.n*s.pixels*s.c)
+		want, wantFactors := make([]float64, len(x)), make([]float64, len(factors))
+		for i, v := range x {
+			j := i/(s.pixels*s.c)*s.c + i%s.c
+			want[i] = float64(v) * float64(factors[j])
+			wantFactors[j] += float64(v) * float64(dy[i])
+		}
+		y, got := dirty(len(x)), dirty(len(factors))
+		ScaleChannels(y, x, factors, s.c)
+		ScaleChannelsFactorGrad(got, dy, x, s.c)
+		near(t, fmt.Sprintf("%+v: output", s), y, want, 1e-6)
+		near(t, fmt.Sprintf("%+v: gradient of the factors", s), got, wantFactors, 1e-6)
 	}
 }
 

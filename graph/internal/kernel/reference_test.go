@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"os/exec"
 	"runtime"
 	"testing"
 )
@@ -30,6 +32,29 @@ func dirty(n int) []float32 {
 	return x
 }
 
+// fenced returns n values of NaN in the middle of memory that must stay as it
+// is, which is checked when the test ends.
+func fenced(t *testing.T, n int) []float32 {
+	const fence, mark = 64, 12345
+	all := dirty(n + 2*fence)
+	outside := [][]float32{all[:fence], all[fence+n:]}
+	for _, side := range outside {
+		for i := range side {
+			side[i] = mark
+		}
+	}
+	t.Cleanup(func() {
+		for i, side := range outside {
+			for j, v := range side {
+				if v != mark {
+					t.Errorf("side %d: value %d outside of the result was overwritten with %v", i, j, v)
+				}
+			}
+		}
+	})
+	return all[fence : fence+n : fence+n]
+}
+
 // soil fills the buffers that kernels borrow with NaN.
 func soil() {
 	var held []*[]float32
@@ -40,6 +65,21 @@ func soil() {
 	}
 	for _, p := range held {
 		buffers.put(p)
+	}
+}
+
+// TestOtherUnits runs all tests again with the arithmetic that a lesser processor
+// would get.
+func TestOtherUnits(t *testing.T) {
+	if testing.Short() || os.Getenv("GORGONET_KERNELS") != "" {
+		t.Skip("one unit is enough here")
+	}
+	for _, name := range []string{"avx2", "go"} {
+		cmd := exec.Command(os.Args[0], "-test.run=^Test", "-test.count=1")
+		cmd.Env = append(os.Environ(), "GORGONET_KERNELS="+name)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("with GORGONET_KERNELS=%s: %v\n%s", name, err, out)
+		}
 	}
 }
 
@@ -106,6 +146,19 @@ func TestSameBits(t *testing.T) {
 			Add(s, x, dy)
 			AddBias(s, shift)
 			return [][]float32{a, b, s}
+		}},
+		{"AddReLU, Sigmoid, SigmoidGrad", func() [][]float32 {
+			a, b, d := dirty(len(x)), dirty(len(x)), dirty(len(x))
+			AddReLU(a, x, dy)
+			Sigmoid(b, x)
+			SigmoidGrad(d, dy, b)
+			return [][]float32{a, b, d}
+		}},
+		{"ScaleChannels, ScaleChannelsFactorGrad", func() [][]float32 {
+			y, s := dirty(len(x)), dirty(50*c)
+			ScaleChannels(y, x, dy[:50*c], c)
+			ScaleChannelsFactorGrad(s, dy, x, c)
+			return [][]float32{y, s}
 		}},
 		{"SumRows", func() [][]float32 {
 			s := dirty(c)

@@ -1,0 +1,200 @@
+package graph
+
+import (
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Memory is how the outputs of operations get their memory.
+type Memory int
+
+const (
+	// PlannedMemory gives the memory of outputs that nobody reads any more to
+	// later ones. The plan is made once, when the graph is compiled.
+	PlannedMemory Memory = iota
+	// SeparateMemory gives every output memory of its own, so that all values can
+	// be looked at after a run.
+	SeparateMemory
+	// PoisonedMemory is PlannedMemory that fills what is no longer read with NaN,
+	// to prove in tests that a plan is right.
+	PoisonedMemory
+)
+
+// buffer is memory that one output uses, or several one after the other where
+// each is computed in place of the one before.
+type buffer struct {
+	size        int // floats
+	first, last int // positions in the order of execution that it is in use
+	offset      int
+	ops         []*op
+}
+
+// alignment is what buffers begin at multiples of, in floats: a cache line.
+const alignment = 16
+
+// smallest is how many floats are worth planning for.
+const smallest = 256
+
+// allocate gives every operation the memory of its output; those of the nodes to
+// keep, of parameters' gradients and of nodes that nobody reads stay readable
+// after a run.
+func (b *Builder) allocate(keep []*gorgonia.Node) error {
+	kept := map[*gorgonia.Node]bool{}
+	for _, n := range append(slices.Clone(keep), b.gradients...) {
+		if n == nil || n.Graph() != b.graph {
+			return errors.New("graph: a node to keep is nil or of another graph")
+		}
+		kept[n] = true
+	}
+	order := b.graph.AllNodes() // Gorgonia runs nodes in the order of their making
+	b.schedule(order)
+	if b.options.Memory == SeparateMemory {
+		for _, o := range b.ops {
+			o.give(make([]float32, o.out.TotalSize()))
+		}
+		return nil
+	}
+	last := b.lastUses(order)
+	var buffers []*buffer
+	of := map[*gorgonia.Node]*buffer{}
+	for _, o := range b.ops {
+		size := o.out.TotalSize()
+		if kept[o.node] || last[o.node] == math.MaxInt || size < smallest {
+			o.give(make([]float32, size))
+			continue
+		}
+		use := b.inPlace(o, of, last)
+		if use == nil {
+			use = &buffer{size: size, first: o.position}
+			buffers = append(buffers, use)
+		}
+		use.last = last[o.node]
+		use.ops = append(use.ops, o)
+		of[o.node] = use
+	}
+	arena := aligned(place(buffers))
+	for _, u := range buffers {
+		for _, o := range u.ops {
+			o.give(arena[u.offset : u.offset+u.size : u.offset+u.size])
+			o.reused = true
+		}
+	}
+	if b.options.Memory == PoisonedMemory {
+		b.poison(buffers)
+	}
+	return nil
+}
+
+// schedule numbers the operations in the order of execution.
+func (b *Builder) schedule(order gorgonia.Nodes) {
+	for i, n := range order {
+		if o, ok := n.Op().(*op); ok {
+			o.position = i
+		}
+	}
+}
+
+// lastUses tells for every node the position of the last one that may read its
+// memory, MaxInt if none does: then it is an output. Gorgonia's own operations
+// may answer with the memory of an input, so their readers count too.
+func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
+	last := make(map[*gorgonia.Node]int, len(order))
+	for i, n := range slices.Backward(order) {
+		_, own := n.Op().(*op)
+		use, read := last[n]
+		if !read {
+			last[n] = math.MaxInt
+			use = math.MaxInt
+		}
+		for children := b.graph.From(n.ID()); children != nil && children.Next(); {
+			child := children.Node().(*gorgonia.Node)
+			until := i
+			if !own {
+				until = use
+			}
+			last[child] = max(last[child], until)
+		}
+	}
+	return last
+}
+
+// inPlace finds the buffer of an input that ends with this operation and that it
+// may overwrite, element by element.
+func (b *Builder) inPlace(o *op, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+	for _, i := range o.overwrites {
+		in := o.inputs[i]
+		u := of[in]
+		if u == nil || u.size != o.out.TotalSize() || u.last != o.position || last[in] != o.position {
+			continue
+		}
+		return u
+	}
+	return nil
+}
+
+// place finds an offset for every buffer such that those in use at the same time
+// do not overlap, the largest first, and returns the length of the whole.
+func place(buffers []*buffer) (total int) {
+	bySize := slices.Clone(buffers)
+	slices.SortStableFunc(bySize, func(a, b *buffer) int { return b.size - a.size })
+	var placed []*buffer // by offset
+	for _, u := range bySize {
+		u.offset = 0
+		for _, p := range placed {
+			if p.last < u.first || u.last < p.first {
+				continue
+			}
+			if p.offset >= u.offset+u.size {
+				break // the gap before p is wide enough
+			}
+			u.offset = max(u.offset, (p.offset+p.size+alignment-1)/alignment*alignment)
+		}
+		at, _ := slices.BinarySearchFunc(placed, u.offset, func(p *buffer, offset int) int { return p.offset - offset })
+		placed = slices.Insert(placed, at, u)
+		total = max(total, u.offset+u.size)
+	}
+	return total
+}
+
+// aligned makes a slice that begins at a cache line.
+func aligned(n int) []float32 {
+	s := make([]float32, n+alignment)
+	skip := 0
+	for uintptr(unsafe.Pointer(&s[skip]))%(4*alignment) != 0 {
+		skip++
+	}
+	return s[skip : skip+n : skip+n]
+}
+
+// poison makes every operation fill, before it runs, what was last read before.
+func (b *Builder) poison(buffers []*buffer) {
+	for _, u := range buffers {
+		for _, o := range b.ops {
+			if o.position > u.last {
+				memory := u.ops[0].memory
+				o.before = append(o.before, func() {
+					for i := range memory {
+						memory[i] = float32(math.NaN())
+					}
+				})
+				break
+			}
+		}
+	}
+}
+
+// give sets the memory of the operation's output.
+func (o *op) give(memory []float32) {
+	o.memory, o.reused, o.before = memory, false, nil
+	o.args = make([]operand, len(o.in))
+	if o.out.Dims() == 0 {
+		o.value = gorgonia.NewF32(0)
+		return
+	}
+	o.value = tensor.New(tensor.WithShape(o.out...), tensor.WithBacking(memory))
+}
