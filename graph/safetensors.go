@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"sort"
@@ -16,16 +15,12 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Array is a named array of float32 in a file, in PyTorch's layout.
-type Array struct {
-	Name  string
-	Shape []int
-	Data  []float32
-}
-
 // checksumKey names, in the metadata of files written here, the SHA-256 of the
 // whole file with the digits of the sum itself as zeros.
 const checksumKey = "gorgonet.sha256"
+
+// metadataKey is the header's one entry that is no array.
+const metadataKey = "__metadata__"
 
 // maxHeader bounds the header of a safetensors file; the format's own limit.
 const maxHeader = 100_000_000
@@ -41,13 +36,25 @@ type entry struct {
 // checksum, whole or not at all (see WriteFile). The same content gives the same
 // bytes.
 func WriteSafetensors(path string, arrays []Array, metadata map[string]string) error {
-	head, err := header(arrays, metadata)
+	types, err := checkArrays(arrays)
 	if err != nil {
 		return err
 	}
+	head, err := header(arrays, types, metadata)
+	if err != nil {
+		return err
+	}
+	data := func(w io.Writer) error {
+		for i, a := range arrays {
+			if err := types[i].write(w, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	sum := sha256.New()
 	sum.Write(head)
-	if err := writeData(sum, arrays); err != nil {
+	if err := data(sum); err != nil {
 		return err
 	}
 	patchChecksum(head, hex.EncodeToString(sum.Sum(nil)))
@@ -55,28 +62,25 @@ func WriteSafetensors(path string, arrays []Array, metadata map[string]string) e
 		if _, err := w.Write(head); err != nil {
 			return err
 		}
-		return writeData(w, arrays)
+		return data(w)
 	})
 }
 
 // header returns the length and the header, with zeros for the checksum.
-func header(arrays []Array, metadata map[string]string) ([]byte, error) {
+func header(arrays []Array, types []dtype, metadata map[string]string) ([]byte, error) {
 	meta := map[string]string{"format": "pt"}
 	for k, v := range metadata {
 		meta[k] = v
 	}
 	meta[checksumKey] = zeroChecksum
-	fields := map[string]any{"__metadata__": meta}
+	fields := map[string]any{metadataKey: meta}
 	var at int64
-	for _, a := range arrays {
-		if _, twice := fields[a.Name]; twice {
-			return nil, errors.Errorf("graph: two arrays are named %s", a.Name)
+	for i, a := range arrays {
+		if a.Name == metadataKey {
+			return nil, errors.Errorf("graph: no array can be named %s in a safetensors file", metadataKey)
 		}
-		if size(a.Shape) != int64(len(a.Data)) {
-			return nil, errors.Errorf("graph: %s: %d values do not fill the shape %v", a.Name, len(a.Data), a.Shape)
-		}
-		end := at + 4*int64(len(a.Data))
-		fields[a.Name] = entry{"F32", append([]int{}, a.Shape...), [2]int64{at, end}}
+		end := at + int64(types[i].width)*size(a.Shape)
+		fields[a.Name] = entry{types[i].name, append([]int{}, a.Shape...), [2]int64{at, end}}
 		at = end
 	}
 	text, err := json.Marshal(fields) // in order of name, so always the same
@@ -103,40 +107,9 @@ func patchChecksum(head []byte, digits string) (old string) {
 	return old
 }
 
-func writeData(w io.Writer, arrays []Array) error {
-	buf := make([]byte, 1<<16)
-	for _, a := range arrays {
-		for data := a.Data; len(data) > 0; {
-			n := min(len(data), len(buf)/4)
-			for i, v := range data[:n] {
-				binary.LittleEndian.PutUint32(buf[4*i:], math.Float32bits(v))
-			}
-			if _, err := w.Write(buf[:4*n]); err != nil {
-				return err
-			}
-			data = data[n:]
-		}
-	}
-	return nil
-}
-
-// size is the number of values of a shape, -1 if a dimension is negative or the
-// product is beyond any file.
-func size(shape []int) int64 {
-	n := int64(1)
-	for _, d := range shape {
-		if d < 0 || (d > 0 && n > math.MaxInt64/16/int64(d)) {
-			return -1
-		}
-		n *= int64(d)
-	}
-	return n
-}
-
-// ReadSafetensors reads the arrays of type F32 of a safetensors file, in the
-// order of their data, and its metadata. A file with a checksum must fit it;
-// checked tells whether there was one. Integer arrays (such as PyTorch's
-// num_batches_tracked) are passed over.
+// ReadSafetensors reads the arrays of a safetensors file, in the order of their
+// data, and its metadata. A file with a checksum must fit it; checked tells whether
+// there was one. Types: see Array.
 func ReadSafetensors(path string) (arrays []Array, metadata map[string]string, checked bool, err error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -162,11 +135,11 @@ func parseSafetensors(file []byte) (arrays []Array, metadata map[string]string, 
 	if err := json.Unmarshal(head, &fields); err != nil {
 		return nil, nil, false, errors.Errorf("not a safetensors file: header: %v", err)
 	}
-	if raw, ok := fields["__metadata__"]; ok {
+	if raw, ok := fields[metadataKey]; ok {
 		if err := json.Unmarshal(raw, &metadata); err != nil {
 			return nil, nil, false, errors.Errorf("header: metadata: %v", err)
 		}
-		delete(fields, "__metadata__")
+		delete(fields, metadataKey)
 	}
 	entries, err := parseEntries(fields, int64(len(data)))
 	if err != nil {
@@ -182,25 +155,16 @@ func parseSafetensors(file []byte) (arrays []Array, metadata map[string]string, 
 		checked = true
 	}
 	for _, e := range entries {
-		if e.DType != "F32" {
-			continue
-		}
-		values := make([]float32, (e.Offsets[1]-e.Offsets[0])/4)
-		for i := range values {
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[e.Offsets[0]+4*int64(i):]))
-		}
-		arrays = append(arrays, Array{Name: e.name, Shape: e.Shape, Data: values})
+		content := data[e.Offsets[0]:e.Offsets[1]]
+		arrays = append(arrays, e.of.read(e.name, e.Shape, content, len(content)/e.of.width, func(i int) int { return i }))
 	}
 	return arrays, metadata, checked, nil
 }
 
-// width is the size in bytes of the types that the format knows.
-var width = map[string]int64{"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
-	"U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1}
-
 type namedEntry struct {
 	entry
 	name string
+	of   dtype
 }
 
 // parseEntries reads the header's entries and checks that they cover the data,
@@ -212,13 +176,13 @@ func parseEntries(fields map[string]json.RawMessage, data int64) ([]namedEntry, 
 		if err := json.Unmarshal(raw, &e.entry); err != nil {
 			return nil, errors.Errorf("header: %s: %v", name, err)
 		}
-		n, w := size(e.Shape), width[e.DType]
+		var ok bool
+		e.of, ok = dtypeOf(e.DType)
+		n := size(e.Shape)
 		switch {
-		case w == 0:
+		case !ok:
 			return nil, errors.Errorf("header: %s: unknown type %q", name, e.DType)
-		case strings.HasPrefix(e.DType, "F") && e.DType != "F32" || e.DType == "BF16":
-			return nil, errors.Errorf("%s has type %s; only F32 is read", name, e.DType)
-		case n < 0 || n*w != e.Offsets[1]-e.Offsets[0]:
+		case n < 0 || n*int64(e.of.width) != e.Offsets[1]-e.Offsets[0]:
 			return nil, errors.Errorf("header: %s: shape %v of %s does not fill the bytes %v", name, e.Shape, e.DType, e.Offsets)
 		}
 		entries = append(entries, e)

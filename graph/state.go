@@ -180,7 +180,8 @@ func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
 }
 
 // CheckArrays tells whether there is an array of the right shape for every
-// tensor, and none besides but those that ignore says to pass over. One error
+// tensor, and none besides but those that ignore says to pass over, and PyTorch's
+// num_batches_tracked, which counts what nothing here depends on. One error
 // lists every tensor that is missing, unexpected, given twice or of another shape.
 func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error {
 	given := make(map[string]Array, len(arrays))
@@ -190,7 +191,7 @@ func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error
 			wrong = append(wrong, "twice "+a.Name)
 		} else if s.byName[a.Name] != nil {
 			given[a.Name] = a
-		} else if ignore == nil || !ignore(a.Name) {
+		} else if !strings.HasSuffix(a.Name, ".num_batches_tracked") && (ignore == nil || !ignore(a.Name)) {
 			wrong = append(wrong, "unexpected "+a.Name)
 		}
 	}

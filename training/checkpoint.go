@@ -101,13 +101,15 @@ func (t *Trainer) Load(path string) error {
 	return nil
 }
 
-// LoadWeights sets the network's tensors from a safetensors file, written here or
-// by PyTorch, and nothing else. Velocities and counters in it are passed over.
+// LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
+// names may be those of others (see graph.TorchvisionNames), and nothing else.
+// Velocities and counters in it are passed over.
 func LoadWeights(state *graph.State, path string) error {
-	arrays, _, _, err := graph.ReadSafetensors(path)
+	arrays, err := graph.ReadWeights(path)
 	if err != nil {
 		return err
 	}
 	ignore := func(name string) bool { return strings.HasPrefix(name, velocityPrefix) }
-	return errors.Wrap(state.SetArrays(arrays, ignore), path)
+	_, err = state.Load(graph.TorchvisionNames(arrays), graph.LoadOptions{Ignore: ignore})
+	return errors.Wrapf(err, "training: %s", path)
 }

@@ -24,7 +24,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	out := flags.String("out", "", "directory of the run (default runs/MODEL-DATE)")
 	resume := flags.Bool("resume", false, "go on with the run in -out; its settings hold")
 	eval := flags.Bool("eval", false, "measure on the test set and end: the best weights of -out, or -weights")
-	weights := flags.String("weights", "", "safetensors file to measure with -eval")
+	weights := flags.String("weights", "", "safetensors or PyTorch file to measure with -eval")
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}

@@ -53,7 +53,8 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training images (0: all; synthetic: 10000)")
 	f.IntVar(&s.LimitTest, "limit-test", 0, "use the first N test images (0: all; synthetic: 2000)")
 	f.IntVar(&s.Val, "val", 0, "hold out the last N training images and measure on them instead of on the test set (the paper: 5000)")
-	f.StringVar(&s.Normalize, "normalize", "pixel", "subtract the mean image (pixel, the paper's) or standardise each channel (channel)")
+	f.StringVar(&s.Normalize, "normalize", "pixel", "subtract the mean image (pixel, the paper's), standardise each channel (channel), by ImageNet's figures (imagenet)\n"+
+		"or by means and deviations of your own (R,G,B/R,G,B, of values from 0 to 1)")
 	f.BoolVar(&s.Augment, "augment", true, "pad by 4, crop at random, flip")
 	f.Float64Var(&s.Epochs, "epochs", 0, "passes over the training set (0: use -iterations)")
 	f.IntVar(&s.Iterations, "iterations", 64000, "training steps")
@@ -102,8 +103,8 @@ func (s *settings) network() (resnet.Network, error) {
 	if s.LimitTrain < 0 || s.LimitTest < 0 || s.Val < 0 {
 		return nil, cli.Usagef("-limit-train, -limit-test and -val cannot be negative")
 	}
-	if s.Normalize != byPixel && s.Normalize != byChannel {
-		return nil, cli.Usagef("-normalize is %s or %s, not %q", byPixel, byChannel, s.Normalize)
+	if _, err := s.normalization(nil); err != nil {
+		return nil, err
 	}
 	if _, ok := inits[s.Init]; !ok {
 		return nil, cli.Usagef("-init is fan-in or fan-out, not %q", s.Init)
@@ -130,9 +131,7 @@ func (s *settings) network() (resnet.Network, error) {
 	return resnet.Lookup(s.Model, o)
 }
 
-// The values that -normalize and -init take.
-const byPixel, byChannel = "pixel", "channel"
-
+// inits are the values that -init takes.
 var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
 
 // synthetic names the data set that needs no files.
@@ -196,10 +195,7 @@ func download(ctx context.Context, v cifar.Variant) (string, error) {
 // examples are the two parts as the network sees them. Normalisation is measured
 // on the training part.
 func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
-	n := cifar.PerPixelMean(train)
-	if s.Normalize == byChannel {
-		n = cifar.PerChannel(cifar.ChannelStatistics(train))
-	}
+	n, _ := s.normalization(train) // network has checked it
 	a, b = &cifar.Examples{Set: train, Normalization: n}, &cifar.Examples{Set: test, Normalization: n}
 	if s.Augment {
 		a.Augmentation = cifar.Augmentation{Pad: 4, Flip: true}

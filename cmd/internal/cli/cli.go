@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path"
 	"runtime/debug"
+	"strings"
 	"syscall"
 )
 
@@ -49,22 +50,31 @@ func Main(run func(ctx context.Context, flags *flag.FlagSet, args []string) erro
 // Parse reads the flags; a wrong one, or an argument that is none, is an error
 // of usage.
 func Parse(flags *flag.FlagSet, about string, args []string) error {
+	_, err := ParseArgs(flags, about, args)
+	return err
+}
+
+// ParseArgs is Parse for commands that need arguments besides flags; it returns
+// them. The names, such as FILE, are for the usage.
+func ParseArgs(flags *flag.FlagSet, about string, args []string, names ...string) ([]string, error) {
 	flags.Usage = func() {}
 	flags.SetOutput(io.Discard) // Main prints the error, once
 	err := flags.Parse(args)
 	flags.SetOutput(os.Stdout)
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Printf("%s\n\nusage: %s [flags]\n\n", about, flags.Name())
+		fmt.Printf("%s\n\nusage: %s\n\n", about, strings.Join(append([]string{flags.Name(), "[flags]"}, names...), " "))
 		flags.PrintDefaults()
-		return err
+		return nil, err
 	}
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	if flags.NArg() > 0 {
-		return Usagef("unexpected argument %q", flags.Arg(0))
+	if n := len(names); flags.NArg() > n {
+		return nil, Usagef("unexpected argument %q", flags.Arg(n))
+	} else if flags.NArg() < n {
+		return nil, Usagef("%s is missing", names[flags.NArg()])
 	}
-	return nil
+	return flags.Args(), nil
 }
 
 // commandName is the name of the command's package, whatever the file is called.

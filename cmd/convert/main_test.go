@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/resnet"
+)
+
+// TestMain lets the test binary stand in for the command.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_CONVERT") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), "RUN_CONVERT=1")
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+const fixtures = "../../testdata/weights/"
+
+// TestThereAndBack wants a PyTorch file to come back byte for byte by way of
+// safetensors.
+func TestThereAndBack(t *testing.T) {
+	dir := t.TempDir()
+	files := []string{fixtures + "zip.pth", filepath.Join(dir, "a.pth"), filepath.Join(dir, "b.safetensors"), filepath.Join(dir, "c.pt")}
+	for i, out := range files[1:] {
+		code, stdout, stderr := execute(t, files[i], out)
+		if code != 0 || stderr != "" || !strings.HasSuffix(stdout, out+" holds 21 tensors, 163 values\n") ||
+			!strings.Contains(stdout, "warning: NaN or infinity in special, half, bfloat16, double\n") {
+			t.Fatalf("exit %d, %q, %q", code, stdout, stderr)
+		}
+		if said := strings.Contains(stdout, "rounded from float64 to float32: 1 of 21 tensors\n"); said != (i == 0) {
+			t.Errorf("%q", stdout)
+		}
+	}
+	a, err := os.ReadFile(files[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := os.ReadFile(files[3]); err != nil || !bytes.Equal(a, c) {
+		t.Errorf("the file came back with other bytes, %v", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.safetensors")
+	for _, test := range []struct {
+		args   []string
+		said   string
+		second string
+	}{
+		{nil, "renamed: 7 of 7 tensors, such as module.linear.bias to fc.bias\n", "bn1.bias"},
+		{[]string{"-keep-names"}, "", "module.bn1.bias"},
+	} {
+		code, stdout, stderr := execute(t, append(test.args, fixtures+"checkpoint-legacy.th", out)...)
+		if want := test.said + out + " holds 7 tensors, 21 values\n"; code != 0 || stdout != want {
+			t.Errorf("exit %d, %q, %q, want %q", code, stdout, stderr, want)
+		}
+		arrays, err := graph.ReadWeights(out)
+		if err != nil || arrays[1].Name != test.second {
+			t.Errorf("read %v, %v", arrays, err)
+		}
+	}
+}
+
+func TestModel(t *testing.T) {
+	network, err := resnet.Lookup("resnet8", resnet.Options{Classes: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := graph.NewBuilder(graph.NewState(), graph.Options{})
+	network.Build(b, b.Input("x", 1, 32, 32, 3))
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.pth"), filepath.Join(dir, "out.safetensors")
+	if err := graph.WriteTorch(in, b.State().Arrays()); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := execute(t, "-model", "resnet8", in, out); code != 1 || strings.Count(stderr, "\n") != 1 ||
+		!strings.Contains(stderr, "in.pth is not for resnet8") || !strings.Contains(stderr, "fc.weight has shape [7 64], want [10 64]") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a file was written all the same")
+	}
+	if code, _, stderr := execute(t, "-model", "resnet8", "-classes", "7", in, out); code != 0 {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	empty, out := filepath.Join(dir, "empty"), filepath.Join(dir, "out.pth")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"nothing", nil, 2, "IN is missing"},
+		{"one file", []string{empty}, 2, "OUT is missing"},
+		{"three files", []string{empty, out, "more"}, 2, `unexpected argument "more"`},
+		{"negative classes", []string{"-classes", "-1", empty, out}, 2, "-classes"},
+		{"no such file", []string{dir + "/none", out}, 1, "none"},
+		{"an empty file", []string{empty, out}, 1, "neither a safetensors nor a PyTorch file"},
+		{"a whole network", []string{fixtures + "module.pth", out}, 1, "torch.nn.modules.linear.Linear"},
+		{"another ending", []string{fixtures + "zip.pth", dir + "/out.h5"}, 1, "ends in .safetensors, .pth or .pt"},
+		{"no such model", []string{"-model", "lenet", fixtures + "zip.pth", out}, 1, `unknown model "lenet"`},
+		{"output in a file", []string{fixtures + "zip.pth", empty + "/out.pth"}, 1, "cannot write"},
+	} {
+		code, _, stderr := execute(t, test.args...)
+		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: want exit %d and one line with %q, got %d and %q", test.name, test.code, test.want, code, stderr)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a file was written all the same")
+	}
+	if code, stdout, _ := execute(t, "-h"); code != 0 || !strings.Contains(stdout, "usage: convert [flags] IN OUT") {
+		t.Errorf("-h: exit %d, %q", code, stdout)
+	}
+}

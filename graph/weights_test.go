@@ -1,0 +1,174 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTorchvisionNames(t *testing.T) {
+	for _, test := range []struct{ name, given, want string }{
+		{"torchvision's own", "conv1.weight layer1.0.downsample.0.weight fc.bias", ""},
+		{"DataParallel", "module.conv1.weight module.fc.bias", "conv1.weight fc.bias"},
+		{"not all of them", "module.conv1.weight fc.bias", ""},
+		{"the prefix alone", "module. module.fc.bias", ""},
+		{"compiled and parallel", "module._orig_mod.conv1.weight", "conv1.weight"},
+		{"networks for CIFAR", "module.layer2.0.shortcut.0.weight module.linear.weight", "layer2.0.downsample.0.weight fc.weight"},
+		{"a name that is taken", "linear.weight fc.weight", ""},
+		{"linear elsewhere", "layer1.linear.weight", ""},
+	} {
+		var arrays []Array
+		for _, name := range strings.Fields(test.given) {
+			arrays = append(arrays, Array{Name: name})
+		}
+		want := test.want
+		if want == "" {
+			want = test.given
+		}
+		var got []string
+		for _, a := range TorchvisionNames(arrays) {
+			got = append(got, a.Name)
+		}
+		if strings.Join(got, " ") != want || arrays[0].Name != strings.Fields(test.given)[0] {
+			t.Errorf("%s: %v, want %s", test.name, got, want)
+		}
+	}
+}
+
+func TestNotFinite(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	got := NotFinite([]Array{{Name: "a", Data: []float32{0, nan, nan}}, {Name: "b", Data: []float32{1, math.MaxFloat32}},
+		{Name: "c", Data: []float32{-inf}}, {Name: "d", Ints: []int64{1}}, {Name: "e", Data: []float32{inf}}})
+	if want := []string{"a", "c", "e"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestLoad loads arrays that fit but for what the options allow.
+func TestLoad(t *testing.T) {
+	source := everyLayout(t)
+	shuffle(source, 3)
+	for _, test := range []struct {
+		name   string
+		change func(a *Array)
+		drop   string
+		add    []Array
+		o      LoadOptions
+		fresh  []string
+		words  []string // of an error
+	}{
+		{name: "the same"},
+		{name: "counters and what is to be passed over", add: []Array{{Name: "bn.num_batches_tracked", Ints: []int64{1}}, {Name: "other"}},
+			o: LoadOptions{Ignore: func(name string) bool { return name == "other" }}},
+		{name: "ones at the end", change: func(a *Array) { a.Shape = append(slices.Clone(a.Shape), 1, 1) }},
+		{name: "ones elsewhere", change: func(a *Array) {
+			if a.Name == "io.weight" {
+				a.Shape = []int{1, 2, 6}
+			}
+		}, words: []string{"io.weight has shape [1 2 6], want [2 6]"}},
+		{name: "a head that fits", o: LoadOptions{Fresh: []string{"io."}}},
+		{name: "a head for other classes", change: func(a *Array) {
+			if a.Name == "io.weight" {
+				a.Shape, a.Data = []int{3, 6}, make([]float32, 18)
+			}
+		}, o: LoadOptions{Fresh: []string{"none.", "io."}}, fresh: []string{"io.weight", "io.bias"}},
+		{name: "no head", drop: "io.", o: LoadOptions{Fresh: []string{"io."}}, fresh: []string{"io.weight", "io.bias"}},
+		{name: "a head for other classes, not allowed", change: func(a *Array) {
+			if a.Name == "io.weight" {
+				a.Shape, a.Data = []int{3, 6}, make([]float32, 18)
+			}
+		}, words: []string{"io.weight has shape [3 6], want [2 6]"}},
+		{name: "another part does not fit", drop: "plain.", add: []Array{{Name: "other"}}, o: LoadOptions{Fresh: []string{"io."}},
+			words: []string{"missing plain.weight", "missing plain.bias", "unexpected other"}},
+		{name: "integers", change: func(a *Array) {
+			if a.Name == "io.bias" {
+				a.Data, a.Ints = nil, []int64{1, 2}
+			}
+		}, words: []string{"io.bias has 0 values, want 2"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			target := everyLayout(t)
+			before := target.Arrays()
+			arrays := slices.DeleteFunc(append(source.Arrays(), test.add...), func(a Array) bool {
+				return test.drop != "" && strings.HasPrefix(a.Name, test.drop)
+			})
+			if test.change != nil {
+				for i := range arrays {
+					test.change(&arrays[i])
+				}
+			}
+			fresh, err := target.Load(arrays, test.o)
+			if test.words != nil {
+				wantError(t, "Load", err, append(test.words, "graph: ")...)
+				sameArrays(t, target.Arrays(), before)
+				return
+			}
+			if err != nil || !slices.Equal(fresh, test.fresh) {
+				t.Fatalf("kept %v, want %v, %v", fresh, test.fresh, err)
+			}
+			for i, a := range target.Arrays() {
+				want := source.Arrays()[i].Data
+				if slices.Contains(fresh, a.Name) {
+					want = before[i].Data
+				}
+				sameBits(t, a.Name, a.Data, want)
+			}
+		})
+	}
+}
+
+// TestPretrained reads real files of trained networks for CIFAR-10.
+func TestPretrained(t *testing.T) {
+	dir := os.Getenv("GORGONET_DATA")
+	if dir == "" {
+		t.Skip("GORGONET_DATA names no folder with pretrained/resnet20-12fca82f.th and others")
+	}
+	for file, depth := range map[string]int{"resnet20-12fca82f.th": 20, "resnet32-d509ac18.th": 32} {
+		arrays, err := ReadWeights(filepath.Join(dir, "pretrained", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"conv1.weight[16 3 3 3]"}
+		norm := func(name string, planes int) {
+			for _, part := range []string{"weight", "bias", "running_mean", "running_var"} {
+				want = append(want, fmt.Sprintf("%s.%s[%d]", name, part, planes))
+			}
+			want = append(want, name+".num_batches_tracked[]")
+		}
+		norm("bn1", 16)
+		in := 16
+		for stage := range 3 {
+			for unit := range (depth - 2) / 6 {
+				for conv := 1; conv <= 2; conv++ {
+					name, planes := fmt.Sprintf("layer%d.%d", stage+1, unit), 16<<stage
+					want = append(want, fmt.Sprintf("%s.conv%d.weight[%d %d 3 3]", name, conv, planes, in))
+					norm(fmt.Sprintf("%s.bn%d", name, conv), planes)
+					in = planes
+				}
+			}
+		}
+		want = append(want, "fc.weight[10 64]", "fc.bias[10]")
+		var got []string
+		for _, a := range TorchvisionNames(arrays) {
+			if !strings.HasSuffix(a.Name, ".num_batches_tracked") || len(a.Ints) == 1 {
+				got = append(got, fmt.Sprint(a.Name, a.Shape))
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		// Files of early versions of PyTorch have no counters.
+		if !slices.Contains(got, "bn1.num_batches_tracked[]") {
+			want = slices.DeleteFunc(want, func(s string) bool { return strings.Contains(s, "num_batches_tracked") })
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", file, got, want)
+		}
+		if bad := NotFinite(arrays); bad != nil {
+			t.Errorf("%s: %v are not finite", file, bad)
+		}
+	}
+}
