@@ -25,7 +25,7 @@ func main() { cli.Main(run) }
 func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	var s settings
 	s.flags(flags)
-	images, err := parse(flags, args)
+	images, err := cli.ParseArgs(flags, about, args, "PICTURE...")
 	if err != nil {
 		return err
 	}

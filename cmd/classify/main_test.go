@@ -111,7 +111,7 @@ func TestClassify(t *testing.T) {
 		{"own preprocessing", small("-mean", "0.5, 0.5,0.5", "-std", "1,1,1", "-resize", "40", "-crop", "32", "-interpolation", "bicubic", "-top", "1", photo), 0, "63.21", nil},
 
 		{"no weights", []string{photo}, 2, "^$", []string{"-weights"}},
-		{"no picture", small(), 2, "^$", []string{"which pictures"}},
+		{"no picture", small(), 2, "^$", []string{"PICTURE... is missing"}},
 		{"unknown flag", small("-lables", "x"), 2, "^$", []string{"-lables"}},
 		{"top", small("-top", "0", photo), 2, "^$", []string{"-top is at least 1"}},
 		{"classes", small("-classes", "-2", photo), 2, "^$", []string{"-classes"}},

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -38,25 +35,6 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.IntVar(&s.resize, "resize", 0, "length that the shorter side is resized to (0: 8/7 of -crop, 256 for 224; for networks of CIFAR the same)")
 	f.IntVar(&s.crop, "crop", 0, "height and width of what is cut from the middle (0: the network's usual, 224 or 32)")
 	f.StringVar(&s.interpolation, "interpolation", imagenet.Bilinear.String(), "in resizing: bilinear or bicubic")
-}
-
-// parse reads the flags and the names of pictures behind them.
-func parse(flags *flag.FlagSet, args []string) (images []string, err error) {
-	flags.Usage = func() {}
-	flags.SetOutput(io.Discard) // the error is printed once, by cli.Main
-	err = flags.Parse(args)
-	flags.SetOutput(os.Stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Printf("%s\n\nusage: %s -weights FILE [flags] PICTURE...\n\n", about, flags.Name())
-		flags.PrintDefaults()
-		return nil, err
-	case err != nil:
-		return nil, cli.Usagef("%v", err)
-	case flags.NArg() == 0:
-		return nil, cli.Usagef("say which pictures to classify")
-	}
-	return flags.Args(), nil
 }
 
 // What keeps a network within a usual machine's memory.

@@ -55,7 +55,8 @@ func Parse(flags *flag.FlagSet, about string, args []string) error {
 }
 
 // ParseArgs is Parse for commands that need arguments besides flags; it returns
-// them. The names, such as FILE, are for the usage.
+// them. The names, such as FILE, are for the usage; a last one that ends in "..."
+// stands for one argument or more.
 func ParseArgs(flags *flag.FlagSet, about string, args []string, names ...string) ([]string, error) {
 	flags.Usage = func() {}
 	flags.SetOutput(io.Discard) // Main prints the error, once
@@ -69,7 +70,9 @@ func ParseArgs(flags *flag.FlagSet, about string, args []string, names ...string
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if n := len(names); flags.NArg() > n {
+	n := len(names)
+	more := n > 0 && strings.HasSuffix(names[n-1], "...")
+	if flags.NArg() > n && !more {
 		return nil, Usagef("unexpected argument %q", flags.Arg(n))
 	} else if flags.NArg() < n {
 		return nil, Usagef("%s is missing", names[flags.NArg()])
