@@ -45,7 +45,7 @@ func (b *Builder) BatchNormAddReLU(layer string, x, shortcut *gorgonia.Node) *go
 // norm is the state that batch norm's forward and backward operations share. Its
 // slices are per channel and never published.
 type norm struct {
-	training                bool
+	training, relu          bool
 	runningMean, runningVar []float32
 	mean, variance, invstd  []float64
 	scale, shift            []float32 // forward: y = x*scale + shift
@@ -69,6 +69,7 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 	bias := b.parameter(layer+".bias", Plain, shape, constant(0))
 	n := &norm{
 		training:    b.Training(),
+		relu:        relu,
 		runningMean: b.buffer(layer+".running_mean", shape, constant(0)),
 		runningVar:  b.buffer(layer+".running_var", shape, constant(1)),
 		mean:        make([]float64, c), variance: make([]float64, c), invstd: make([]float64, c),
@@ -76,7 +77,7 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 		a: make([]float32, c), b: make([]float32, c), k: make([]float32, c),
 	}
 	o := &op{
-		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0},
+		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0}, norm: n,
 		run: func(y []float32, in []operand) {
 			n.prepare(in[0].f, in[1].f, in[2].f)
 			var add []float32

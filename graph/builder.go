@@ -17,6 +17,9 @@ type Options struct {
 	Seed uint64
 	// Init is how convolution weights start; the zero value is the paper's.
 	Init Init
+	// Frozen promises of an inference graph that its state does not change after
+	// the first run, so that folding batch norms into weights is done once.
+	Frozen bool
 	// Memory is how operations share memory; the zero value is right but for tests.
 	Memory Memory
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another

@@ -78,7 +78,7 @@ func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 
 func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {
 	o := &op{
-		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K},
+		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s,
 		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
 		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
 	}

@@ -27,6 +27,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 		}
 		seen[n.Hashcode()] = n
 	}
+	b.fold(keep)
 	if err := b.allocate(keep); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 
 	"github.com/chewxy/hm"
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -29,6 +30,12 @@ type op struct {
 	// backward operations read is an input edge of theirs, never a buffer that
 	// was published and kept besides: Gorgonia's in-place additions see edges only.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
+
+	// What folding needs to know: of a convolution its shape, of a batch norm its
+	// state.
+	conv       *kernel.Conv
+	norm       *norm
+	foldedInto *op // the batch norm that runs this convolution
 
 	b    *Builder
 	id   uint64

@@ -105,7 +105,10 @@ func (b *Builder) schedule(order gorgonia.Nodes) {
 func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 	last := make(map[*gorgonia.Node]int, len(order))
 	for i, n := range slices.Backward(order) {
-		_, own := n.Op().(*op)
+		o, own := n.Op().(*op)
+		if own && o.foldedInto != nil {
+			i = o.foldedInto.position // who reads its inputs is the batch norm
+		}
 		use, read := last[n]
 		if !read {
 			last[n] = math.MaxInt
@@ -190,7 +193,7 @@ func (b *Builder) poison(buffers []*buffer) {
 
 // give sets the memory of the operation's output.
 func (o *op) give(memory []float32) {
-	o.memory, o.reused, o.before = memory, false, nil
+	o.memory, o.reused, o.before = memory, o.foldedInto != nil, nil
 	o.args = make([]operand, len(o.in))
 	if o.out.Dims() == 0 {
 		o.value = gorgonia.NewF32(0)

@@ -95,7 +95,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 // prepare builds the network and returns what does one step.
 func prepare(network resnet.Network, batch int, train bool) (step func() error, err error) {
 	side, classes := network.Info().Input, network.Info().Classes
-	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train})
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train, Frozen: !train})
 	x := b.Input("images", batch, side, side, 3)
 	logits := network.Build(b, x)
 	labels := b.Labels("labels", batch)

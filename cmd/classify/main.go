@@ -72,7 +72,7 @@ type classifier struct {
 
 func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
 	state := graph.NewState()
-	b := graph.NewBuilder(state, graph.Options{})
+	b := graph.NewBuilder(state, graph.Options{Frozen: true})
 	c := &classifier{preprocessing: p}
 	c.input = b.Input("images", append([]int{1}, p.Shape()...)...)
 	c.logits = network.Build(b, c.input)

@@ -51,7 +51,7 @@ func (c correlation) packedLen() int {
 
 // run computes y from x and packed weights: for each group and block of 16
 // output channels [r s c/groups 16].
-func (c correlation) run(u *vectorUnit, y, x, packed []float32) {
+func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	c = c.flat(len(u.conv) - 1)
 	inRow := c.w * c.c
 	rows := min(max(stripFloats/max(inRow*c.step, 1), 1), c.oh)
@@ -68,7 +68,11 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32) {
 		share, strip := task%shares, task/shares
 		image, lo := strip/strips, strip%strips*rows
 		first, last := chunk(blocks, shares, share)
-		c.strip(u, y[image*c.yimage:], x[image*c.h*inRow:(image+1)*c.h*inRow], packed, offsets, length, lo, min(lo+rows, c.oh), first, last)
+		e := e
+		if e.add != nil {
+			e.add = e.add[image*c.yimage:]
+		}
+		c.strip(u, y[image*c.yimage:], x[image*c.h*inRow:(image+1)*c.h*inRow], packed, e, offsets, length, lo, min(lo+rows, c.oh), first, last)
 	})
 }
 
@@ -81,7 +85,7 @@ func (c correlation) stripWidth() int {
 }
 
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c correlation) strip(u *vectorUnit, y, x, packed []float32, offsets []int, length, lo, hi, first, last int) {
+func (c correlation) strip(u *vectorUnit, y, x, packed []float32, e epilogue, offsets []int, length, lo, hi, first, last int) {
 	in, width := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth()
 	if c.padded() {
 		buf := buffers.get(((hi-lo-1)*c.step + c.r) * width * c.c)
@@ -107,20 +111,27 @@ func (c correlation) strip(u *vectorUnit, y, x, packed []float32, offsets []int,
 		w := &packed[b*depth*lanes]
 		full := kg-k >= lanes
 		channel := g*kg + k
+		var bias, add0, add1 *float32
+		if e.bias != nil {
+			bias = &e.bias[b*lanes]
+		}
 		for i := 0; i < runs; i += u.runs {
 			x0, y0 := place(i)
 			x1, y1 := place(min(i+u.runs-1, runs-1))
 			if full {
-				u.conv[size](&y[y0+channel], &y[y1+channel], &in[x0+g*cg], &in[x1+g*cg], w,
-					&offsets[0], len(offsets), length, 4*c.step*c.c, 4*c.ypixel)
+				if e.add != nil {
+					add0, add1 = &e.add[y0+channel], &e.add[y1+channel]
+				}
+				u.conv[size](&y[y0+channel], &y[y1+channel], &in[x0+g*cg], &in[x1+g*cg], w, bias, add0, add1,
+					&offsets[0], len(offsets), length, 4*c.step*c.c, 4*c.ypixel, e.relu)
 				continue
 			}
-			u.conv[size](&spill0[0], &spill1[0], &in[x0+g*cg], &in[x1+g*cg], w,
-				&offsets[0], len(offsets), length, 4*c.step*c.c, 4*lanes)
+			u.conv[size](&spill0[0], &spill1[0], &in[x0+g*cg], &in[x1+g*cg], w, bias, nil, nil,
+				&offsets[0], len(offsets), length, 4*c.step*c.c, 4*lanes, 0)
 			for p := range size {
-				copy(y[y0+p*c.ypixel+channel:][:kg-k], spill0[p*lanes:])
+				e.finish(y, spill0[p*lanes:][:kg-k], y0+p*c.ypixel+channel)
 				if u.runs == 2 {
-					copy(y[y1+p*c.ypixel+channel:][:kg-k], spill1[p*lanes:])
+					e.finish(y, spill1[p*lanes:][:kg-k], y1+p*c.ypixel+channel)
 				}
 			}
 		}
@@ -174,20 +185,32 @@ func (c Conv) directForward(u *vectorUnit, y, x, w []float32) {
 	cor := c.forward()
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
+	c.pack(*packed, w, nil)
+	cor.run(u, y, x, *packed, epilogue{})
+}
+
+// pack lays the weights out for forward correlations, multiplied by a factor for
+// each output channel unless scale is nil.
+func (c Conv) pack(packed, w, scale []float32) {
 	depth, kg := c.depth(), c.K/c.Groups
 	perGroup := roundUp(kg) / lanes
 	Parallel(c.Groups*perGroup, func(b int) {
 		k := b % perGroup * lanes
 		n := min(kg-k, lanes)
-		dst := (*packed)[b*depth*lanes : (b+1)*depth*lanes]
-		src := w[b/perGroup*kg+k:]
+		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
+		channel := b/perGroup*kg + k
+		src := w[channel:]
 		for i := range depth {
 			d := dst[i*lanes : (i+1)*lanes]
 			copy(d, src[i*c.K:i*c.K+n])
 			clear(d[n:])
+			if scale != nil {
+				for j, f := range scale[channel : channel+n] {
+					d[j] *= f
+				}
+			}
 		}
 	})
-	cor.run(u, y, x, *packed)
 }
 
 // directBackwardInput is a correlation of dy with the weights turned round. With
@@ -260,7 +283,7 @@ func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase) {
 			}
 		}
 	})
-	cor.run(u, dx, dy, *packed)
+	cor.run(u, dx, dy, *packed, epilogue{})
 }
 
 // gradParts is how many partial sums of the weight gradient are kept, by the

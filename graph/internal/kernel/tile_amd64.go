@@ -5,28 +5,28 @@
 package kernel
 
 //go:noescape
-func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
 func gradTileAVX512_1(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
@@ -77,22 +77,22 @@ func gradTileAVX512_15(dw *float32, x *float32, dy *float32, rows int, cols int,
 func gradTileAVX512_16(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
 
 //go:noescape
-func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
-func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 
 //go:noescape
 func gradTileAVX2_1(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)

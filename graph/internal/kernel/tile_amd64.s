@@ -4,24 +4,34 @@
 
 #include "textflag.h"
 
-// func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_1(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_1(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
 
 segment:
 	MOVQ AX, DI
 	ADDQ (BX), DI
 	MOVQ CX, R8
 	ADDQ (BX), R8
-	MOVQ length+56(FP), R9
+	MOVQ length+80(FP), R9
 
 four:
 	CMPQ             R9, $0x00000004
@@ -57,10 +67,26 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), AX
+	MOVQ   add1+56(FP), CX
+	TESTQ  AX, AX
+	JZ     noadd
+	VADDPS (AX), Z0, Z0
+	VADDPS (CX), Z1, Z1
+
+noadd:
+	MOVQ   relu+104(FP), AX
+	TESTQ  AX, AX
+	JZ     store
+	VXORPS Z2, Z2, Z2
+	VMAXPS Z0, Z2, Z0
+	VMAXPS Z1, Z2, Z1
+
+store:
 	MOVQ    y0+0(FP), AX
 	VMOVUPS Z0, (AX)
 	MOVQ    y1+8(FP), AX
@@ -68,26 +94,38 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_2(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_2(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
 
 segment:
 	MOVQ AX, R8
 	ADDQ (BX), R8
 	MOVQ CX, R9
 	ADDQ (BX), R9
-	MOVQ length+56(FP), R10
+	MOVQ length+80(FP), R10
 
 four:
 	CMPQ             R10, $0x00000004
@@ -133,10 +171,32 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	VADDPS (DX), Z2, Z2
+	ADDQ   AX, DX
+	VADDPS (DX), Z3, Z3
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
+	VMAXPS Z3, Z4, Z3
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -148,28 +208,42 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_3(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_3(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
 
 segment:
 	MOVQ AX, R8
 	ADDQ (BX), R8
 	MOVQ CX, R9
 	ADDQ (BX), R9
-	MOVQ length+56(FP), R10
+	MOVQ length+80(FP), R10
 
 four:
 	CMPQ             R10, $0x00000004
@@ -225,10 +299,38 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	VADDPS (DX), Z3, Z3
+	ADDQ   AX, DX
+	VADDPS (DX), Z4, Z4
+	ADDQ   AX, DX
+	VADDPS (DX), Z5, Z5
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z6, Z6, Z6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
+	VMAXPS Z4, Z6, Z4
+	VMAXPS Z5, Z6, Z5
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -244,9 +346,23 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_4(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_4(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	VMOVUPS (AX), Z6
+	VMOVUPS (AX), Z7
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -255,20 +371,22 @@ TEXT ·convTileAVX512_4(SB), NOSPLIT, $0-80
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
-	LEAQ   (DI)(DI*2), R8
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
+	LEAQ (DI)(DI*2), R8
 
 segment:
 	MOVQ AX, R9
 	ADDQ (BX), R9
 	MOVQ CX, R10
 	ADDQ (BX), R10
-	MOVQ length+56(FP), R11
+	MOVQ length+80(FP), R11
 
 four:
 	CMPQ             R11, $0x00000004
@@ -334,10 +452,44 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	ADDQ   AX, CX
+	VADDPS (CX), Z3, Z3
+	VADDPS (DX), Z4, Z4
+	ADDQ   AX, DX
+	VADDPS (DX), Z5, Z5
+	ADDQ   AX, DX
+	VADDPS (DX), Z6, Z6
+	ADDQ   AX, DX
+	VADDPS (DX), Z7, Z7
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
+	VMAXPS Z6, Z8, Z6
+	VMAXPS Z7, Z8, Z7
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -357,9 +509,25 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_5(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_5(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	VMOVUPS (AX), Z6
+	VMOVUPS (AX), Z7
+	VMOVUPS (AX), Z8
+	VMOVUPS (AX), Z9
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -370,20 +538,22 @@ TEXT ·convTileAVX512_5(SB), NOSPLIT, $0-80
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
-	LEAQ   (DI)(DI*2), R8
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
+	LEAQ (DI)(DI*2), R8
 
 segment:
 	MOVQ AX, R9
 	ADDQ (BX), R9
 	MOVQ CX, R10
 	ADDQ (BX), R10
-	MOVQ length+56(FP), R11
+	MOVQ length+80(FP), R11
 
 four:
 	CMPQ             R11, $0x00000004
@@ -459,10 +629,50 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	ADDQ   AX, CX
+	VADDPS (CX), Z3, Z3
+	ADDQ   AX, CX
+	VADDPS (CX), Z4, Z4
+	VADDPS (DX), Z5, Z5
+	ADDQ   AX, DX
+	VADDPS (DX), Z6, Z6
+	ADDQ   AX, DX
+	VADDPS (DX), Z7, Z7
+	ADDQ   AX, DX
+	VADDPS (DX), Z8, Z8
+	ADDQ   AX, DX
+	VADDPS (DX), Z9, Z9
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z10, Z10, Z10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
+	VMAXPS Z8, Z10, Z8
+	VMAXPS Z9, Z10, Z9
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -486,9 +696,27 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_6(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_6(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	VMOVUPS (AX), Z6
+	VMOVUPS (AX), Z7
+	VMOVUPS (AX), Z8
+	VMOVUPS (AX), Z9
+	VMOVUPS (AX), Z10
+	VMOVUPS (AX), Z11
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -501,21 +729,23 @@ TEXT ·convTileAVX512_6(SB), NOSPLIT, $0-80
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
-	LEAQ   (DI)(DI*2), R8
-	LEAQ   (R8)(DI*2), R9
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (R8)(DI*2), R9
 
 segment:
 	MOVQ AX, R10
 	ADDQ (BX), R10
 	MOVQ CX, R11
 	ADDQ (BX), R11
-	MOVQ length+56(FP), R12
+	MOVQ length+80(FP), R12
 
 four:
 	CMPQ             R12, $0x00000004
@@ -601,10 +831,56 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	ADDQ   AX, CX
+	VADDPS (CX), Z3, Z3
+	ADDQ   AX, CX
+	VADDPS (CX), Z4, Z4
+	ADDQ   AX, CX
+	VADDPS (CX), Z5, Z5
+	VADDPS (DX), Z6, Z6
+	ADDQ   AX, DX
+	VADDPS (DX), Z7, Z7
+	ADDQ   AX, DX
+	VADDPS (DX), Z8, Z8
+	ADDQ   AX, DX
+	VADDPS (DX), Z9, Z9
+	ADDQ   AX, DX
+	VADDPS (DX), Z10, Z10
+	ADDQ   AX, DX
+	VADDPS (DX), Z11, Z11
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VMAXPS Z1, Z12, Z1
+	VMAXPS Z2, Z12, Z2
+	VMAXPS Z3, Z12, Z3
+	VMAXPS Z4, Z12, Z4
+	VMAXPS Z5, Z12, Z5
+	VMAXPS Z6, Z12, Z6
+	VMAXPS Z7, Z12, Z7
+	VMAXPS Z8, Z12, Z8
+	VMAXPS Z9, Z12, Z9
+	VMAXPS Z10, Z12, Z10
+	VMAXPS Z11, Z12, Z11
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -632,9 +908,29 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_7(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_7(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	VMOVUPS (AX), Z6
+	VMOVUPS (AX), Z7
+	VMOVUPS (AX), Z8
+	VMOVUPS (AX), Z9
+	VMOVUPS (AX), Z10
+	VMOVUPS (AX), Z11
+	VMOVUPS (AX), Z12
+	VMOVUPS (AX), Z13
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -649,21 +945,23 @@ TEXT ·convTileAVX512_7(SB), NOSPLIT, $0-80
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
-	LEAQ   (DI)(DI*2), R8
-	LEAQ   (R8)(DI*2), R9
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (R8)(DI*2), R9
 
 segment:
 	MOVQ AX, R10
 	ADDQ (BX), R10
 	MOVQ CX, R11
 	ADDQ (BX), R11
-	MOVQ length+56(FP), R12
+	MOVQ length+80(FP), R12
 
 four:
 	CMPQ             R12, $0x00000004
@@ -759,10 +1057,62 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	ADDQ   AX, CX
+	VADDPS (CX), Z3, Z3
+	ADDQ   AX, CX
+	VADDPS (CX), Z4, Z4
+	ADDQ   AX, CX
+	VADDPS (CX), Z5, Z5
+	ADDQ   AX, CX
+	VADDPS (CX), Z6, Z6
+	VADDPS (DX), Z7, Z7
+	ADDQ   AX, DX
+	VADDPS (DX), Z8, Z8
+	ADDQ   AX, DX
+	VADDPS (DX), Z9, Z9
+	ADDQ   AX, DX
+	VADDPS (DX), Z10, Z10
+	ADDQ   AX, DX
+	VADDPS (DX), Z11, Z11
+	ADDQ   AX, DX
+	VADDPS (DX), Z12, Z12
+	ADDQ   AX, DX
+	VADDPS (DX), Z13, Z13
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z14, Z14, Z14
+	VMAXPS Z0, Z14, Z0
+	VMAXPS Z1, Z14, Z1
+	VMAXPS Z2, Z14, Z2
+	VMAXPS Z3, Z14, Z3
+	VMAXPS Z4, Z14, Z4
+	VMAXPS Z5, Z14, Z5
+	VMAXPS Z6, Z14, Z6
+	VMAXPS Z7, Z14, Z7
+	VMAXPS Z8, Z14, Z8
+	VMAXPS Z9, Z14, Z9
+	VMAXPS Z10, Z14, Z10
+	VMAXPS Z11, Z14, Z11
+	VMAXPS Z12, Z14, Z12
+	VMAXPS Z13, Z14, Z13
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -794,9 +1144,31 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_8(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX512_8(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z4
+	VMOVUPS (AX), Z5
+	VMOVUPS (AX), Z6
+	VMOVUPS (AX), Z7
+	VMOVUPS (AX), Z8
+	VMOVUPS (AX), Z9
+	VMOVUPS (AX), Z10
+	VMOVUPS (AX), Z11
+	VMOVUPS (AX), Z12
+	VMOVUPS (AX), Z13
+	VMOVUPS (AX), Z14
+	VMOVUPS (AX), Z15
+	JMP     begin
+
+nobias:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -813,22 +1185,24 @@ TEXT ·convTileAVX512_8(SB), NOSPLIT, $0-80
 	VXORPS Z13, Z13, Z13
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
-	MOVQ   x0+16(FP), AX
-	MOVQ   x1+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   offsets+40(FP), BX
-	MOVQ   segments+48(FP), SI
-	MOVQ   step+64(FP), DI
-	LEAQ   (DI)(DI*2), R8
-	LEAQ   (R8)(DI*2), R9
-	LEAQ   (R9)(DI*2), R10
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ x1+24(FP), CX
+	MOVQ w+32(FP), DX
+	MOVQ offsets+64(FP), BX
+	MOVQ segments+72(FP), SI
+	MOVQ step+88(FP), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (R8)(DI*2), R9
+	LEAQ (R9)(DI*2), R10
 
 segment:
 	MOVQ AX, R11
 	ADDQ (BX), R11
 	MOVQ CX, R12
 	ADDQ (BX), R12
-	MOVQ length+56(FP), R13
+	MOVQ length+80(FP), R13
 
 four:
 	CMPQ             R13, $0x00000004
@@ -934,10 +1308,68 @@ one:
 	JMP              one
 
 next:
-	ADDQ    $0x00000008, BX
-	DECQ    SI
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, BX
+	DECQ   SI
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	MOVQ   add1+56(FP), DX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Z0, Z0
+	ADDQ   AX, CX
+	VADDPS (CX), Z1, Z1
+	ADDQ   AX, CX
+	VADDPS (CX), Z2, Z2
+	ADDQ   AX, CX
+	VADDPS (CX), Z3, Z3
+	ADDQ   AX, CX
+	VADDPS (CX), Z4, Z4
+	ADDQ   AX, CX
+	VADDPS (CX), Z5, Z5
+	ADDQ   AX, CX
+	VADDPS (CX), Z6, Z6
+	ADDQ   AX, CX
+	VADDPS (CX), Z7, Z7
+	VADDPS (DX), Z8, Z8
+	ADDQ   AX, DX
+	VADDPS (DX), Z9, Z9
+	ADDQ   AX, DX
+	VADDPS (DX), Z10, Z10
+	ADDQ   AX, DX
+	VADDPS (DX), Z11, Z11
+	ADDQ   AX, DX
+	VADDPS (DX), Z12, Z12
+	ADDQ   AX, DX
+	VADDPS (DX), Z13, Z13
+	ADDQ   AX, DX
+	VADDPS (DX), Z14, Z14
+	ADDQ   AX, DX
+	VADDPS (DX), Z15, Z15
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Z16, Z16, Z16
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+	VMAXPS Z8, Z16, Z8
+	VMAXPS Z9, Z16, Z9
+	VMAXPS Z10, Z16, Z10
+	VMAXPS Z11, Z16, Z11
+	VMAXPS Z12, Z16, Z12
+	VMAXPS Z13, Z16, Z13
+	VMAXPS Z14, Z16, Z14
+	VMAXPS Z15, Z16, Z15
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
@@ -2133,21 +2565,31 @@ pixel:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_1(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_1(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
 
 segment:
 	MOVQ AX, SI
 	ADDQ (DX), SI
-	MOVQ length+56(FP), DI
+	MOVQ length+80(FP), DI
 
 four:
 	CMPQ         DI, $0x00000004
@@ -2191,33 +2633,60 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), AX
+	TESTQ  AX, AX
+	JZ     noadd
+	VADDPS (AX), Y0, Y0
+	VADDPS 32(AX), Y1, Y1
+
+noadd:
+	MOVQ   relu+104(FP), AX
+	TESTQ  AX, AX
+	JZ     store
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+store:
 	MOVQ    y0+0(FP), AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_2(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_2(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
 
 segment:
 	MOVQ AX, DI
 	ADDQ (DX), DI
-	MOVQ length+56(FP), R8
+	MOVQ length+80(FP), R8
 
 four:
 	CMPQ         R8, $0x00000004
@@ -2276,10 +2745,30 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	ADDQ   AX, CX
+	VADDPS (CX), Y2, Y2
+	VADDPS 32(CX), Y3, Y3
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	VMAXPS Y3, Y4, Y3
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -2289,25 +2778,39 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_3(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_3(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
 
 segment:
 	MOVQ AX, DI
 	ADDQ (DX), DI
-	MOVQ length+56(FP), R8
+	MOVQ length+80(FP), R8
 
 four:
 	CMPQ         R8, $0x00000004
@@ -2381,10 +2884,35 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	ADDQ   AX, CX
+	VADDPS (CX), Y2, Y2
+	VADDPS 32(CX), Y3, Y3
+	ADDQ   AX, CX
+	VADDPS (CX), Y4, Y4
+	VADDPS 32(CX), Y5, Y5
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -2397,9 +2925,23 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_4(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_4(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2408,17 +2950,19 @@ TEXT ·convTileAVX2_4(SB), NOSPLIT, $0-80
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
-	LEAQ   (SI)(SI*2), DI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
+	LEAQ (SI)(SI*2), DI
 
 segment:
 	MOVQ AX, R8
 	ADDQ (DX), R8
-	MOVQ length+56(FP), R9
+	MOVQ length+80(FP), R9
 
 four:
 	CMPQ         R9, $0x00000004
@@ -2507,10 +3051,40 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	ADDQ   AX, CX
+	VADDPS (CX), Y2, Y2
+	VADDPS 32(CX), Y3, Y3
+	ADDQ   AX, CX
+	VADDPS (CX), Y4, Y4
+	VADDPS 32(CX), Y5, Y5
+	ADDQ   AX, CX
+	VADDPS (CX), Y6, Y6
+	VADDPS 32(CX), Y7, Y7
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -2526,9 +3100,25 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_5(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_5(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2539,17 +3129,19 @@ TEXT ·convTileAVX2_5(SB), NOSPLIT, $0-80
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
-	LEAQ   (SI)(SI*2), DI
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
+	LEAQ (SI)(SI*2), DI
 
 segment:
 	MOVQ AX, R8
 	ADDQ (DX), R8
-	MOVQ length+56(FP), R9
+	MOVQ length+80(FP), R9
 
 four:
 	CMPQ         R9, $0x00000004
@@ -2653,10 +3245,45 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	ADDQ   AX, CX
+	VADDPS (CX), Y2, Y2
+	VADDPS 32(CX), Y3, Y3
+	ADDQ   AX, CX
+	VADDPS (CX), Y4, Y4
+	VADDPS 32(CX), Y5, Y5
+	ADDQ   AX, CX
+	VADDPS (CX), Y6, Y6
+	VADDPS 32(CX), Y7, Y7
+	ADDQ   AX, CX
+	VADDPS (CX), Y8, Y8
+	VADDPS 32(CX), Y9, Y9
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
@@ -2675,9 +3302,27 @@ next:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, offsets *int, segments int, length int, step int, ystep int)
+// func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
 // Requires: AVX, FMA3
-TEXT ·convTileAVX2_6(SB), NOSPLIT, $0-80
+TEXT ·convTileAVX2_6(SB), NOSPLIT, $0-112
+	MOVQ    bias+40(FP), AX
+	TESTQ   AX, AX
+	JZ      nobias
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	VMOVUPS (AX), Y6
+	VMOVUPS 32(AX), Y7
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	VMOVUPS (AX), Y10
+	VMOVUPS 32(AX), Y11
+	JMP     begin
+
+nobias:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2690,18 +3335,20 @@ TEXT ·convTileAVX2_6(SB), NOSPLIT, $0-80
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   x0+16(FP), AX
-	MOVQ   w+32(FP), CX
-	MOVQ   offsets+40(FP), DX
-	MOVQ   segments+48(FP), BX
-	MOVQ   step+64(FP), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (DI)(SI*2), R8
+
+begin:
+	MOVQ x0+16(FP), AX
+	MOVQ w+32(FP), CX
+	MOVQ offsets+64(FP), DX
+	MOVQ segments+72(FP), BX
+	MOVQ step+88(FP), SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (DI)(SI*2), R8
 
 segment:
 	MOVQ AX, R9
 	ADDQ (DX), R9
-	MOVQ length+56(FP), R10
+	MOVQ length+80(FP), R10
 
 four:
 	CMPQ         R10, $0x00000004
@@ -2820,10 +3467,50 @@ one:
 	JMP          one
 
 next:
-	ADDQ    $0x00000008, DX
-	DECQ    BX
-	JNZ     segment
-	MOVQ    ystep+72(FP), AX
+	ADDQ   $0x00000008, DX
+	DECQ   BX
+	JNZ    segment
+	MOVQ   ystep+96(FP), AX
+	MOVQ   add0+48(FP), CX
+	TESTQ  CX, CX
+	JZ     noadd
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	ADDQ   AX, CX
+	VADDPS (CX), Y2, Y2
+	VADDPS 32(CX), Y3, Y3
+	ADDQ   AX, CX
+	VADDPS (CX), Y4, Y4
+	VADDPS 32(CX), Y5, Y5
+	ADDQ   AX, CX
+	VADDPS (CX), Y6, Y6
+	VADDPS 32(CX), Y7, Y7
+	ADDQ   AX, CX
+	VADDPS (CX), Y8, Y8
+	VADDPS 32(CX), Y9, Y9
+	ADDQ   AX, CX
+	VADDPS (CX), Y10, Y10
+	VADDPS 32(CX), Y11, Y11
+
+noadd:
+	MOVQ   relu+104(FP), CX
+	TESTQ  CX, CX
+	JZ     store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+store:
 	MOVQ    y0+0(FP), CX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)

@@ -7,7 +7,7 @@ type vectorUnit struct {
 	runs int // runs of pixels that one call of conv takes: 1 or 2
 	// conv[n] computes 16 output channels of runs of n pixels; grad[n] adds to n
 	// rows of 16 weight gradients. See the generator for what they do exactly.
-	conv []func(y0, y1, x0, x1, w *float32, offsets *int, segments, length, step, ystep int)
+	conv []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int)
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
 
 	// The rest walks down rows of one group of channels, stride bytes apart.

@@ -103,16 +103,27 @@ func (s isa) scratch() []VecVirtual {
 // convTile computes 16 output channels for runs of n pixels each: for every
 // segment of the patch under a pixel, length floats that lie together offsets[i]
 // bytes from the pixel's first, the floats times their rows of 16 weights. Pixels
-// lie step bytes apart in x and ystep in y. Where a call takes one run, y1 and x1
-// are passed over.
+// lie step bytes apart in x and ystep in y. The sums start from 16 values of bias;
+// at the end those of add, which lies as y, are added, and with relu what is
+// negative becomes zero. Where bias or add0 is nil there is none; where a call takes
+// one run, y1, x1 and add1 are passed over.
 func (s isa) convTile(n int) {
 	TEXT(fmt.Sprintf("convTile%s_%d", s.name, n), NOSPLIT,
-		"func(y0, y1, x0, x1, w *float32, offsets *int, segments, length, step, ystep int)")
+		"func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int)")
 	Pragma("noescape")
 	acc := s.vectors(s.runs * n)
+	bias := Load(Param("bias"), GP64())
+	TESTQ(bias, bias)
+	JZ(LabelRef("nobias"))
+	for _, a := range acc {
+		s.load(bias, 0, a)
+	}
+	JMP(LabelRef("begin"))
+	Label("nobias")
 	for _, a := range acc {
 		zero(a)
 	}
+	Label("begin")
 	var x []Register
 	for r := range s.runs {
 		x = append(x, Load(Param(fmt.Sprint("x", r)), GP64()))
@@ -169,6 +180,34 @@ func (s isa) convTile(n int) {
 	JNZ(LabelRef("segment"))
 
 	ystep := Load(Param("ystep"), GP64())
+	add := make([]Register, s.runs)
+	for r := range add {
+		add[r] = Load(Param(fmt.Sprint("add", r)), GP64())
+	}
+	TESTQ(add[0], add[0])
+	JZ(LabelRef("noadd"))
+	for r := range s.runs {
+		for p := range n {
+			for i, v := range acc[r*n+p] {
+				VADDPS(Mem{Base: add[r], Disp: i * block / s.registers}, v, v)
+			}
+			if p < n-1 {
+				ADDQ(ystep, add[r])
+			}
+		}
+	}
+	Label("noadd")
+	relu := Load(Param("relu"), GP64())
+	TESTQ(relu, relu)
+	JZ(LabelRef("store"))
+	zeros := s.vector()
+	zero([]VecVirtual{zeros})
+	for _, a := range acc {
+		for _, v := range a {
+			VMAXPS(v, zeros, v) // a NaN stays
+		}
+	}
+	Label("store")
 	for r := range s.runs {
 		y := Load(Param(fmt.Sprint("y", r)), GP64())
 		for p := range n {

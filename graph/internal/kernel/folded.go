@@ -1,0 +1,88 @@
+package kernel
+
+// Folded is a convolution with the batch norm behind it folded into its weights,
+// for inference: y = relu(conv(x, w*scale) + shift + shortcut).
+type Folded struct {
+	conv    Conv
+	weights []float32 // packed for the vector unit, or scaled where there is none
+	bias    []float32 // in blocks of 16 for each group
+}
+
+// Fold takes the weights w [R S C/Groups K] and, per output channel, what they are
+// multiplied by and what is added.
+func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
+	f.conv = c
+	kg := c.K / c.Groups
+	kp := roundUp(kg)
+	if f.bias == nil {
+		f.bias = make([]float32, c.Groups*kp)
+		size := len(w)
+		if unit != nil {
+			size = c.forward().packedLen()
+		}
+		f.weights = make([]float32, size)
+	}
+	for g := range c.Groups {
+		copy(f.bias[g*kp:], shift[g*kg:(g+1)*kg])
+	}
+	if unit != nil {
+		c.pack(f.weights, w, scale)
+		return
+	}
+	for i, v := range w {
+		f.weights[i] = v * scale[i%c.K]
+	}
+}
+
+// Forward computes y [N OH OW K] from x [N H W C]; shortcut is like y, or nil.
+func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
+	if unit != nil {
+		e := epilogue{bias: f.bias, add: shortcut}
+		if relu {
+			e.relu = 1
+		}
+		f.conv.forward().run(unit, y, x, f.weights, e)
+		return
+	}
+	f.conv.Forward(y, x, f.weights)
+	kg := f.conv.K / f.conv.Groups
+	kp := roundUp(kg)
+	parallelRange(len(y), f.conv.K, func(lo, hi int) {
+		for i := lo; i < hi; i += f.conv.K {
+			row := y[i : i+f.conv.K]
+			for k := range row {
+				row[k] += f.bias[k/kg*kp+k%kg]
+			}
+			if shortcut != nil {
+				for k, v := range shortcut[i : i+f.conv.K] {
+					row[k] += v
+				}
+			}
+			if relu {
+				for k, v := range row {
+					row[k] = max(v, 0)
+				}
+			}
+		}
+	})
+}
+
+// epilogue is what a correlation does with its sums before it stores them.
+type epilogue struct {
+	bias []float32 // for each block of 16 output channels
+	add  []float32 // lies as y
+	relu int       // 1 or 0, as the assembly takes it
+}
+
+// finish stores part of a block: the bias is in it already.
+func (e epilogue) finish(y, sums []float32, at int) {
+	for i, v := range sums {
+		if e.add != nil {
+			v += e.add[at+i]
+		}
+		if e.relu != 0 {
+			v = max(v, 0)
+		}
+		y[at+i] = v
+	}
+}
