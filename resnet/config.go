@@ -16,7 +16,8 @@ type Network interface {
 	Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node
 
 	// Features emits the network without its head and returns the outputs of its
-	// stages, [N H W C] each: C2 to C5 of an ImageNet ResNet.
+	// stages, [N H W C] each: C2 to C5 of an ImageNet ResNet. To read them after a
+	// run, name them to Compile.
 	Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node
 
 	// Info tells what to know of it.

@@ -143,16 +143,24 @@ func ExampleNetwork_features() {
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
 	images := b.Input("images", 1, 128, 192, 3) // any size, not only the one it was trained on
 	features := network.Features(b, images)
-	if b.Err() != nil {
-		log.Fatal(b.Err())
+	machine, err := b.Compile(features...) // to keep: later layers read them too
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer machine.Close()
+	for i := range graph.Floats(images) {
+		graph.Floats(images)[i] = float32(i % 3)
+	}
+	if err := machine.Run(); err != nil {
+		log.Fatal(err)
 	}
 	for i, c := range features[1:] {
-		fmt.Printf("C%d %v\n", i+3, c.Shape())
+		fmt.Printf("C%d %v: %d values\n", i+3, c.Shape(), len(graph.Floats(c)))
 	}
 	// Output:
-	// C3 (1, 16, 24, 128)
-	// C4 (1, 8, 12, 256)
-	// C5 (1, 4, 6, 512)
+	// C3 (1, 16, 24, 128): 49152 values
+	// C4 (1, 8, 12, 256): 24576 values
+	// C5 (1, 4, 6, 512): 12288 values
 }
 
 // Nodes of Gorgonia's own go on where a network ends, and gradients flow through
