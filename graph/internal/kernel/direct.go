@@ -52,6 +52,13 @@ func (c correlation) packedLen() int {
 // run computes y from x and packed weights: for each group and block of 16
 // output channels [r s c/groups 16].
 func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
+	if c.winograd() {
+		weights := buffers.get(c.transformed())
+		defer buffers.put(weights)
+		c.transform(*weights, packed)
+		c.runWinograd(u, y, x, *weights, e)
+		return
+	}
 	c = c.flat(len(u.conv) - 1)
 	inRow := c.w * c.c
 	rows := min(max(stripFloats/max(inRow*c.step, 1), 1), c.oh)

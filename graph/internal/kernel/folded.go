@@ -4,7 +4,7 @@ package kernel
 // for inference: y = relu(conv(x, w*scale) + shift + shortcut).
 type Folded struct {
 	conv    Conv
-	weights []float32 // packed for the vector unit, or scaled where there is none
+	weights []float32 // as the vector unit takes them, or scaled where there is none
 	bias    []float32 // in blocks of 16 for each group
 }
 
@@ -17,15 +17,24 @@ func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
 	if f.bias == nil {
 		f.bias = make([]float32, c.Groups*kp)
 		size := len(w)
-		if unit != nil {
-			size = c.forward().packedLen()
+		if cor := c.forward(); unit != nil && cor.winograd() {
+			size = cor.transformed()
+		} else if unit != nil {
+			size = cor.packedLen()
 		}
 		f.weights = make([]float32, size)
 	}
 	for g := range c.Groups {
 		copy(f.bias[g*kp:], shift[g*kg:(g+1)*kg])
 	}
-	if unit != nil {
+	switch cor := c.forward(); {
+	case unit != nil && cor.winograd():
+		packed := buffers.get(cor.packedLen())
+		defer buffers.put(packed)
+		c.pack(*packed, w, scale)
+		cor.transform(f.weights, *packed)
+		return
+	case unit != nil:
 		c.pack(f.weights, w, scale)
 		return
 	}
@@ -41,7 +50,11 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		if relu {
 			e.relu = 1
 		}
-		f.conv.forward().run(unit, y, x, f.weights, e)
+		if cor := f.conv.forward(); cor.winograd() {
+			cor.runWinograd(unit, y, x, f.weights, e)
+		} else {
+			cor.run(unit, y, x, f.weights, e)
+		}
 		return
 	}
 	f.conv.Forward(y, x, f.weights)

@@ -152,6 +152,12 @@ func addAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 func addReLUAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
+func winogradInputAVX512(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+
+//go:noescape
+func winogradOutputAVX512(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+
+//go:noescape
 func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 
 //go:noescape
@@ -189,3 +195,9 @@ func addAVX2(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
 func addReLUAVX2(x *float32, y *float32, z *float32, rows int, stride int)
+
+//go:noescape
+func winogradInputAVX2(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+
+//go:noescape
+func winogradOutputAVX2(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)

@@ -41,6 +41,8 @@ func main() {
 	}
 	for _, s := range sets {
 		s.rowKernels()
+		s.winogradInput()
+		s.winogradOutput()
 	}
 	Generate()
 }
