@@ -8,7 +8,7 @@ package kernel
 // swallow a small variance, and kept in float64.
 func Moments(mean, variance []float64, x []float32, c int) {
 	pivot := unit.tile(x[:c])
-	sums := channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
+	channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
 		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
 			unit.moments(&x[at], &pivot[j], a, b, rows, stride)
 		})
@@ -20,20 +20,24 @@ func Moments(mean, variance []float64, x []float32, c int) {
 				b[j] += f * f
 			}
 		}
+	}, func(sums []float64) {
+		rows := float64(len(x) / c)
+		for j := range c {
+			m := sums[j] / rows
+			mean[j] = float64(pivot[j]) + m
+			variance[j] = max(sums[c+j]/rows-m*m, 0)
+		}
 	})
-	rows := float64(len(x) / c)
-	for j := range c {
-		m := sums[j] / rows
-		mean[j] = float64(pivot[j]) + m
-		variance[j] = max(sums[c+j]/rows-m*m, 0)
-	}
 }
 
-// channelSums adds up k sums for each of c channels over the rows, each chunk
-// of rows apart and the chunks in order.
-func channelSums(rows, c, k int, add func(lo, hi int, sum []float64)) []float64 {
+// channelSums adds up k sums for each of c channels over the rows, each chunk of
+// rows apart and the chunks in order, and hands them to use.
+func channelSums(rows, c, k int, add func(lo, hi int, sum []float64), use func(sums []float64)) {
 	parts := chunks(rows)
-	sums := make([]float64, parts*k*c)
+	buf := doubles.get(parts * k * c)
+	defer doubles.put(buf)
+	sums := *buf
+	clear(sums)
 	Parallel(parts, func(i int) {
 		lo, hi := chunk(rows, parts, i)
 		add(lo, hi, sums[i*k*c:(i+1)*k*c])
@@ -41,7 +45,7 @@ func channelSums(rows, c, k int, add func(lo, hi int, sum []float64)) []float64 
 	for i := k * c; i < len(sums); i++ {
 		sums[i%(k*c)] += sums[i]
 	}
-	return sums[:k*c]
+	use(sums[:k*c])
 }
 
 // Affine computes y = x*scale + shift for each channel, then adds the shortcut
@@ -94,7 +98,7 @@ func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) 
 		center[j] = float32(m)
 	}
 	centers := unit.tile(center)
-	sums := channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
+	channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
 		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
 			if y == nil {
 				unit.gradSums(&x[at], &dy[at], &centers[j], a, b, rows, stride)
@@ -121,12 +125,13 @@ func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) 
 				}
 			}
 		}
+	}, func(sums []float64) {
+		for j := range c {
+			sums[j] += (float64(center[j]) - mean[j]) * sums[c+j] // the mean's digits beyond float32
+			dscale[j] = float32(sums[j] * invstd[j])
+			dshift[j] = float32(sums[c+j])
+		}
 	})
-	for j := range c {
-		sums[j] += (float64(center[j]) - mean[j]) * sums[c+j] // the mean's digits beyond float32
-		dscale[j] = float32(sums[j] * invstd[j])
-		dshift[j] = float32(sums[c+j])
-	}
 }
 
 // AffineGradInput computes dx = a*dz + b*x + k for each channel, with dz as in

@@ -52,16 +52,17 @@ func AddBias(y, b []float32) {
 // SumRows adds up the rows of x [rows c] into sum [c].
 func SumRows(sum, x []float32) {
 	c := len(sum)
-	sums := channelSums(len(x)/c, c, 1, func(lo, hi int, s []float64) {
+	channelSums(len(x)/c, c, 1, func(lo, hi int, s []float64) {
 		for i := lo * c; i < hi*c; i += c {
 			for j, v := range x[i : i+c] {
 				s[j] += float64(v)
 			}
 		}
+	}, func(sums []float64) {
+		for j, v := range sums {
+			sum[j] = float32(v)
+		}
 	})
-	for j, v := range sums {
-		sum[j] = float32(v)
-	}
 }
 
 // SGD is one step of stochastic gradient descent on one tensor, in one pass:
@@ -130,7 +131,10 @@ func ScaleChannels(y, x, s []float32, c int) {
 func ScaleChannelsFactorGrad(ds, dy, x []float32, c int) {
 	size := len(x) / (len(ds) / c)
 	Parallel(len(ds)/c, func(n int) {
-		sum := make([]float64, c)
+		buf := doubles.get(c)
+		defer doubles.put(buf)
+		sum := *buf
+		clear(sum)
 		for i := n * size; i < (n+1)*size; i += c {
 			g := dy[i : i+c]
 			for j, v := range x[i : i+c] {

@@ -18,29 +18,49 @@ func Parallel(n int, task func(i int)) {
 		}
 		return
 	}
-	var (
-		next   atomic.Int64
-		failed atomic.Pointer[any]
-		wg     sync.WaitGroup
-	)
-	work := func() {
-		defer func() {
-			if r := recover(); r != nil {
-				failed.CompareAndSwap(nil, &r)
-				next.Store(int64(n))
-			}
-		}()
-		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			task(int(i))
-		}
-	}
+	j := jobs.Get().(*job)
+	j.n, j.task = int64(n), task
+	j.next.Store(0)
+	j.running.Add(workers - 1)
 	for range workers - 1 {
-		wg.Go(work)
+		go j.help()
 	}
-	work()
-	wg.Wait()
-	if r := failed.Load(); r != nil {
-		panic(*r)
+	j.work()
+	j.running.Wait()
+	failed := j.failed.Swap(nil)
+	j.task = nil
+	jobs.Put(j)
+	if failed != nil {
+		panic(*failed)
+	}
+}
+
+// job is one call of Parallel; they are used again, so that a call allocates
+// next to nothing.
+type job struct {
+	n       int64
+	task    func(i int)
+	next    atomic.Int64
+	failed  atomic.Pointer[any]
+	running sync.WaitGroup
+}
+
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+func (j *job) help() {
+	defer j.running.Done()
+	j.work()
+}
+
+func (j *job) work() {
+	defer func() {
+		if r := recover(); r != nil {
+			j.failed.CompareAndSwap(nil, &r)
+			j.next.Store(j.n)
+		}
+	}()
+	for i := j.next.Add(1) - 1; i < j.n; i = j.next.Add(1) - 1 {
+		j.task(int(i))
 	}
 }
 
@@ -64,20 +84,35 @@ func chunks(n int) int { return min(n, 16) }
 // chunk returns the rows [lo, hi) of part i of the given number of parts.
 func chunk(n, parts, i int) (lo, hi int) { return n * i / parts, n * (i + 1) / parts }
 
-// scratch hands out float32 buffers for the length of one task, from a pool for
-// each power of two.
-type scratch struct{ pools [48]sync.Pool }
+// scratch hands out buffers for the length of one task, from a list for each
+// power of two. The lists never shrink: they hold what one step needed at once.
+type scratch[T any] struct {
+	mu   sync.Mutex
+	free [48][]*[]T
+}
 
-func (s *scratch) get(n int) *[]float32 {
+func (s *scratch[T]) get(n int) *[]T {
 	class := bits.Len(uint(max(n, 1) - 1))
-	if p, _ := s.pools[class].Get().(*[]float32); p != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := len(s.free[class]) - 1; last >= 0 {
+		p := s.free[class][last]
+		s.free[class] = s.free[class][:last]
 		*p = (*p)[:n]
 		return p
 	}
-	b := make([]float32, n, 1<<class)
+	b := make([]T, n, 1<<class)
 	return &b
 }
 
-func (s *scratch) put(p *[]float32) { s.pools[bits.Len(uint(cap(*p)-1))].Put(p) }
+func (s *scratch[T]) put(p *[]T) {
+	class := bits.Len(uint(cap(*p) - 1))
+	s.mu.Lock()
+	s.free[class] = append(s.free[class], p)
+	s.mu.Unlock()
+}
 
-var buffers scratch
+var (
+	buffers scratch[float32]
+	doubles scratch[float64]
+)

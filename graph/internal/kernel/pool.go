@@ -62,7 +62,10 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 func GlobalMean(y, x []float32, n, c int) {
 	pixels := len(x) / (n * c)
 	Parallel(n, func(i int) {
-		sum := make([]float64, c)
+		buf := doubles.get(c)
+		defer doubles.put(buf)
+		sum := *buf
+		clear(sum)
 		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
 			for j, v := range x[k : k+c] {
 				sum[j] += float64(v)
