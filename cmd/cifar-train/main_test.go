@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -14,38 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
 
-// TestMain lets the test binary stand in for the command, so that exit codes and
-// signals are those a user meets.
-func TestMain(m *testing.M) {
-	if os.Getenv("RUN_CIFAR_TRAIN") == "1" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-func command(args ...string) *exec.Cmd {
-	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), "RUN_CIFAR_TRAIN=1")
-	return c
-}
-
-// execute runs the command to its end.
-func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	c := command(args...)
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return c.ProcessState.ExitCode(), out.String(), errs.String()
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // small is a run of a few seconds.
 func small(out string, more ...string) []string {
@@ -72,7 +44,7 @@ func TestBadInput(t *testing.T) {
 		write("label/"+name, bad)
 	}
 	finished := filepath.Join(dir, "finished")
-	if code, _, stderr := execute(t, small(finished, "-iterations", "2")...); code != 0 {
+	if code, _, stderr := clitest.Run(t, small(finished, "-iterations", "2")...); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	damaged := filepath.Join(dir, "damaged")
@@ -114,7 +86,7 @@ func TestBadInput(t *testing.T) {
 		{"divergence", small(dir+"/nan", "-lr", "1e30"), 1, "diverged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			code, _, stderr := execute(t, test.args...)
+			code, _, stderr := clitest.Run(t, test.args...)
 			if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("want exit %d and one line with %q, got %d and %q", test.code, test.want, code, stderr)
 			}
@@ -153,14 +125,14 @@ func read(t *testing.T, dir string) outcome {
 func TestInterruptAndResume(t *testing.T) {
 	dir := t.TempDir()
 	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")
-	c := command(small(alone, "-schedule", "cosine", "-iterations", "18")...)
+	c := clitest.Command(small(alone, "-schedule", "cosine", "-iterations", "18")...)
 	c.Env = append(c.Env, "GOMAXPROCS=1")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	args := small(broken, "-schedule", "cosine", "-iterations", "18")
 	for stop := 1; stop <= 2; stop++ {
-		c := command(args...)
+		c := clitest.Command(args...)
 		var out bytes.Buffer
 		c.Stdout = &out
 		if err := c.Start(); err != nil {
@@ -181,7 +153,7 @@ func TestInterruptAndResume(t *testing.T) {
 		}
 		args = []string{"-resume", "-out", broken}
 	}
-	if code, _, stderr := execute(t, args...); code != 0 {
+	if code, _, stderr := clitest.Run(t, args...); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if a, b := read(t, alone), read(t, broken); !reflect.DeepEqual(a, b) {
@@ -196,11 +168,11 @@ func TestInterruptAndResume(t *testing.T) {
 		t.Errorf("result %+v, %v", r, err)
 	}
 
-	code, stdout, stderr := execute(t, "-eval", "-out", broken)
+	code, stdout, stderr := clitest.Run(t, "-eval", "-out", broken)
 	if code != 0 || !strings.Contains(stdout, "of 20 right") {
 		t.Errorf("-eval: exit %d, %q, %q", code, stdout, stderr)
 	}
-	code, again, _ := execute(t, "-eval", "-weights", filepath.Join(broken, "best.safetensors"), "-data", "synthetic",
+	code, again, _ := clitest.Run(t, "-eval", "-weights", filepath.Join(broken, "best.safetensors"), "-data", "synthetic",
 		"-model", "resnet8", "-limit-train", "48", "-limit-test", "20")
 	if code != 0 || again != stdout {
 		t.Errorf("-eval -weights: exit %d, %q, want %q", code, again, stdout)

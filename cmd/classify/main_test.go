@@ -2,46 +2,23 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
-// TestMain lets the test binary stand in for the command, so that exit codes are
-// those a user meets.
-func TestMain(m *testing.M) {
-	if os.Getenv("RUN_CLASSIFY") == "1" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// execute runs the command to its end.
-func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), "RUN_CLASSIFY=1")
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return c.ProcessState.ExitCode(), out.String(), errs.String()
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // weights writes those of a resnet8 whose logits are 0, 1, 2 to 8 and the last,
 // whatever the picture.
@@ -128,7 +105,7 @@ func TestClassify(t *testing.T) {
 		{"weights that are no numbers", []string{"-weights", diverged, "-model", "resnet8", photo}, 1, "^$", []string{"the network answers NaN for class 9"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			code, stdout, stderr := execute(t, test.args...)
+			code, stdout, stderr := clitest.Run(t, test.args...)
 			if code != test.code || !regexp.MustCompile(test.stdout).MatchString(stdout) || strings.Count(stderr, "\n") != len(test.stderr) {
 				t.Errorf("want exit %d, %q and %d lines of errors, got %d,\n%s and\n%s", test.code, test.stdout, len(test.stderr), code, stdout, stderr)
 			}

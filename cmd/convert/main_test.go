@@ -2,38 +2,17 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
-// TestMain lets the test binary stand in for the command.
-func TestMain(m *testing.M) {
-	if os.Getenv("RUN_CONVERT") == "1" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), "RUN_CONVERT=1")
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return c.ProcessState.ExitCode(), out.String(), errs.String()
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 const fixtures = "../../testdata/weights/"
 
@@ -43,7 +22,7 @@ func TestThereAndBack(t *testing.T) {
 	dir := t.TempDir()
 	files := []string{fixtures + "zip.pth", filepath.Join(dir, "a.pth"), filepath.Join(dir, "b.safetensors"), filepath.Join(dir, "c.pt")}
 	for i, out := range files[1:] {
-		code, stdout, stderr := execute(t, files[i], out)
+		code, stdout, stderr := clitest.Run(t, files[i], out)
 		if code != 0 || stderr != "" || !strings.HasSuffix(stdout, out+" holds 21 tensors, 163 values\n") ||
 			!strings.Contains(stdout, "warning: NaN or infinity in special, half, bfloat16, double\n") {
 			t.Fatalf("exit %d, %q, %q", code, stdout, stderr)
@@ -71,7 +50,7 @@ func TestNames(t *testing.T) {
 		{nil, "renamed: 7 of 7 tensors, such as module.linear.bias to fc.bias\n", "bn1.bias"},
 		{[]string{"-keep-names"}, "", "module.bn1.bias"},
 	} {
-		code, stdout, stderr := execute(t, append(test.args, fixtures+"checkpoint-legacy.th", out)...)
+		code, stdout, stderr := clitest.Run(t, append(test.args, fixtures+"checkpoint-legacy.th", out)...)
 		if want := test.said + out + " holds 7 tensors, 21 values\n"; code != 0 || stdout != want {
 			t.Errorf("exit %d, %q, %q, want %q", code, stdout, stderr, want)
 		}
@@ -97,14 +76,14 @@ func TestModel(t *testing.T) {
 	if err := graph.WriteTorch(in, b.State().Arrays()); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := execute(t, "-model", "resnet8", in, out); code != 1 || strings.Count(stderr, "\n") != 1 ||
+	if code, _, stderr := clitest.Run(t, "-model", "resnet8", in, out); code != 1 || strings.Count(stderr, "\n") != 1 ||
 		!strings.Contains(stderr, "in.pth is not for resnet8") || !strings.Contains(stderr, "fc.weight has shape [7 64], want [10 64]") {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a file was written all the same")
 	}
-	if code, _, stderr := execute(t, "-model", "resnet8", "-classes", "7", in, out); code != 0 {
+	if code, _, stderr := clitest.Run(t, "-model", "resnet8", "-classes", "7", in, out); code != 0 {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
 }
@@ -132,7 +111,7 @@ func TestBadInput(t *testing.T) {
 		{"no such model", []string{"-model", "lenet", fixtures + "zip.pth", out}, 1, `unknown model "lenet"`},
 		{"output in a file", []string{fixtures + "zip.pth", empty + "/out.pth"}, 1, "cannot write"},
 	} {
-		code, _, stderr := execute(t, test.args...)
+		code, _, stderr := clitest.Run(t, test.args...)
 		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: want exit %d and one line with %q, got %d and %q", test.name, test.code, test.want, code, stderr)
 		}
@@ -140,7 +119,7 @@ func TestBadInput(t *testing.T) {
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a file was written all the same")
 	}
-	if code, stdout, _ := execute(t, "-h"); code != 0 || !strings.Contains(stdout, "usage: convert [flags] IN OUT") {
+	if code, stdout, _ := clitest.Run(t, "-h"); code != 0 || !strings.Contains(stdout, "usage: convert [flags] IN OUT") {
 		t.Errorf("-h: exit %d, %q", code, stdout)
 	}
 }

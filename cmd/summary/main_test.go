@@ -3,40 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
-// TestMain lets the test binary stand in for the command, so that exit codes are
-// those a user meets.
-func TestMain(m *testing.M) {
-	if os.Getenv("RUN_SUMMARY") == "1" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// execute runs the command to its end.
-func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), "RUN_SUMMARY=1")
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return c.ProcessState.ExitCode(), out.String(), errs.String()
-}
+func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 func TestBadInput(t *testing.T) {
 	for _, test := range []struct {
@@ -55,7 +32,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"-model", "vgg19", "-input", "3"}, 1, "does not fit"},
 		{[]string{"-model", "resnet8", "-dot", filepath.Join(t.TempDir(), "none", "x.dot")}, 1, "cannot write the drawing"},
 	} {
-		code, _, stderr := execute(t, test.args...)
+		code, _, stderr := clitest.Run(t, test.args...)
 		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: want exit %d and one line with %q, got %d and %q", test.args, test.code, test.want, code, stderr)
 		}
@@ -73,7 +50,7 @@ func TestTables(t *testing.T) {
 		{[]string{"-model", "resnet8", "-dot", "-"}, []string{`^digraph "resnet8" \{`}},
 		{[]string{"-model", "resnet8", "-dot", file}, []string{`resnet8 is drawn in .*resnet8\.dot; see it with: dot -Tsvg`}},
 	} {
-		code, stdout, stderr := execute(t, test.args...)
+		code, stdout, stderr := clitest.Run(t, test.args...)
 		for _, want := range test.want {
 			if code != 0 || stderr != "" || !regexp.MustCompile(want).MatchString(stdout) {
 				t.Errorf("%v: want %q, got exit %d, %q and\n%s", test.args, want, code, stderr, stdout)
