@@ -27,10 +27,13 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 	var right int
 	loss = b.apply(&op{
 		kind: "cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
-		run: func(out []float32, in []operand) {
+		check: func(in []operand) error {
 			if top := slices.Max(in[1].i); int(top) >= classes {
-				panic(errors.Errorf("label %d in a network of %d classes", top, classes))
+				return errors.Errorf("label %d in a network of %d classes", top, classes)
 			}
+			return nil
+		},
+		run: func(out []float32, in []operand) {
 			var mean float64
 			mean, right, _ = kernel.CrossEntropy(grad, in[0].f, in[1].i, classes)
 			out[0] = float32(mean)

@@ -26,6 +26,8 @@ type op struct {
 
 	// run computes the output; in holds the inputs in order.
 	run func(out []float32, in []operand)
+	// check, unless nil, looks at the inputs before run.
+	check func(in []operand) error
 	// diff emits the gradients of the inputs, nil where wrt is false. What the
 	// backward operations read is an input edge of theirs, never a buffer that
 	// was published and kept besides: Gorgonia's in-place additions see edges only.
@@ -169,6 +171,11 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	for i, in := range inputs {
 		if o.args[i], err = o.operand(i, in); err != nil {
 			return nil, err
+		}
+	}
+	if o.check != nil {
+		if err := o.check(o.args); err != nil {
+			return nil, errors.WithMessagef(err, "graph: %v", o)
 		}
 	}
 	o.run(o.memory, o.args)

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
+)
+
+func TestMain(m *testing.M) { clitest.Main(m, main) }
+
+func TestFigures(t *testing.T) {
+	for _, mode := range []string{"train", "infer"} {
+		code, stdout, stderr := clitest.Run(t, "-model", "resnet8", "-batch", "4", "-steps", "3", "-mode", mode, "-json")
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		var f figures
+		if err := json.Unmarshal([]byte(stdout), &f); err != nil || strings.Count(stdout, "\n") != 1 {
+			t.Fatalf("want one line of JSON, got %q: %v", stdout, err)
+		}
+		if f.Model != "resnet8" || f.Batch != 4 || f.Mode != mode || f.MsPerStep <= 0 || f.PeakRSSMB <= 0 {
+			t.Errorf("%s: %+v", mode, f)
+		}
+		if speed := 4 / f.MsPerStep * 1e3; f.ImagesPerSecond < 0.99*speed || f.ImagesPerSecond > 1.01*speed {
+			t.Errorf("%s: %v images/s do not fit %v ms for 4 images", mode, f.ImagesPerSecond, f.MsPerStep)
+		}
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"-mode", "both"}, 2, "-mode train or infer"},
+		{[]string{"-batch", "0"}, 2, "must be positive"},
+		{[]string{"resnet20"}, 2, "unexpected argument"},
+		{[]string{"-model", "lenet"}, 1, "unknown model"},
+	} {
+		code, _, stderr := clitest.Run(t, test.args...)
+		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: exit %d and %q, want %d and %q", test.args, code, stderr, test.code, test.want)
+		}
+	}
+}
