@@ -37,7 +37,7 @@ func (k Shortcut) projects(b *graph.Builder, x *gorgonia.Node, channels, stride 
 }
 
 func identity(x *gorgonia.Node, channels, stride int) bool {
-	return stride == 1 && x.Shape()[3] == channels
+	return stride <= 1 && x.Shape()[3] == channels
 }
 
 // emit brings x [N H W C] to the given channels and stride. A projection is a
@@ -46,6 +46,7 @@ func (k Shortcut) emit(b *graph.Builder, name string, x *gorgonia.Node, channels
 	if b.Err() != nil {
 		return nil
 	}
+	stride = max(stride, 1) // 0 means 1, as for convolutions
 	switch {
 	case k.projects(b, x, channels, stride):
 		x = b.Conv(name+".downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})

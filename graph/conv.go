@@ -48,7 +48,7 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	if c.Flat {
 		layout = HWIOFlat
 	}
-	w := b.parameter(layer+".weight", layout, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K/s.Groups))
+	w := b.parameter(layer+".weight", layout, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K))
 	y := b.conv(layer, s, x, w)
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, constant(0)))

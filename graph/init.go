@@ -14,8 +14,8 @@ const (
 	// FanIn takes n = kernel^2 * input channels, the paper's choice: activations
 	// keep their variance.
 	FanIn Init = iota
-	// FanOut takes n = kernel^2 * output channels, torchvision's choice:
-	// gradients do.
+	// FanOut takes n = kernel^2 * output channels of all groups, torchvision's
+	// choice: gradients do.
 	FanOut
 )
 

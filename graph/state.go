@@ -141,8 +141,11 @@ func (s *State) Parameters() int {
 // obtain finds the tensor or makes it.
 func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init initializer) (*Tensor, error) {
 	if t := s.byName[name]; t != nil {
-		if !shape.Eq(t.value.Shape()) || t.Layout != layout || t.Trainable != trainable {
+		if !shape.Eq(t.value.Shape()) {
 			return nil, errors.Errorf("graph: %s: want shape %v, the state holds %v", name, shape, t.Shape())
+		}
+		if t.Layout != layout || t.Trainable != trainable {
+			return nil, errors.Errorf("graph: %s: the state holds it for another kind of layer", name)
 		}
 		return t, nil
 	}

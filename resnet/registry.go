@@ -76,10 +76,10 @@ var named = []struct {
 }
 
 var vggs = []VGG{
-	{Info{"vgg16", 16, 224, 1000}, []int{2, 2, 3, 3, 3}, false},
-	{Info{"vgg19", 19, 224, 1000}, []int{2, 2, 4, 4, 4}, false},
-	{Info{"vgg16_bn", 16, 224, 1000}, []int{2, 2, 3, 3, 3}, true},
-	{Info{"vgg19_bn", 19, 224, 1000}, []int{2, 2, 4, 4, 4}, true},
+	{About: Info{"vgg16", 16, 224, 1000}, Convs: []int{2, 2, 3, 3, 3}},
+	{About: Info{"vgg19", 19, 224, 1000}, Convs: []int{2, 2, 4, 4, 4}},
+	{About: Info{"vgg16_bn", 16, 224, 1000}, Convs: []int{2, 2, 3, 3, 3}, BatchNorm: true},
+	{About: Info{"vgg19_bn", 19, 224, 1000}, Convs: []int{2, 2, 4, 4, 4}, BatchNorm: true},
 }
 
 // Names lists the named networks. Besides them there are resnetN and plainN for
@@ -114,9 +114,12 @@ func Lookup(name string, o Options) (Network, error) {
 	}
 	for prefix, family := range map[string]func(depth int) (Config, error){"resnet": CIFAR, "plain": PlainCIFAR} {
 		digits, ok := strings.CutPrefix(name, prefix)
-		if depth, err := strconv.Atoi(digits); ok && err == nil {
+		if depth, err := strconv.Atoi(digits); ok && err == nil && strconv.Itoa(depth) == digits {
 			c, err := family(depth)
-			return o.adapt(c), err
+			if err != nil {
+				return nil, err
+			}
+			return o.adapt(c), nil
 		}
 	}
 	return nil, errors.Errorf("resnet: unknown model %q; there are resnetN and plainN with N = 6n+2 layers for CIFAR (20, 32, 44, 56, 110, 1202, ...) and %s",

@@ -17,12 +17,17 @@ type VGG struct {
 	About     Info
 	Convs     []int // convolutions of each of the five runs
 	BatchNorm bool  // after each convolution
+	Planes    []int // channels of each run; nil means 64, 128, 256, 512, 512
+	Hidden    int   // outputs of the first two linear layers; 0 means 4096
 }
 
-// vggPlanes are the channels of the runs, vggHidden those of the linear layers.
-var vggPlanes = []int{64, 128, 256, 512, 512}
-
-const vggHidden = 4096
+// planes are the channels of each run.
+func (v VGG) planes() []int {
+	if v.Planes == nil {
+		return []int{64, 128, 256, 512, 512}
+	}
+	return v.Planes
+}
 
 // Info implements Network.
 func (v VGG) Info() Info { return v.About }
@@ -35,8 +40,9 @@ func (v VGG) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 
 // runs emits the convolutions; place numbers the modules as torchvision does.
 func (v VGG) runs(b *graph.Builder, x *gorgonia.Node) (features []*gorgonia.Node, pooled *gorgonia.Node) {
-	if len(v.Convs) > len(vggPlanes) {
-		b.Fail(errors.Errorf("resnet: %s: want at most %d runs of convolutions, got %d", v.About.Name, len(vggPlanes), len(v.Convs)))
+	planes := v.planes()
+	if len(v.Convs) > len(planes) {
+		b.Fail(errors.Errorf("resnet: %s: want at most %d runs of convolutions, got %d", v.About.Name, len(planes), len(v.Convs)))
 		return nil, nil
 	}
 	y, place := x, 0
@@ -46,7 +52,7 @@ func (v VGG) runs(b *graph.Builder, x *gorgonia.Node) (features []*gorgonia.Node
 	}
 	for i, convs := range v.Convs {
 		for range convs {
-			y = b.Conv(name(), y, graph.Conv{Out: vggPlanes[i], Kernel: 3, Pad: 1, Bias: true})
+			y = b.Conv(name(), y, graph.Conv{Out: planes[i], Kernel: 3, Pad: 1, Bias: true})
 			if v.BatchNorm {
 				y = b.BatchNormReLU(name(), y)
 				place++ // torchvision's ReLU
@@ -73,8 +79,12 @@ func (v VGG) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 		b.Fail(errors.Errorf("resnet: %s: want square pictures, got %v", v.About.Name, x.Shape()))
 		return nil
 	}
-	y = b.Conv("classifier.0", y, graph.Conv{Out: vggHidden, Kernel: side, Bias: true, Flat: true})
+	hidden := v.Hidden
+	if hidden == 0 {
+		hidden = 4096
+	}
+	y = b.Conv("classifier.0", y, graph.Conv{Out: hidden, Kernel: side, Bias: true, Flat: true})
 	y = b.GlobalAvgPool("flatten", b.ReLU("classifier.1", y)) // of one pixel
-	y = b.ReLU("classifier.4", b.Linear("classifier.3", y, vggHidden))
+	y = b.ReLU("classifier.4", b.Linear("classifier.3", y, hidden))
 	return b.Linear("classifier.6", y, v.About.Classes)
 }
