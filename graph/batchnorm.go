@@ -93,7 +93,35 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 	if shortcut == nil {
 		return b.apply(o, x, weight, bias)
 	}
+	if fork := b.fork(x, shortcut); fork != nil {
+		fork.joined = o
+		o.wrt = []bool{true, true, true, false}
+	}
 	return b.apply(o, x, weight, bias, shortcut)
+}
+
+// fork finds the convolution on the way to x that reads the shortcut's node too,
+// if it can take the shortcut's gradient: it is differentiated after the end of
+// the shortcut, being what the end was computed from.
+func (b *Builder) fork(x, shortcut *gorgonia.Node) *op {
+	if b.err != nil || !b.differentiable(shortcut) {
+		return nil
+	}
+	const longest = 12 // operations of a residual branch
+	for range longest {
+		o, ok := x.Op().(*op)
+		if !ok || len(o.inputs) == 0 {
+			return nil
+		}
+		if o.inputs[0] == shortcut {
+			if o.conv == nil || o.conv.Stride != 1 || o.joined != nil || !o.wrt[0] {
+				return nil
+			}
+			return o
+		}
+		x = o.inputs[0]
+	}
+	return nil
 }
 
 // prepare settles the statistics and the per-channel scale and shift.
@@ -127,7 +155,11 @@ func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.No
 	mask := y
 	if relu && len(in) == 4 {
 		dy = b.reluGrad(o.layer, y, dy)
-		grads[3] = dy
+		if o.wrt[3] {
+			grads[3] = dy
+		} else {
+			o.branch = dy
+		}
 		relu = false
 	}
 	if !relu {

@@ -91,7 +91,13 @@ func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgon
 				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
 			}, x, dy)
 		}
-		if o.wrt[0] {
+		switch {
+		case o.wrt[0] && o.joined != nil && o.joined.branch != nil:
+			grads[0] = b.apply(&op{
+				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(),
+				run: func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) },
+			}, dy, w, o.joined.branch)
+		case o.wrt[0]:
 			grads[0] = b.apply(&op{
 				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(),
 				run: func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) },

@@ -39,6 +39,12 @@ type op struct {
 	norm       *norm
 	foldedInto *op // the batch norm that runs this convolution
 
+	// Where an identity shortcut leaves the input of a convolution and comes back
+	// at a batch norm, the convolution's input gradient adds the shortcut's, so that
+	// nobody has to: joined is that batch norm, branch the shortcut's gradient there.
+	joined *op
+	branch *gorgonia.Node
+
 	b    *Builder
 	id   uint64
 	node *gorgonia.Node // what it computes

@@ -121,7 +121,7 @@ func (c Conv) Forward(y, x, w []float32) {
 // BackwardInput computes dx [N H W C] from dy [N OH OW K] and w [R S C/Groups K].
 func (c Conv) BackwardInput(dx, dy, w []float32) {
 	if unit != nil {
-		c.directBackwardInput(unit, dx, dy, w)
+		c.directBackwardInput(unit, dx, dy, w, epilogue{})
 		return
 	}
 	kg, depth := c.K/c.Groups, c.depth()
@@ -144,6 +144,17 @@ func (c Conv) BackwardInput(dx, dy, w []float32) {
 		buffers.put(buf)
 	})
 	buffers.put(wp)
+}
+
+// BackwardInputAdd computes dx = add + BackwardInput's, for a stride of 1. The two
+// must not share memory.
+func (c Conv) BackwardInputAdd(dx, dy, w, add []float32) {
+	if unit != nil {
+		c.directBackwardInput(unit, dx, dy, w, epilogue{add: add})
+		return
+	}
+	c.BackwardInput(dx, dy, w)
+	Add(dx, dx, add)
 }
 
 // BackwardWeights computes dw [R S C/Groups K] from x [N H W C] and dy [N OH OW K].

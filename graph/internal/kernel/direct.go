@@ -223,7 +223,7 @@ func (c Conv) pack(packed, w, scale []float32) {
 // directBackwardInput is a correlation of dy with the weights turned round. With
 // a stride it falls into phases: the rows and columns of dx that lie stride apart
 // see the same taps.
-func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32) {
+func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue) {
 	rows, cols := c.phases(c.R, c.H), c.phases(c.S, c.W)
 	for _, p := range append(rows, cols...) {
 		if p.taps == 0 {
@@ -234,7 +234,7 @@ func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32) {
 	for i, p := range rows {
 		for j, q := range cols {
 			if p.taps > 0 && q.taps > 0 && p.count > 0 && q.count > 0 {
-				c.phase(u, dx[(i*c.W+j)*c.C:], dy, w, p, q)
+				c.phase(u, dx[(i*c.W+j)*c.C:], dy, w, p, q, e)
 			}
 		}
 	}
@@ -263,7 +263,7 @@ func (c Conv) phases(kernel, n int) []phase {
 	return out
 }
 
-func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase) {
+func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
 	cor := correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
 		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C}
 	packed := buffers.get(cor.packedLen())
@@ -290,7 +290,7 @@ func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase) {
 			}
 		}
 	})
-	cor.run(u, dx, dy, *packed, epilogue{})
+	cor.run(u, dx, dy, *packed, e)
 }
 
 // gradParts is how many partial sums of the weight gradient are kept, by the
