@@ -38,10 +38,11 @@ type Builder struct {
 	state   *State
 	options Options
 
-	err     error // of building
-	runErr  error // of running: the first that an operation met
-	running bool  // by a Machine
-	clock   int   // of running: the position of the newest operation
+	err       error // of building
+	runErr    error // of running: the first that an operation met
+	running   bool  // by a Machine
+	measuring bool  // take the time of operations
+	clock     int   // of running: the position of the newest operation
 
 	ops      []*op
 	layers   map[string]bool

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -77,29 +79,33 @@ func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 }
 
 func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {
+	detail := fmt.Sprintf("%dx%d, %d to %d, stride %d, to %dx%d", s.R, s.S, s.C, s.K, s.Stride, s.OH, s.OW)
+	if s.Groups > 1 {
+		detail += fmt.Sprintf(", %d groups", s.Groups)
+	}
+	work := int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups)
 	o := &op{
-		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s,
-		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
-		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
+		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s, multiplyAdds: work, detail: detail,
+		run: func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
 	}
 	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w := in[0], in[1]
 		grads := make(gorgonia.Nodes, 2)
 		if o.wrt[1] {
 			grads[1] = b.apply(&op{
-				kind: "conv weight gradient", layer: layer, out: w.Shape().Clone(),
+				kind: "conv weight gradient", layer: layer, out: w.Shape().Clone(), multiplyAdds: work, detail: detail,
 				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
 			}, x, dy)
 		}
 		switch {
 		case o.wrt[0] && o.joined != nil && o.joined.branch != nil:
 			grads[0] = b.apply(&op{
-				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(),
+				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(), multiplyAdds: work, detail: detail,
 				run: func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) },
 			}, dy, w, o.joined.branch)
 		case o.wrt[0]:
 			grads[0] = b.apply(&op{
-				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(),
+				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(), multiplyAdds: work, detail: detail,
 				run: func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) },
 			}, dy, w)
 		}

@@ -37,7 +37,7 @@ func (b *Builder) foldInto(o, conv *op) {
 	var folded kernel.Folded
 	fresh := false
 	conv.run = func([]float32, []operand) {}
-	conv.foldedInto = o
+	conv.foldedInto, o.folds = o, conv
 	o.run = func(y []float32, in []operand) {
 		if !fresh || !b.options.Frozen {
 			n.prepare(nil, in[1].f, in[2].f)

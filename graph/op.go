@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"time"
 
 	"github.com/chewxy/hm"
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
@@ -19,7 +20,8 @@ type op struct {
 	kind  string // what it computes, such as "conv"
 	layer string // the layer it belongs to, for error messages
 
-	multiplyAdds int64 // of one run, where that is the customary measure
+	multiplyAdds int64  // of one run, where that is the customary measure
+	detail       string // see Operation
 
 	out tensor.Shape // empty for a scalar
 	wrt []bool       // which inputs have a gradient
@@ -38,12 +40,16 @@ type op struct {
 	conv       *kernel.Conv
 	norm       *norm
 	foldedInto *op // the batch norm that runs this convolution
+	folds      *op // the convolution that this batch norm runs
 
 	// Where an identity shortcut leaves the input of a convolution and comes back
 	// at a batch norm, the convolution's input gradient adds the shortcut's, so that
 	// nobody has to: joined is that batch norm, branch the shortcut's gradient there.
 	joined *op
 	branch *gorgonia.Node
+
+	runs int // while measuring
+	time time.Duration
 
 	b    *Builder
 	id   uint64
@@ -183,6 +189,12 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 		if err := o.check(o.args); err != nil {
 			return nil, errors.WithMessagef(err, "graph: %v", o)
 		}
+	}
+	if o.b.measuring {
+		defer func(start time.Time) {
+			o.runs++
+			o.time += time.Since(start)
+		}(time.Now())
 	}
 	o.run(o.memory, o.args)
 	if s, ok := o.value.(*gorgonia.F32); ok {

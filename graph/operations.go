@@ -10,9 +10,10 @@ import (
 type Operation struct {
 	Layer        string
 	Kind         string
-	Shape        []int // of the output
-	Parameters   int   // trainable values
-	MultiplyAdds int64 // of convolutions and linear layers, for the whole batch
+	Detail       string // of a convolution: kernel, channels in and out, stride, output size
+	Shape        []int  // of the output
+	Parameters   int    // trainable values
+	MultiplyAdds int64  // of convolutions and linear layers, for the whole batch
 	Node         *gorgonia.Node
 }
 
@@ -21,7 +22,7 @@ type Operation struct {
 func (b *Builder) Operations() []Operation {
 	out := make([]Operation, len(b.ops))
 	for i, o := range b.ops {
-		out[i] = Operation{Layer: o.layer, Kind: o.kind, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds, Node: o.node}
+		out[i] = Operation{Layer: o.layer, Kind: o.kind, Detail: o.detail, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds, Node: o.node}
 		for _, n := range o.inputs {
 			if slices.Contains(b.params, n) {
 				out[i].Parameters += n.Shape().TotalSize()

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"time"
@@ -45,6 +46,9 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	mode := flags.String("mode", "train", "train or infer")
 	steps := flags.Int("steps", 10, "steps to time")
 	asJSON := flags.Bool("json", false, "print one line of JSON")
+	ops := flags.Bool("ops", false, "print the time of each kind of operation")
+	kernels := flags.Bool("kernels", false, "print the speed of each shape of convolution and its share of the processors' peak")
+	profile := flags.String("profile", "", "write a CPU profile for go tool pprof")
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
@@ -55,7 +59,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	step, err := prepare(network, *batch, *mode == "train")
+	machine, step, err := prepare(network, *batch, *mode == "train")
 	if err != nil {
 		return err
 	}
@@ -67,6 +71,16 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return cli.ErrInterrupted
 		}
 		if i == warmup {
+			if *profile != "" {
+				stop, err := startProfile(*profile)
+				if err != nil {
+					return err
+				}
+				defer stop()
+			}
+			if *ops || *kernels {
+				machine.Measure()
+			}
 			runtime.ReadMemStats(&before)
 		}
 		start := time.Now()
@@ -78,6 +92,10 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		}
 	}
 	runtime.ReadMemStats(&after)
+	var total time.Duration
+	for _, t := range times {
+		total += time.Duration(t * float64(time.Second))
+	}
 	slices.Sort(times)
 	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
 	f.MsPerStep, f.ImagesPerSecond = 1e3*median, float64(*batch)/median
@@ -89,11 +107,35 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	}
 	fmt.Printf("%s, batch %d, %s: %.1f ms a step, %.1f images/s, %d MB at most, %d allocations of %d bytes a step\n",
 		f.Model, f.Batch, f.Mode, f.MsPerStep, f.ImagesPerSecond, f.PeakRSSMB, f.AllocsPerStep, f.BytesPerStep)
+	if *ops {
+		if err := writeOperations(os.Stdout, machine.Times(), *steps, total); err != nil {
+			return err
+		}
+	}
+	if *kernels {
+		return writeKernels(os.Stdout, machine.Times(), *steps)
+	}
 	return nil
 }
 
+// startProfile begins a CPU profile; stop ends it.
+func startProfile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
+}
+
 // prepare builds the network and returns what does one step.
-func prepare(network resnet.Network, batch int, train bool) (step func() error, err error) {
+func prepare(network resnet.Network, batch int, train bool) (m *graph.Machine, step func() error, err error) {
 	side, classes := network.Info().Input, network.Info().Classes
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train, Frozen: !train})
 	x := b.Input("images", batch, side, side, 3)
@@ -103,9 +145,8 @@ func prepare(network resnet.Network, batch int, train bool) (step func() error, 
 		loss, _ := b.CrossEntropy("loss", logits, labels)
 		b.Gradients(loss)
 	}
-	m, err := b.Compile()
-	if err != nil {
-		return nil, err
+	if m, err = b.Compile(); err != nil {
+		return nil, nil, err
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i, images := 0, graph.Floats(x); i < len(images); i++ {
@@ -115,11 +156,11 @@ func prepare(network resnet.Network, batch int, train bool) (step func() error, 
 		l[i] = rng.Int32N(int32(classes))
 	}
 	if !train {
-		return m.Run, nil
+		return m, m.Run, nil
 	}
 	solver := training.NewSGD()
 	solver.Rate = 0.1
-	return func() error {
+	return m, func() error {
 		if err := m.Run(); err != nil {
 			return err
 		}

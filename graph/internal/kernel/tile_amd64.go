@@ -157,6 +157,8 @@ func winogradInputAVX512(v *float32, x *float32, tiles int, xrow int, xpixel int
 //go:noescape
 func winogradOutputAVX512(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
 
+func peakAVX512(rounds int)
+
 //go:noescape
 func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 
@@ -201,3 +203,5 @@ func winogradInputAVX2(v *float32, x *float32, tiles int, xrow int, xpixel int, 
 
 //go:noescape
 func winogradOutputAVX2(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+
+func peakAVX2(rounds int)

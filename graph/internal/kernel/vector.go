@@ -10,6 +10,10 @@ type vectorUnit struct {
 	conv []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int)
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
 
+	peak func(rounds int) // rounds of 12 multiply-adds of width floats each
+
+	width int // floats of a register
+
 	// winogradInput and winogradOutput are the transforms of a row of tiles.
 	winogradInput  func(v, x *float32, tiles, xrow, xpixel, vpos, vtile int)
 	winogradOutput func(y, m, bias, add, floor *float32, tiles, yrow, ypixel, mpos, mtile int)

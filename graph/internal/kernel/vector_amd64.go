@@ -9,7 +9,7 @@ import (
 )
 
 var avx512 = &vectorUnit{
-	name: "avx512", runs: 2,
+	name: "avx512", runs: 2, peak: peakAVX512, width: 16,
 	conv: []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int){nil,
 		convTileAVX512_1, convTileAVX512_2, convTileAVX512_3, convTileAVX512_4,
 		convTileAVX512_5, convTileAVX512_6, convTileAVX512_7, convTileAVX512_8},
@@ -36,7 +36,7 @@ var avx512 = &vectorUnit{
 }
 
 var avx2 = &vectorUnit{
-	name: "avx2", runs: 1,
+	name: "avx2", runs: 1, peak: peakAVX2, width: 8,
 	conv: []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int){nil,
 		convTileAVX2_1, convTileAVX2_2, convTileAVX2_3, convTileAVX2_4, convTileAVX2_5, convTileAVX2_6},
 	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,

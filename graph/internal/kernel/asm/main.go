@@ -43,6 +43,7 @@ func main() {
 		s.rowKernels()
 		s.winogradInput()
 		s.winogradOutput()
+		s.peak()
 	}
 	Generate()
 }
@@ -219,6 +220,30 @@ func (s isa) convTile(n int) {
 			}
 		}
 	}
+	VZEROUPPER()
+	RET()
+}
+
+// peakChains is how many multiply-adds peak has under way at once.
+const peakChains = 12
+
+// peak does nothing but peakChains independent multiply-adds, again and again.
+func (s isa) peak() {
+	TEXT("peak"+s.name, NOSPLIT, "func(rounds int)")
+	rounds := Load(Param("rounds"), GP64())
+	acc := make([]VecVirtual, peakChains)
+	for i := range acc {
+		acc[i] = s.vector()
+		zero(acc[i : i+1])
+	}
+	x := s.vector()
+	VXORPS(x, x, x)
+	Label("round")
+	for _, a := range acc {
+		VFMADD231PS(x, x, a)
+	}
+	DECQ(rounds)
+	JNZ(LabelRef("round"))
 	VZEROUPPER()
 	RET()
 }
