@@ -145,7 +145,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 		b.Fail(err)
 		return nil
 	}
-	n := b.leaf(name, t.value)
+	// A header of this graph's own over the state's memory: Gorgonia writes to it
+	// when a machine is made, and other graphs may be running.
+	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
 	if n != nil {
 		b.params = append(b.params, n)
 	}

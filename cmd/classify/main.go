@@ -13,7 +13,6 @@ import (
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
-	"gorgonia.org/gorgonia"
 )
 
 const about = `Classify prints the most probable classes of JPEG and PNG pictures. The preprocessing belongs to
@@ -37,7 +36,6 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer c.machine.Close()
 	broken := 0
 	for _, image := range images {
 		if ctx.Err() != nil {
@@ -63,39 +61,37 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// classifier is a network with weights, compiled for one picture.
+// classifier is a network with weights and the preprocessing that goes with them.
 type classifier struct {
 	preprocessing imagenet.Preprocessing
-	input, logits *gorgonia.Node
-	machine       *graph.Machine
+	predictor     *resnet.Predictor
+	input         []float32
 }
 
 func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
 	state := graph.NewState()
-	b := graph.NewBuilder(state, graph.Options{Frozen: true})
-	c := &classifier{preprocessing: p}
-	c.input = b.Input("images", append([]int{1}, p.Shape()...)...)
-	c.logits = network.Build(b, c.input)
-	var err error
-	if c.machine, err = b.Compile(); err != nil {
+	shape := p.Shape()
+	predictor, err := resnet.NewPredictor(network, state, shape[0], shape[1])
+	if err != nil {
 		return nil, err
 	}
+	c := &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}
 	return c, training.LoadWeights(state, weights)
 }
 
-// classify returns the logits of a picture, valid until the next.
+// classify returns the logits of a picture.
 func (c *classifier) classify(path string) ([]float32, error) {
 	picture, err := imagenet.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.preprocessing.Apply(graph.Floats(c.input), picture); err != nil {
+	if err := c.preprocessing.Apply(c.input, picture); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := c.machine.Run(); err != nil {
+	logits, err := c.predictor.Predict(c.input)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	logits := graph.Floats(c.logits)
 	for i, x := range logits {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 			return nil, fmt.Errorf("%s: the network answers %v for class %d; these weights are damaged or of another model", path, x, i)
