@@ -191,7 +191,8 @@ func (c Conv) BackwardWeights(dw, x, dy []float32) {
 		buffers.put(across)
 		buffers.put(grad)
 	})
-	sumParts(dw, *sums, parts)
+	unit.sumParts(*sums, parts)
+	copy(dw, *sums)
 	buffers.put(sums)
 }
 
@@ -203,17 +204,4 @@ func transpose(dst, src []float32, rows, cols int) {
 			d[i] = src[i*cols+j]
 		}
 	}
-}
-
-// sumParts adds the parts of src, each as long as dst, in order.
-func sumParts(dst, src []float32, parts int) {
-	parallelRange(len(dst), 1, func(lo, hi int) {
-		copy(dst[lo:hi], src[lo:hi])
-		for p := 1; p < parts; p++ {
-			s := src[p*len(dst)+lo : p*len(dst)+hi]
-			for i, v := range s {
-				dst[lo+i] += v
-			}
-		}
-	})
 }

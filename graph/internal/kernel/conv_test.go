@@ -57,7 +57,17 @@ func convolutions() []Conv {
 	for w := 1; w <= 32; w++ { // rows of every length
 		shapes = append(shapes, Conv{N: 1, H: 3, W: w, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
 	}
-	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}) // images of many strips
+	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})                      // images of many strips
+	for _, size := range [][3]int{{2, 8, 8}, {3, 7, 7}, {1, 13, 12}, {40, 1, 1}, {20, 1, 3}, {20, 2, 2}, {9, 4, 5}, {1, 2, 70}} { // Winograd
+		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
+	}
+	shapes = append(shapes, Conv{N: 3, H: 12, W: 11, C: 16, K: 16, R: 3, S: 3, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 9, W: 10, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 2, Groups: 1},
+		Conv{N: 2, H: 5, W: 6, C: 32, K: 16, R: 3, S: 3, Stride: 1, Pad: 4, Groups: 1},
+		Conv{N: 2, H: 9, W: 7, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		Conv{N: 2, H: 6, W: 5, C: 256, K: 80, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 1, H: 20, W: 20, C: 256, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 7, W: 8, C: 256, K: 32, R: 1, S: 1, Stride: 2, Groups: 1})
 	rng := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...int) int { return from[rng.IntN(len(from))] }
 	for _, kernel := range []int{1, 3, 5, 7} {

@@ -31,11 +31,11 @@ func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
 	case unit != nil && cor.winograd():
 		packed := buffers.get(cor.packedLen())
 		defer buffers.put(packed)
-		c.pack(*packed, w, scale)
-		cor.transform(f.weights, *packed)
+		c.pack(unit, *packed, w, scale)
+		cor.transform(unit, f.weights, *packed)
 		return
 	case unit != nil:
-		c.pack(f.weights, w, scale)
+		c.pack(unit, f.weights, w, scale)
 		return
 	}
 	for i, v := range w {
@@ -98,4 +98,23 @@ func (e epilogue) finish(y, sums []float32, at int) {
 		}
 		y[at+i] = v
 	}
+}
+
+// from is the epilogue for the part of y that begins there.
+func (e epilogue) from(at int) epilogue {
+	if e.add != nil {
+		e.add = e.add[at:]
+	}
+	return e
+}
+
+// block is where bias and shortcut of a block begin, nil where there is none.
+func (e epilogue) block(b, channel int) (bias, add *float32) {
+	if e.bias != nil {
+		bias = &e.bias[b*lanes]
+	}
+	if e.add != nil {
+		add = &e.add[channel]
+	}
+	return bias, add
 }

@@ -58,13 +58,21 @@ func fenced(t *testing.T, n int) []float32 {
 // soil fills the buffers that kernels borrow with NaN.
 func soil() {
 	var held []*[]float32
+	var taken []*space
 	for range 8 {
 		p := buffers.get(1 << 16)
 		copy(*p, dirty(len(*p)))
 		held = append(held, p)
+		s := spaces.get()
+		s.reset()
+		copy(s.floats.get(1<<16), dirty(1<<16))
+		taken = append(taken, s)
 	}
 	for _, p := range held {
 		buffers.put(p)
+	}
+	for _, s := range taken {
+		spaces.put(s)
 	}
 }
 

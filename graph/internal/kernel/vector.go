@@ -4,19 +4,23 @@ package kernel
 // channels. A nil unit means that everything is plain Go.
 type vectorUnit struct {
 	name string
-	runs int // runs of pixels that one call of conv takes: 1 or 2
-	// conv[n] computes 16 output channels of runs of n pixels; grad[n] adds to n
-	// rows of 16 weight gradients. See the generator for what they do exactly.
-	conv []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int)
+	// conv[blocks-1][n] computes blocks of 16 output channels for runs of n pixels;
+	// grad[n] adds to n rows of 16 weight gradients. See the generator for what they
+	// and the others do exactly.
+	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
+
+	copyBlocks func(dst, src *float32, n, step int)
 
 	peak func(rounds int) // rounds of 12 multiply-adds of width floats each
 
 	width int // floats of a register
 
-	// winogradInput and winogradOutput are the transforms of a row of tiles.
-	winogradInput  func(v, x *float32, tiles, xrow, xpixel, vpos, vtile int)
-	winogradOutput func(y, m, bias, add, floor *float32, tiles, yrow, ypixel, mpos, mtile int)
+	winogradInput       func(v, x0, x1, x2, x3 *float32, tiles, xpixel, vpos, vtile int)
+	winogradOutput      func(y0, y1, m, bias, add0, add1, floor *float32, tiles, ypixel, mpos, mtile int)
+	winogradWeights     func(v, w *float32, n, tap, next, vpos, vnext int)
+	winogradGrad        func(d, y0, y1 *float32, tiles, ypixel, dpos, dtile int)
+	winogradWeightsGrad func(w, u *float32, n, upos, unext, tap, next int)
 
 	// The rest walks down rows of one group of channels, stride bytes apart.
 	group                    int // floats
@@ -31,6 +35,8 @@ type vectorUnit struct {
 	reluGrad                 func(dy, y, dx *float32, rows, stride int)
 	add, addReLU             func(x, y, z *float32, rows, stride int)
 }
+
+type tileFunc = func(y, x, w, bias, add, ahead *float32, places *int, runs int, offsets *int, segments, length, wblock, step, ystep, yblock, relu int)
 
 // lanes is the number of channels of a block.
 const lanes = 16

@@ -9,16 +9,17 @@ import (
 )
 
 var avx512 = &vectorUnit{
-	name: "avx512", runs: 2, peak: peakAVX512, width: 16,
-	conv: []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int){nil,
-		convTileAVX512_1, convTileAVX512_2, convTileAVX512_3, convTileAVX512_4,
-		convTileAVX512_5, convTileAVX512_6, convTileAVX512_7, convTileAVX512_8},
+	name: "avx512", peak: peakAVX512, width: 16,
+	conv: [][]tileFunc{{nil, convTileAVX512_1_1, convTileAVX512_1_2, convTileAVX512_1_3, convTileAVX512_1_4, convTileAVX512_1_5, convTileAVX512_1_6, convTileAVX512_1_7, convTileAVX512_1_8, convTileAVX512_1_9, convTileAVX512_1_10, convTileAVX512_1_11, convTileAVX512_1_12, convTileAVX512_1_13, convTileAVX512_1_14, convTileAVX512_1_15, convTileAVX512_1_16},
+		{nil, convTileAVX512_2_1, convTileAVX512_2_2, convTileAVX512_2_3, convTileAVX512_2_4, convTileAVX512_2_5, convTileAVX512_2_6, convTileAVX512_2_7, convTileAVX512_2_8, convTileAVX512_2_9, convTileAVX512_2_10, convTileAVX512_2_11, convTileAVX512_2_12, convTileAVX512_2_13, convTileAVX512_2_14}},
 	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
 		gradTileAVX512_1, gradTileAVX512_2, gradTileAVX512_3, gradTileAVX512_4,
 		gradTileAVX512_5, gradTileAVX512_6, gradTileAVX512_7, gradTileAVX512_8,
 		gradTileAVX512_9, gradTileAVX512_10, gradTileAVX512_11, gradTileAVX512_12,
 		gradTileAVX512_13, gradTileAVX512_14, gradTileAVX512_15, gradTileAVX512_16},
-	winogradInput: winogradInputAVX512, winogradOutput: winogradOutputAVX512,
+	copyBlocks:    copyBlocksAVX512,
+	winogradInput: winogradInputAVX512, winogradOutput: winogradOutputAVX512, winogradWeights: winogradWeightsAVX512,
+	winogradGrad: winogradGradAVX512, winogradWeightsGrad: winogradWeightsGradAVX512,
 	group:         64,
 	moments:       momentsAVX512,
 	gradSums:      gradSumsAVX512,
@@ -36,12 +37,13 @@ var avx512 = &vectorUnit{
 }
 
 var avx2 = &vectorUnit{
-	name: "avx2", runs: 1, peak: peakAVX2, width: 8,
-	conv: []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int){nil,
-		convTileAVX2_1, convTileAVX2_2, convTileAVX2_3, convTileAVX2_4, convTileAVX2_5, convTileAVX2_6},
+	name: "avx2", peak: peakAVX2, width: 8,
+	conv: [][]tileFunc{{nil, convTileAVX2_1_1, convTileAVX2_1_2, convTileAVX2_1_3, convTileAVX2_1_4, convTileAVX2_1_5, convTileAVX2_1_6}},
 	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
 		gradTileAVX2_1, gradTileAVX2_2, gradTileAVX2_3, gradTileAVX2_4, gradTileAVX2_5, gradTileAVX2_6},
-	winogradInput: winogradInputAVX2, winogradOutput: winogradOutputAVX2,
+	copyBlocks:    copyBlocksAVX2,
+	winogradInput: winogradInputAVX2, winogradOutput: winogradOutputAVX2, winogradWeights: winogradWeightsAVX2,
+	winogradGrad: winogradGradAVX2, winogradWeightsGrad: winogradWeightsGradAVX2,
 	group:         16,
 	moments:       momentsAVX2,
 	gradSums:      gradSumsAVX2,
