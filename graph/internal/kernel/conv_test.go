@@ -129,17 +129,16 @@ func TestOutSize(t *testing.T) {
 	}
 }
 
-// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16.
+// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16 and of
+// ResNet-50 on one of 2.
 func BenchmarkConv(b *testing.B) {
-	for _, c := range []Conv{
-		{N: 16, H: 32, W: 32, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 32, W: 32, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 32, W: 32, C: 16, K: 32, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
-		{N: 16, H: 16, W: 16, C: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 16, W: 16, C: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
-		{N: 16, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+	for _, s := range []struct{ n, side, c, k, kernel, stride int }{
+		{16, 32, 3, 16, 3, 1}, {16, 32, 16, 16, 3, 1}, {16, 32, 16, 32, 3, 2}, {16, 16, 32, 32, 3, 1}, {16, 16, 32, 64, 3, 2}, {16, 8, 64, 64, 3, 1},
+		{2, 224, 3, 64, 7, 2}, {2, 56, 64, 64, 1, 1}, {2, 56, 64, 64, 3, 1}, {2, 56, 64, 256, 1, 1}, {2, 56, 256, 64, 1, 1}, {2, 56, 128, 128, 3, 2},
+		{2, 56, 256, 512, 1, 2}, {2, 28, 128, 128, 3, 1}, {2, 28, 128, 512, 1, 1}, {2, 28, 512, 128, 1, 1}, {2, 14, 256, 256, 3, 1},
+		{2, 14, 256, 1024, 1, 1}, {2, 14, 1024, 256, 1, 1}, {4, 7, 512, 512, 3, 1}, {2, 7, 512, 2048, 1, 1}, {2, 7, 2048, 512, 1, 1},
 	} {
-		c := c.Resolve()
+		c := Conv{N: s.n, H: s.side, W: s.side, C: s.c, K: s.k, R: s.kernel, S: s.kernel, Stride: s.stride, Pad: s.kernel / 2, Groups: 1}.Resolve()
 		x, w, y := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C*c.K), random(3, c.N*c.OH*c.OW*c.K)
 		dx, dw := dirty(len(x)), dirty(len(w))
 		for _, pass := range []struct {
@@ -150,7 +149,7 @@ func BenchmarkConv(b *testing.B) {
 			{"input", func() { c.BackwardInput(dx, y, w) }},
 			{"weights", func() { c.BackwardWeights(dw, x, y) }},
 		} {
-			b.Run(fmt.Sprintf("%dx%d-%d-%d-stride%d/%s", c.H, c.W, c.C, c.K, c.Stride, pass.name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%dx%d-%d-%d-kernel%d-stride%d/%s", c.H, c.W, c.C, c.K, c.R, c.Stride, pass.name), func(b *testing.B) {
 				start := time.Now()
 				for range b.N {
 					pass.run()

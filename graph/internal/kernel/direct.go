@@ -63,7 +63,7 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	// A task has whole rows, or part of a row where all pixels make one.
 	rows, cols := 1, c.ow
 	if c.flat() {
-		cols = min(max(stripFloats/c.c, leastPixels), c.ow)
+		cols = min(max(stripFloats/(c.c+c.k), leastPixels), c.ow)
 	} else {
 		rows = min(max(stripFloats/max(c.w*c.c*c.step, 1), (leastPixels+c.ow-1)/c.ow), c.oh)
 	}
@@ -99,18 +99,15 @@ func (c correlation) stripWidth() int {
 	return c.w
 }
 
-// aliasing is from how many channels on the pixels of a run fall on too few sets
-// of the first-level cache as they lie.
-const aliasing = 256
-
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
 func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
 	in, width, height := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth(), (hi-lo-1)*c.step+c.r
-	pixel := c.c // floats from a pixel to the next
+	pixel, panels := c.c, 0 // floats from a pixel to the next
 	switch {
-	case c.groups == 1 && c.c%lanes == 0 && (c.padded() || c.c >= aliasing):
-		in, pixel = s.floats.get(height*width*c.c), lanes
-		c.panels(u, in, x, lo*c.step-c.top, height, width)
+	case c.groups == 1 && c.c%lanes == 0 && c.padded():
+		pixel, panels = lanes, c.c/lanes
+		in = s.floats.get(panelSpan(height*width) * c.c)
+		c.panels(u, in, x, lo*c.step-c.top, height, width, panels)
 	case c.padded():
 		in = s.floats.get(height * width * c.c)
 		c.pad(in, x, lo*c.step-c.top, width)
@@ -118,7 +115,7 @@ func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e ep
 	cg, kg := c.c/c.groups, c.k/c.groups
 	perGroup := roundUp(kg) / lanes
 	last = min(last, c.groups*perGroup)
-	segments, length := c.segments(s, width, height, pixel)
+	segments, length := c.segments(s, width, height, panels)
 	limit := len(u.conv[0]) - 1
 	if last-first > 1 && len(u.conv) > 1 {
 		limit = len(u.conv[1]) - 1
@@ -166,15 +163,15 @@ func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, 
 
 // segments lists, in bytes from a pixel's first channel, where the parts of its
 // patch begin that lie together, and their length in floats: a row of the patch,
-// with groups a pixel, and where the input lies in panels 16 channels of a pixel.
-func (c correlation) segments(s *space, width, height, pixel int) (offsets []int, length int) {
-	cg := c.c / c.groups
-	panels := 1
+// with groups a pixel, and where the input lies in panels (0 means that it does not)
+// 16 channels of a pixel.
+func (c correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
+	pixel := c.c
 	switch {
-	case pixel != c.c:
-		panels, length = c.c/lanes, lanes
+	case panels > 0:
+		pixel, length = lanes, lanes
 	case c.groups > 1:
-		length = cg
+		panels, length = 1, c.c/c.groups
 	default:
 		offsets = s.ints.get(c.r)
 		for i := range offsets {
@@ -185,28 +182,45 @@ func (c correlation) segments(s *space, width, height, pixel int) (offsets []int
 	offsets = s.ints.get(c.r * c.s * panels)
 	for i := range offsets {
 		tap, panel := i/panels, i%panels
-		offsets[i] = 4 * pixel * ((panel*height+tap/c.s)*width + tap%c.s)
+		offsets[i] = 4 * pixel * (panel*panelSpan(height*width) + tap/c.s*width + tap%c.s)
 	}
 	return offsets, length
 }
 
-// panels copies rows from the given one on into dst [c/16 height width 16],
-// shifted right by left, with zeros where the image has nothing: pixels lie close
-// together for the 16 channels that are at work.
-func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width int) {
+// panelSpan is how many pixels a panel has room for: an odd number, so that the
+// panels of a pixel fall on different sets of the first-level cache.
+func panelSpan(pixels int) int { return pixels | 1 }
+
+// panels copies the first channels of rows from the given one on into panels
+// [panels height width 16], shifted right by left, with zeros where the image has
+// nothing: pixels lie close together for the 16 channels that are at work.
+func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
-	for panel := range c.c / lanes {
-		for i := range height {
-			d := dst[(panel*height+i)*width*lanes:][:width*lanes]
-			h := from + i
-			if h < 0 || h >= c.h || lo >= hi {
-				clear(d)
-				continue
+	panel := panelSpan(height*width) * lanes
+	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
+		width *= height
+		hi, height = width, 1
+		x = x[from*c.w*c.c:]
+		from = 0
+	}
+	for i := range height {
+		h := from + i
+		outside := h < 0 || h >= c.h || lo >= hi
+		if outside || lo > 0 || hi < width {
+			for p := range panels {
+				d := dst[p*panel+i*width*lanes:][:width*lanes]
+				if outside {
+					clear(d)
+					continue
+				}
+				clear(d[:lo*lanes])
+				clear(d[hi*lanes:])
 			}
-			clear(d[:lo*lanes])
-			u.copyBlocks(&d[lo*lanes], &x[(h*c.w+lo-c.left)*c.c+panel*lanes], hi-lo, 4*c.c)
-			clear(d[hi*lanes:])
 		}
+		if outside {
+			continue
+		}
+		u.copyBlocks(&dst[(i*width+lo)*lanes], &x[(h*c.w+lo-c.left)*c.c], hi-lo, panels, 4*lanes, 4*panel, 4*c.c)
 	}
 }
 
@@ -254,7 +268,7 @@ func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 		channel := b/perGroup*kg + k
 		src := w[channel:]
 		if n == lanes && scale == nil {
-			u.copyBlocks(&dst[0], &src[0], depth, 4*c.K)
+			u.copyBlocks(&dst[0], &src[0], depth, 1, 4*lanes, 0, 4*c.K)
 			return
 		}
 		for i := range depth {

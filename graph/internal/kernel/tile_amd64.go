@@ -179,7 +179,7 @@ func gradTileAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, dw
 func gradTileAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
 
 //go:noescape
-func copyBlocksAVX512(dst *float32, src *float32, n int, step int)
+func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 
 //go:noescape
 func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
@@ -238,7 +238,7 @@ func winogradGradAVX512(d *float32, y0 *float32, y1 *float32, tiles int, ypixel 
 func peakAVX512(rounds int)
 
 //go:noescape
-func copyBlocksAVX2(dst *float32, src *float32, n int, step int)
+func copyBlocksAVX2(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 
 //go:noescape
 func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)

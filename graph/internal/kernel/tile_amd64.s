@@ -11304,21 +11304,33 @@ pixel:
 	VZEROUPPER
 	RET
 
-// func copyBlocksAVX512(dst *float32, src *float32, n int, step int)
+// func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 // Requires: AVX, AVX512F
-TEXT ·copyBlocksAVX512(SB), NOSPLIT, $0-32
+TEXT ·copyBlocksAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ step+24(FP), BX
+	MOVQ pixels+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ dpixel+32(FP), SI
+	MOVQ dblock+40(FP), DI
+	MOVQ spixel+48(FP), R8
+
+pixel:
+	MOVQ CX, R9
+	MOVQ AX, R10
+	MOVQ BX, R11
 
 block:
-	VMOVUPS (CX), Z0
-	VMOVUPS Z0, (AX)
-	ADDQ    BX, CX
-	ADDQ    $0x00000040, AX
-	DECQ    DX
+	VMOVUPS (R9), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x00000040, R9
+	ADDQ    DI, R10
+	DECQ    R11
 	JNZ     block
+	ADDQ    R8, CX
+	ADDQ    SI, AX
+	DECQ    DX
+	JNZ     pixel
 	VZEROUPPER
 	RET
 
@@ -12518,23 +12530,35 @@ round:
 	VZEROUPPER
 	RET
 
-// func copyBlocksAVX2(dst *float32, src *float32, n int, step int)
+// func copyBlocksAVX2(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 // Requires: AVX
-TEXT ·copyBlocksAVX2(SB), NOSPLIT, $0-32
+TEXT ·copyBlocksAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ step+24(FP), BX
+	MOVQ pixels+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ dpixel+32(FP), SI
+	MOVQ dblock+40(FP), DI
+	MOVQ spixel+48(FP), R8
+
+pixel:
+	MOVQ CX, R9
+	MOVQ AX, R10
+	MOVQ BX, R11
 
 block:
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    BX, CX
-	ADDQ    $0x00000040, AX
-	DECQ    DX
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	ADDQ    $0x00000040, R9
+	ADDQ    DI, R10
+	DECQ    R11
 	JNZ     block
+	ADDQ    R8, CX
+	ADDQ    SI, AX
+	DECQ    DX
+	JNZ     pixel
 	VZEROUPPER
 	RET
 

@@ -10,7 +10,7 @@ type vectorUnit struct {
 	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
 
-	copyBlocks func(dst, src *float32, n, step int)
+	copyBlocks func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)
 
 	peak func(rounds int) // rounds of 12 multiply-adds of width floats each
 

@@ -70,9 +70,9 @@ func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []floa
 	tiles := (hi - lo) * c.tilesAcross()
 	span := panelSpan(tiles)
 	v, m := s.floats.get(positions*span*c.c), s.floats.get(positions*span*c.k)
-	c.transformInput(u, s, v, x, lo, hi)
-
 	panels, blocks := c.c/lanes, c.k/lanes
+	c.transformInput(u, s, v, x, lo, hi, panels)
+
 	together := min(len(u.conv), blocks)
 	size, parts := split(tiles, len(u.conv[together-1])-1)
 	segments, places := s.ints.get(panels), s.ints.get(2*parts)
@@ -120,31 +120,28 @@ func (a *ahead) next(lines int) (p *float32) {
 	return p
 }
 
-// panelSpan is how many tiles a panel has room for: an odd number, so that the
-// positions of a tile fall on different sets of the first-level cache.
-func panelSpan(tiles int) int { return tiles | 1 }
-
-// transformInput computes B^T d B of the rows [lo, hi) of tiles.
-func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi int) {
+// transformInput computes B^T d B of the rows [lo, hi) of tiles, for so many panels
+// of channels.
+func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi, panels int) {
 	across := c.tilesAcross()
-	span, panels := panelSpan((hi-lo)*across), c.c/lanes
-	row := c.w * c.c
+	span := panelSpan((hi - lo) * across)
+	row, n := c.w*c.c, panels*lanes
 	// Tiles [first, end) lie within the image's columns; those beside them are
 	// copied to where there are zeros around.
 	first := min((max(c.left, 0)+1)/2, across)
 	end := max(min((c.w+c.left-4)>>1+1, across), first)
 	zeros := s.floats.get(row)
 	clear(zeros)
-	edges := s.floats.get((across - end + first) * positions * c.c)
+	edges := s.floats.get((across - end + first) * positions * n)
 	clear(edges)
 	for t := lo; t < hi; t++ {
-		image := x[t/c.tileRows()*c.h*row:][:c.h*row]
+		image := x[t/c.tileRows()*c.h*row:]
 		top := t%c.tileRows()*2 - c.top
 		var rows [4][]float32
 		for i := range rows {
 			rows[i] = zeros
 			if h := top + i; h >= 0 && h < c.h {
-				rows[i] = image[h*row : (h+1)*row]
+				rows[i] = image[h*row:]
 			}
 		}
 		at := (t - lo) * across
@@ -162,25 +159,31 @@ func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo,
 			if i >= first {
 				tile += end - first
 			}
-			edge := edges[i*positions*c.c:]
-			c.edgeTile(edge, rows, 2*tile-c.left)
+			edge := edges[i*positions*n:]
+			c.edgeTile(edge, rows, 2*tile-c.left, n)
 			for p := range panels {
 				e := edge[p*lanes:]
-				u.winogradInput(out(p, tile), &e[0], &e[4*c.c], &e[8*c.c], &e[12*c.c], 1, 4*c.c, 4*panels*span*lanes, 4*lanes)
+				u.winogradInput(out(p, tile), &e[0], &e[4*n], &e[8*n], &e[12*n], 1, 4*n, 4*panels*span*lanes, 4*lanes)
 			}
 		}
 	}
 }
 
-// edgeTile copies the 4x4 pixels from column left on, but for those outside of the
-// image, which are zero already.
-func (c correlation) edgeTile(dst []float32, rows [4][]float32, left int) {
+// edgeTile copies n channels of the 4x4 pixels from column left on, but for those
+// outside of the image, which are zero already.
+func (c correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
 	lo, hi := max(-left, 0), min(c.w-left, 4)
 	if lo >= hi {
 		return
 	}
 	for i, row := range rows {
-		copy(dst[(4*i+lo)*c.c:(4*i+hi)*c.c], row[(left+lo)*c.c:])
+		if n == c.c {
+			copy(dst[(4*i+lo)*n:(4*i+hi)*n], row[(left+lo)*n:])
+			continue
+		}
+		for j := lo; j < hi; j++ {
+			copy(dst[(4*i+j)*n:][:n], row[(left+j)*c.c:])
+		}
 	}
 }
 

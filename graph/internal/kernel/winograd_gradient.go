@@ -1,9 +1,12 @@
 package kernel
 
-// gradTiles is the size of a strip of the weight gradient in floats of a
-// transformed picture: longer than forward, so that the sums, which are read and
-// written once for each strip, cost little.
-const gradTiles = 1 << 15
+// gradTiles is how many tiles the weight gradient works on at once: more than
+// forward, so that the sums, which are read and written once for each strip, cost
+// little. transformedSums is how many sums a task keeps.
+const (
+	gradTiles       = 48
+	transformedSums = 1 << 17
+)
 
 // winogradBackwardWeights computes the weight gradient in the transformed domain,
 // the way back of Winograd's filtering:
@@ -13,45 +16,39 @@ const gradTiles = 1 << 15
 // summed over tiles before G: again 16 products instead of 36.
 func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	cor := c.forward()
-	size, blocks := cor.transformed(), c.K/lanes
-	parts := c.gradParts(size)
-	shares := gradShares(parts, blocks)
-	rows := cor.tileStrip(gradTiles)
-	sums := buffers.get(parts * size) // [parts 16 k/16 c 16]
-	defer buffers.put(sums)
-	clear(*sums)
-	parallel(parts*shares, func(s *space, task int) {
-		part, share := task/shares, task%shares
-		from, to := chunk(c.N*cor.tileRows(), parts, part)
-		first, last := chunk(blocks, shares, share)
+	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
+	plan := planGrad(positions, c.C/lanes, c.K/lanes, total, transformedSums)
+	plan.run(u, positions, func(s *space, t gradTask, sum []float32) {
+		from, to := chunk(total, plan.parts, t.part)
 		for lo := from; lo < to; lo += rows {
 			s.reset()
-			cor.winogradGradStrip(u, s, (*sums)[part*size:(part+1)*size], x, dy, lo, min(lo+rows, to), first, last)
+			cor.winogradGradStrip(u, s, t, sum, x, dy, lo, min(lo+rows, to))
 		}
-	})
-	u.sumParts(*sums, parts)
-	Parallel(blocks, func(b int) {
-		u.winogradWeightsGrad(&dw[b*lanes], &(*sums)[b*c.C*lanes], c.C, 4*c.K*c.C, 4*lanes, 4*c.C*c.K, 4*c.K)
+	}, func(t gradTask, sum []float32) {
+		n := (t.c1 - t.c0) * lanes
+		for b := t.k0; b < t.k1; b++ {
+			u.winogradWeightsGrad(&dw[t.c0*lanes*c.K+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*c.C*c.K, 4*c.K)
+		}
 	})
 }
 
 // winogradGradStrip adds the share of the rows [lo, hi) of tiles, counted over all
-// images, to the blocks [first, last) of sum.
-func (c correlation) winogradGradStrip(u *vectorUnit, s *space, sum, x, dy []float32, lo, hi, first, last int) {
+// images, to the task's sum [16 blocks rows 16].
+func (c correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
 	tiles := (hi - lo) * c.tilesAcross()
-	span, panels, blocks := panelSpan(tiles), c.c/lanes, c.k/lanes
-	v, d := s.floats.get(positions*span*c.c), s.floats.get(positions*span*(last-first)*lanes)
-	c.transformInput(u, s, v, x, lo, hi)
-	c.transformGrad(u, s, d, dy, lo, hi, first, last)
+	span, panels, blocks := panelSpan(tiles), t.c1-t.c0, t.k1-t.k0
+	v, d := s.floats.get(positions*span*panels*lanes), s.floats.get(positions*span*blocks*lanes)
+	c.transformInput(u, s, v, x[t.c0*lanes:], lo, hi, panels)
+	c.transformGrad(u, s, d, dy, lo, hi, t.k0, t.k1)
 	limit := len(u.grad) - 1
 	pieces := (lanes + limit - 1) / limit
 	for pos := range positions {
 		for p := range panels {
-			for b := first; b < last; b++ {
+			for b := range blocks {
 				for piece := range pieces {
 					from, to := chunk(lanes, pieces, piece)
-					u.grad[to-from](&sum[((pos*blocks+b)*c.c+p*lanes+from)*lanes], &v[(pos*panels+p)*span*lanes+from],
-						&d[(pos*(last-first)+b-first)*span*lanes], 1, tiles, 4*lanes, 4*lanes, 0, 4*lanes, 0)
+					u.grad[to-from](&sum[(((pos*blocks+b)*panels+p)*lanes+from)*lanes], &v[(pos*panels+p)*span*lanes+from],
+						&d[(pos*blocks+b)*span*lanes], 1, tiles, 4*lanes, 4*lanes, 0, 4*lanes, 0)
 				}
 			}
 		}

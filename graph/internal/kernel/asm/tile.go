@@ -235,23 +235,36 @@ func (s isa) gradTile(n int) {
 	RET()
 }
 
-// copyBlocks copies n blocks of 16 floats, which lie step bytes apart in src and
-// one after the other in dst.
+// copyBlocks copies blocks of 16 floats: those of a pixel, which lie together in src
+// and dblock bytes apart in dst, pixel after pixel, which are dpixel and spixel bytes
+// apart.
 func (s isa) copyBlocks() {
-	TEXT("copyBlocks"+s.name, NOSPLIT, "func(dst, src *float32, n, step int)")
+	TEXT("copyBlocks"+s.name, NOSPLIT, "func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)")
 	Pragma("noescape")
 	dst := Load(Param("dst"), GP64())
 	src := Load(Param("src"), GP64())
-	n := Load(Param("n"), GP64())
-	step := Load(Param("step"), GP64())
+	pixels := Load(Param("pixels"), GP64())
+	blocks := Load(Param("blocks"), GP64())
+	dpixel := Load(Param("dpixel"), GP64())
+	dblock := Load(Param("dblock"), GP64())
+	spixel := Load(Param("spixel"), GP64())
+	from, to, left := GP64(), GP64(), GP64()
 	v := s.vectors(1)[0]
+	Label("pixel")
+	MOVQ(src, from)
+	MOVQ(dst, to)
+	MOVQ(blocks, left)
 	Label("block")
-	s.load(src, 0, v)
-	s.store(v, dst)
-	ADDQ(step, src)
-	ADDQ(U32(block), dst)
-	DECQ(n)
+	s.load(from, 0, v)
+	s.store(v, to)
+	ADDQ(U32(block), from)
+	ADDQ(dblock, to)
+	DECQ(left)
 	JNZ(LabelRef("block"))
+	ADDQ(spixel, src)
+	ADDQ(dpixel, dst)
+	DECQ(pixels)
+	JNZ(LabelRef("pixel"))
 	VZEROUPPER()
 	RET()
 }
