@@ -91,11 +91,15 @@ func (c Conv) scatter(x, src []float32, lo, hi, g int) {
 	}
 }
 
-// Forward computes y [N OH OW K] from x [N H W C] and w [R S C/Groups K].
-func (c Conv) Forward(y, x, w []float32) {
+// Forward computes y [N OH OW K] from x [N H W C] and w [R S C/Groups K], and the
+// moments of y's channels unless m is nil.
+func (c Conv) Forward(y, x, w []float32, m *Moments) {
 	if unit != nil {
-		c.directForward(unit, y, x, w)
+		c.directForward(unit, y, x, w, m)
 		return
+	}
+	if m != nil {
+		defer m.Measure(y)
 	}
 	kg, depth := c.K/c.Groups, c.depth()
 	size := packed(depth, kg)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -106,12 +107,20 @@ func TestConv(t *testing.T) {
 			})
 			y, dx, dw := fenced(t, len(dy)), fenced(t, len(x)), fenced(t, len(w))
 			soil()
-			c.Forward(y, x, w)
+			m := NewMoments(c.K)
+			c.Forward(y, x, w, m)
 			soil()
 			c.BackwardInput(dx, dy, w)
 			soil()
 			c.BackwardWeights(dw, x, dy)
 			near(t, "output", y, wantY, tolerance)
+			apart := NewMoments(c.K)
+			apart.Measure(y)
+			for j, want := range apart.Mean {
+				if d := math.Sqrt(apart.Variance[j]) + math.Abs(want); math.Abs(m.Mean[j]-want) > 1e-6*d || math.Abs(m.Variance[j]-apart.Variance[j]) > 2e-6*d*d {
+					t.Errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], want, apart.Variance[j])
+				}
+			}
 			near(t, "input gradient", dx, wantDx, tolerance)
 			near(t, "weight gradient", dw, wantDw, tolerance)
 		})
@@ -145,7 +154,7 @@ func BenchmarkConv(b *testing.B) {
 			name string
 			run  func()
 		}{
-			{"forward", func() { c.Forward(y, x, w) }},
+			{"forward", func() { c.Forward(y, x, w, nil) }},
 			{"input", func() { c.BackwardInput(dx, y, w) }},
 			{"weights", func() { c.BackwardWeights(dw, x, y) }},
 		} {

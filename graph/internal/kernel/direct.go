@@ -59,6 +59,8 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	if c.flat() {
 		c.w *= c.n * c.h
 		c.n, c.h, c.oh, c.ow = 1, 1, 1, c.w
+		c.yrow = c.ow * c.ypixel
+		c.yimage = c.yrow
 	}
 	// A task has whole rows, or part of a row where all pixels make one.
 	rows, cols := 1, c.ow
@@ -74,8 +76,11 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	for c.n*strips*parts*shares < fewTasks && shares*2 <= pairs {
 		shares *= 2
 	}
+	if e.moments != nil && shares == 1 {
+		e.moments.begin(c.n * strips * parts)
+	}
 	parallel(c.n*strips*parts*shares, func(s *space, task int) {
-		c, e, x, y := c, e, x, y
+		c, e, x, y, strip := c, e, x, y, task
 		first, last := chunk(pairs, shares, task%shares)
 		task /= shares
 		if parts > 1 {
@@ -83,12 +88,21 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 			c.w = min(cols, c.ow-at)
 			c.ow = c.w
 			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], packed, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			e.measure(s, strip, shares, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
 		}
 		image, lo := task/strips, task%strips*rows
 		size := c.h * c.w * c.c
-		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], packed, e.from(image*c.yimage), lo, min(lo+rows, c.oh), 2*first, 2*last)
+		hi := min(lo+rows, c.oh)
+		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], packed, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		e.measure(s, strip, shares, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
+	switch {
+	case e.moments != nil && shares == 1:
+		e.moments.end()
+	case e.moments != nil:
+		e.moments.Measure(y)
+	}
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.
@@ -248,12 +262,12 @@ func (c Conv) forward() correlation {
 		oh: c.OH, ow: c.OW, k: c.K, yimage: c.OH * c.OW * c.K, yrow: c.OW * c.K, ypixel: c.K}
 }
 
-func (c Conv) directForward(u *vectorUnit, y, x, w []float32) {
+func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 	cor := c.forward()
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	c.pack(u, *packed, w, nil)
-	cor.run(u, y, x, *packed, epilogue{})
+	cor.run(u, y, x, *packed, epilogue{moments: m})
 }
 
 // pack lays the weights out for forward correlations, multiplied by a factor for

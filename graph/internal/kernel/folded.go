@@ -57,7 +57,7 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		}
 		return
 	}
-	f.conv.Forward(y, x, f.weights)
+	f.conv.Forward(y, x, f.weights, nil)
 	kg := f.conv.K / f.conv.Groups
 	kp := roundUp(kg)
 	parallelRange(len(y), f.conv.K, func(lo, hi int) {
@@ -85,6 +85,8 @@ type epilogue struct {
 	bias []float32 // for each block of 16 output channels
 	add  []float32 // lies as y
 	relu int       // 1 or 0, as the assembly takes it
+
+	moments *Moments // measured of what is stored, nil for none
 }
 
 // finish stores part of a block: the bias is in it already.
@@ -117,4 +119,12 @@ func (e epilogue) block(b, channel int) (bias, add *float32) {
 		add = &e.add[channel]
 	}
 	return bias, add
+}
+
+// measure takes the moments of the strip y[from:to], while it is in the caches,
+// unless tasks share its channels.
+func (e epilogue) measure(s *space, strip, shares int, y []float32, from, to int) {
+	if e.moments != nil && shares == 1 {
+		e.moments.strip(s, strip, y[from:to])
+	}
 }

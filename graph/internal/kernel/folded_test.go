@@ -30,7 +30,7 @@ func TestFolded(t *testing.T) {
 						shortcut = random(5, size)
 					}
 					product := make([]float32, size)
-					c.Forward(product, x, w)
+					c.Forward(product, x, w, nil)
 					want := make([]float64, size)
 					for i, v := range product {
 						want[i] = float64(v)*float64(scale[i%c.K]) + float64(shift[i%c.K])

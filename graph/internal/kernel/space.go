@@ -11,9 +11,10 @@ type space struct {
 	floats arena[float32]
 	sums   arena[float64]
 	ints   arena[int]
+	labels arena[int32]
 }
 
-func (s *space) reset() { s.floats.used, s.sums.used, s.ints.used = 0, 0, 0 }
+func (s *space) reset() { s.floats.used, s.sums.used, s.ints.used, s.labels.used = 0, 0, 0, 0 }
 
 // arena hands out pieces of one block of memory.
 type arena[T any] struct {

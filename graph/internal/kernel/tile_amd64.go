@@ -182,6 +182,9 @@ func gradTileAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, dw
 func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 
 //go:noescape
+func maxPoolAVX512(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+
+//go:noescape
 func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 
 //go:noescape
@@ -189,6 +192,9 @@ func gradInputAVX512(x *float32, dy *float32, a *float32, b *float32, k *float32
 
 //go:noescape
 func gradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsStoreAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
 
 //go:noescape
 func gradInputReLUAVX512(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
@@ -241,6 +247,9 @@ func peakAVX512(rounds int)
 func copyBlocksAVX2(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
 
 //go:noescape
+func maxPoolAVX2(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+
+//go:noescape
 func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 
 //go:noescape
@@ -248,6 +257,9 @@ func gradInputAVX2(x *float32, dy *float32, a *float32, b *float32, k *float32, 
 
 //go:noescape
 func gradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsStoreAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
 
 //go:noescape
 func gradInputReLUAVX2(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)

@@ -11334,6 +11334,56 @@ block:
 	VZEROUPPER
 	RET
 
+// func maxPoolAVX512(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+// Requires: AVX, AVX512F
+TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), AX
+	MOVQ         at+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+56(FP), BX
+	MOVQ         base+40(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+
+block:
+	MOVQ         offsets+24(FP), SI
+	MOVQ         places+32(FP), DI
+	MOVQ         taps+48(FP), R8
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VMOVUPS      (R9), Z1
+	VPBROADCASTD (DI), Z2
+	VPADDD       Z0, Z2, Z2
+	VMOVAPS      Z2, Z2
+	JMP          next
+
+tap:
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VPBROADCASTD (DI), Z3
+	VPADDD       Z0, Z3, Z3
+	VMOVUPS      (R9), Z4
+	VCMPPS       $0x1e, Z1, Z4, K1
+	VCMPPS       $0x03, Z4, Z4, K2
+	KORW         K1, K2, K1
+	VMOVAPS      Z4, K1, Z1
+	VMOVDQA32    Z3, K1, Z2
+
+next:
+	ADDQ    $0x00000008, SI
+	ADDQ    $0x00000004, DI
+	DECQ    R8
+	JNZ     tap
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	DECQ    BX
+	JNZ     block
+	VZEROUPPER
+	RET
+
 // func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-56
@@ -11512,6 +11562,86 @@ row:
 	ADDQ        SI, CX
 	ADDQ        SI, DX
 	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     Z6, 64(AX)
+	VMOVUPS     Z7, 128(AX)
+	VMOVUPS     Z8, 192(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     Z10, 64(AX)
+	VMOVUPS     Z11, 128(AX)
+	VMOVUPS     Z12, 192(AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStoreAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradSumsStoreAVX512(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dz+48(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+24(FP), SI
+	VMOVUPS (SI), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 128(SI), Z3
+	VMOVUPS 192(SI), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Z13
+	VMOVUPS     (CX), Z14
+	VMOVUPS     (DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z1, Z13, Z13
+	VFMADD231PS Z13, Z14, Z5
+	VADDPS      Z14, Z9, Z9
+	VMOVUPS     Z14, (BX)
+	VMOVUPS     64(AX), Z13
+	VMOVUPS     64(CX), Z14
+	VMOVUPS     64(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z2, Z13, Z13
+	VFMADD231PS Z13, Z14, Z6
+	VADDPS      Z14, Z10, Z10
+	VMOVUPS     Z14, 64(BX)
+	VMOVUPS     128(AX), Z13
+	VMOVUPS     128(CX), Z14
+	VMOVUPS     128(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z3, Z13, Z13
+	VFMADD231PS Z13, Z14, Z7
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     Z14, 128(BX)
+	VMOVUPS     192(AX), Z13
+	VMOVUPS     192(CX), Z14
+	VMOVUPS     192(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z4, Z13, Z13
+	VFMADD231PS Z13, Z14, Z8
+	VADDPS      Z14, Z12, Z12
+	VMOVUPS     Z14, 192(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
 	JNZ         row
 	MOVQ        sxdz+32(FP), AX
 	VMOVUPS     Z5, (AX)
@@ -12562,6 +12692,66 @@ block:
 	VZEROUPPER
 	RET
 
+// func maxPoolAVX2(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+// Requires: AVX, AVX2
+TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), AX
+	MOVQ         at+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+56(FP), BX
+	MOVQ         base+40(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+
+block:
+	MOVQ         offsets+24(FP), SI
+	MOVQ         places+32(FP), DI
+	MOVQ         taps+48(FP), R8
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VMOVUPS      (R9), Y1
+	VMOVUPS      32(R9), Y2
+	VPBROADCASTD (DI), Y4
+	VPADDD       Y0, Y4, Y4
+	VMOVAPS      Y4, Y3
+	VMOVAPS      Y4, Y4
+	JMP          next
+
+tap:
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VPBROADCASTD (DI), Y5
+	VPADDD       Y0, Y5, Y5
+	VMOVUPS      (R9), Y6
+	VCMPPS       $0x1e, Y1, Y6, Y7
+	VCMPPS       $0x03, Y6, Y6, Y8
+	VORPS        Y7, Y8, Y7
+	VBLENDVPS    Y7, Y6, Y1, Y1
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VMOVUPS      32(R9), Y6
+	VCMPPS       $0x1e, Y2, Y6, Y7
+	VCMPPS       $0x03, Y6, Y6, Y8
+	VORPS        Y7, Y8, Y7
+	VBLENDVPS    Y7, Y6, Y2, Y2
+	VBLENDVPS    Y7, Y5, Y4, Y4
+
+next:
+	ADDQ    $0x00000008, SI
+	ADDQ    $0x00000004, DI
+	DECQ    R8
+	JNZ     tap
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	DECQ    BX
+	JNZ     block
+	VZEROUPPER
+	RET
+
 // func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 // Requires: AVX, FMA3
 TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-56
@@ -12680,6 +12870,58 @@ row:
 	ADDQ        SI, CX
 	ADDQ        SI, DX
 	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     Y4, 32(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y6, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStoreAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsStoreAVX2(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dz+48(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+24(FP), SI
+	VMOVUPS (SI), Y1
+	VMOVUPS 32(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (CX), Y8
+	VMOVUPS     (DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y8, Y5, Y5
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(CX), Y8
+	VMOVUPS     32(DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y2, Y7, Y7
+	VFMADD231PS Y7, Y8, Y4
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y8, 32(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
 	JNZ         row
 	MOVQ        sxdz+32(FP), AX
 	VMOVUPS     Y3, (AX)

@@ -10,6 +10,7 @@ type vectorUnit struct {
 	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
 
+	maxPool    func(y *float32, at *int32, x *float32, offsets *int, places *int32, base, taps, blocks int)
 	copyBlocks func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)
 
 	peak func(rounds int) // rounds of 12 multiply-adds of width floats each
@@ -27,6 +28,7 @@ type vectorUnit struct {
 	moments                  func(x, pivot, sum, square *float32, rows, stride int)
 	gradSums                 func(x, dy, mean, sxdz, sdz *float32, rows, stride int)
 	gradSumsReLU             func(x, dy, y, mean, sxdz, sdz *float32, rows, stride int)
+	gradSumsStore            func(x, dy, y, mean, sxdz, sdz, dz *float32, rows, stride int)
 	gradInput                func(x, dy, a, b, k, dx *float32, rows, stride int)
 	gradInputReLU            func(x, dy, y, a, b, k, dx *float32, rows, stride int)
 	affine, affineReLU       func(x, scale, shift, y *float32, rows, stride int)
@@ -87,6 +89,14 @@ func (u *vectorUnit) walk(c, lo, hi int, f func(at, channel, rows, stride int)) 
 	return lo + rows*u.group/c
 }
 
+// groupSize is the floats of a group, 0 without a unit.
+func (u *vectorUnit) groupSize() int {
+	if u == nil {
+		return 0
+	}
+	return u.group
+}
+
 // tile repeats the channels of v until they fill a group, as walk's f needs them.
 func (u *vectorUnit) tile(v []float32) []float32 {
 	if u == nil || len(v) >= u.group || !u.fits(len(v)) {
@@ -104,13 +114,11 @@ func (u *vectorUnit) tile(v []float32) []float32 {
 const sumRows = 256
 
 // sums is walk for two sums per channel, added to sum [2 c].
-func (u *vectorUnit) sums(c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
+func (u *vectorUnit) sums(s *space, c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
 	if !u.fits(c) {
 		return lo
 	}
-	buf := buffers.get(2 * u.group)
-	defer buffers.put(buf)
-	a, b := (*buf)[:u.group], (*buf)[u.group:]
+	a, b := s.floats.get(u.group), s.floats.get(u.group)
 	return u.walk(c, lo, hi, func(at, channel, rows, stride int) {
 		for i := 0; i < rows; i += sumRows {
 			f(at+i*stride/4, channel, &a[0], &b[0], min(sumRows, rows-i), stride)

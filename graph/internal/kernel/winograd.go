@@ -56,14 +56,25 @@ const (
 func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
 	total, rows := c.n*c.tileRows(), c.tileStrip(stripTiles)
 	share := max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
-	parallel((total+share-1)/share, func(s *space, task int) {
+	tasks := (total + share - 1) / share
+	if e.moments != nil {
+		e.moments.begin(tasks)
+	}
+	parallel(tasks, func(s *space, task int) {
 		end := min((task+1)*share, total)
 		for lo := task * share; lo < end; lo += rows {
 			s.reset()
 			c.winogradStrip(u, s, y, x, weights, e, lo, min(lo+rows, end))
 		}
+		e.measure(s, task, 1, y, c.rowAt(task*share), c.rowAt(end))
 	})
+	if e.moments != nil {
+		e.moments.end()
+	}
 }
+
+// rowAt is where the output of a row of tiles begins, counted over all images.
+func (c correlation) rowAt(t int) int { return t/c.tileRows()*c.yimage + t%c.tileRows()*2*c.yrow }
 
 // winogradStrip computes the rows [lo, hi) of tiles, counted over all images.
 func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []float32, e epilogue, lo, hi int) {
@@ -102,7 +113,7 @@ type ahead struct{ out, in []float32 }
 
 func (c correlation) ahead(y, x []float32, lo, hi int) ahead {
 	size := 2 * (hi - lo)
-	out := y[lo/c.tileRows()*c.yimage+lo%c.tileRows()*2*c.yrow:]
+	out := y[c.rowAt(lo):]
 	in := x[min((hi/c.tileRows()*c.h+hi%c.tileRows()*2)*c.w*c.c, len(x)):]
 	return ahead{out[:min(len(out), size*c.yrow)], in[:min(len(in), size*c.w*c.c)]}
 }
@@ -200,8 +211,7 @@ func (c correlation) transformOutput(u *vectorUnit, s *space, y, m []float32, e 
 		*floor = 0
 	}
 	for t := lo; t < hi; t++ {
-		image, r := t/c.tileRows(), t%c.tileRows()*2
-		at := image*c.yimage + r*c.yrow
+		at, r := c.rowAt(t), t%c.tileRows()*2
 		rows := [2][]float32{y[at:], below}
 		adds := [2][]float32{nil, below}
 		if e.add != nil {

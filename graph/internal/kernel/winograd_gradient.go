@@ -65,8 +65,7 @@ func (c correlation) transformGrad(u *vectorUnit, s *space, d, dy []float32, lo,
 	clear(zeros)
 	clear(edge)
 	for t := lo; t < hi; t++ {
-		image, r := t/c.tileRows(), t%c.tileRows()*2
-		at := image*c.yimage + r*c.yrow
+		at, r := c.rowAt(t), t%c.tileRows()*2
 		rows := [2][]float32{dy[at:], zeros}
 		if r+1 < c.oh {
 			rows[1] = dy[at+c.yrow:]

@@ -40,6 +40,7 @@ func main() {
 	}
 	for _, s := range sets {
 		s.copyBlocks()
+		s.maxPool()
 		s.rowKernels()
 		s.winogradInput()
 		s.winogradOutput()
