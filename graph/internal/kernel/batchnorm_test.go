@@ -10,6 +10,20 @@ import (
 var rowsAndChannels = []struct{ rows, c int }{{2, 1}, {7, 3}, {15, 5}, {16, 10}, {17, 20}, {1000, 64}, {40000, 3},
 	{16, 16}, {3001, 16}, {777, 32}, {130, 48}, {600, 128}, {65, 192}, {40000, 16}}
 
+// momentsOf takes the moments of x [rows c] in two passes.
+func momentsOf(x []float32, c int) (mean, variance []float64) {
+	mean, variance = make([]float64, c), make([]float64, c)
+	rows := float64(len(x) / c)
+	for i, v := range x {
+		mean[i%c] += float64(v) / rows
+	}
+	for i, v := range x {
+		d := float64(v) - mean[i%c]
+		variance[i%c] += d * d / rows
+	}
+	return mean, variance
+}
+
 func TestMoments(t *testing.T) {
 	for _, s := range rowsAndChannels {
 		for _, offset := range []float32{0, 1000} {
@@ -18,14 +32,7 @@ func TestMoments(t *testing.T) {
 				for i := range x {
 					x[i] += offset
 				}
-				wantMean, wantVariance := make([]float64, s.c), make([]float64, s.c)
-				for i, v := range x {
-					wantMean[i%s.c] += float64(v) / float64(s.rows)
-				}
-				for i, v := range x {
-					d := float64(v) - wantMean[i%s.c]
-					wantVariance[i%s.c] += d * d / float64(s.rows)
-				}
+				wantMean, wantVariance := momentsOf(x, s.c)
 				m := NewMoments(s.c)
 				m.Measure(x)
 				mean, variance := m.Mean, m.Variance

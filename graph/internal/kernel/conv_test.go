@@ -114,11 +114,11 @@ func TestConv(t *testing.T) {
 			soil()
 			c.BackwardWeights(dw, x, dy)
 			near(t, "output", y, wantY, tolerance)
-			apart := NewMoments(c.K)
-			apart.Measure(y)
-			for j, want := range apart.Mean {
-				if d := math.Sqrt(apart.Variance[j]) + math.Abs(want); math.Abs(m.Mean[j]-want) > 1e-6*d || math.Abs(m.Variance[j]-apart.Variance[j]) > 2e-6*d*d {
-					t.Errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], want, apart.Variance[j])
+			wantMean, wantVariance := momentsOf(y, c.K)
+			for j, want := range wantMean {
+				// Sums of some rows are float32, from the first row on, which may be far off the mean.
+				if d := math.Sqrt(wantVariance[j]) + math.Abs(want); math.Abs(m.Mean[j]-want) > 1e-6*d || math.Abs(m.Variance[j]-wantVariance[j]) > 4e-6*d*d {
+					t.Errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], want, wantVariance[j])
 				}
 			}
 			near(t, "input gradient", dx, wantDx, tolerance)
