@@ -23,18 +23,18 @@ type correlation struct {
 const stripFloats = 1 << 15
 
 // padded tells whether patches reach over the edge of the image.
-func (c correlation) padded() bool {
+func (c *correlation) padded() bool {
 	return c.top != 0 || c.left != 0 || (c.oh-1)*c.step+c.r > c.h || (c.ow-1)*c.step+c.s > c.w
 }
 
 // packedLen is the length of weights packed for the correlation.
-func (c correlation) packedLen() int {
+func (c *correlation) packedLen() int {
 	return c.groups * roundUp(c.k/c.groups) * c.r * c.s * (c.c / c.groups)
 }
 
 // flat tells whether a pixel's output depends on that pixel alone and the pixels
 // of all images lie together.
-func (c correlation) flat() bool {
+func (c *correlation) flat() bool {
 	return c.r == 1 && c.s == 1 && c.step == 1 && !c.padded() && c.yrow == c.ow*c.ypixel && c.yimage == c.oh*c.yrow &&
 		c.oh == c.h && c.ow == c.w
 }
@@ -48,7 +48,7 @@ const fewTasks = 16
 
 // run computes y from x and packed weights: for each group and block of 16
 // output channels [r s c/groups 16].
-func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
+func (c *correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	if c.winograd() {
 		weights := buffers.get(c.transformed())
 		defer buffers.put(weights)
@@ -80,7 +80,7 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 		e.moments.begin(c.n * strips * parts)
 	}
 	parallel(c.n*strips*parts*shares, func(s *space, task int) {
-		c, e, x, y, strip := c, e, x, y, task
+		c, e, x, y, strip := *c, e, x, y, task // a copy of the task's own
 		first, last := chunk(pairs, shares, task%shares)
 		task /= shares
 		if parts > 1 {
@@ -106,7 +106,7 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.
-func (c correlation) stripWidth() int {
+func (c *correlation) stripWidth() int {
 	if c.padded() {
 		return (c.ow-1)*c.step + c.s
 	}
@@ -114,7 +114,7 @@ func (c correlation) stripWidth() int {
 }
 
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
+func (c *correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
 	in, width, height := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth(), (hi-lo-1)*c.step+c.r
 	pixel, panels := c.c, 0 // floats from a pixel to the next
 	switch {
@@ -163,7 +163,7 @@ func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e ep
 }
 
 // spill is strip for a block of n channels, fewer than 16.
-func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
+func (c *correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
 	buf, place := s.floats.get(size*lanes), s.ints.get(2)
 	bias, _ := e.block(b, 0)
 	for i := 0; i < len(places); i += 2 {
@@ -179,7 +179,7 @@ func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, 
 // patch begin that lie together, and their length in floats: a row of the patch,
 // with groups a pixel, and where the input lies in panels (0 means that it does not)
 // 16 channels of a pixel.
-func (c correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
+func (c *correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
 	pixel := c.c
 	switch {
 	case panels > 0:
@@ -208,7 +208,7 @@ func panelSpan(pixels int) int { return pixels | 1 }
 // panels copies the first channels of rows from the given one on into panels
 // [panels height width 16], shifted right by left, with zeros where the image has
 // nothing: pixels lie close together for the 16 channels that are at work.
-func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
+func (c *correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
 	panel := panelSpan(height*width) * lanes
 	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
@@ -240,7 +240,7 @@ func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width
 
 // pad copies rows from the given one on into dst [rows width c], shifted right by
 // left, with zeros where the image has nothing.
-func (c correlation) pad(dst, x []float32, from, width int) {
+func (c *correlation) pad(dst, x []float32, from, width int) {
 	row := width * c.c
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
 	for i := 0; i*row < len(dst); i++ {
@@ -263,7 +263,9 @@ func (c Conv) forward() correlation {
 }
 
 func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
-	cor := c.forward()
+	s := spaces.get()
+	defer spaces.put(s)
+	cor := s.correlation(c.forward())
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	c.pack(u, *packed, w, nil)
@@ -342,8 +344,10 @@ func (c Conv) phases(kernel, n int) []phase {
 }
 
 func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
-	cor := correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
-		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C}
+	s := spaces.get()
+	defer spaces.put(s)
+	cor := s.correlation(correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
+		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C})
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	cg, kg := c.C/c.Groups, c.K/c.Groups

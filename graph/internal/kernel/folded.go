@@ -50,7 +50,9 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		if relu {
 			e.relu = 1
 		}
-		if cor := f.conv.forward(); cor.winograd() {
+		s := spaces.get()
+		defer spaces.put(s)
+		if cor := s.correlation(f.conv.forward()); cor.winograd() {
 			cor.runWinograd(unit, y, x, f.weights, e)
 		} else {
 			cor.run(unit, y, x, f.weights, e)

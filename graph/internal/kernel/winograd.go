@@ -16,31 +16,31 @@ const positions = 16
 
 // winograd tells whether the correlation is computed this way: where there are
 // enough tiles to be worth the transformed weights, which are nearly twice as many.
-func (c correlation) winograd() bool {
+func (c *correlation) winograd() bool {
 	return c.r == 3 && c.s == 3 && c.step == 1 && c.groups == 1 && c.c%lanes == 0 && c.k%lanes == 0 &&
 		c.n*c.tileRows()*c.tilesAcross() >= 2*lanes
 }
 
 // tileRows is the number of rows of tiles of an image, tilesAcross that of the
 // tiles of a row. Tiles may reach beyond the last row and column.
-func (c correlation) tileRows() int    { return (c.oh + 1) / 2 }
-func (c correlation) tilesAcross() int { return (c.ow + 1) / 2 }
+func (c *correlation) tileRows() int    { return (c.oh + 1) / 2 }
+func (c *correlation) tilesAcross() int { return (c.ow + 1) / 2 }
 
 // transformed is the length of the transformed weights.
-func (c correlation) transformed() int { return positions * c.c * c.k }
+func (c *correlation) transformed() int { return positions * c.c * c.k }
 
 // transform computes G g G^T of packed weights [k/16 3 3 c 16] into
 // dst [16 k/16 c 16].
-func (c correlation) transform(u *vectorUnit, dst, packed []float32) {
-	blocks, size := c.k/lanes, c.c*lanes
+func (c *correlation) transform(u *vectorUnit, dst, packed []float32) {
+	blocks, channels, size := c.k/lanes, c.c, c.c*lanes
 	Parallel(blocks, func(b int) {
-		u.winogradWeights(&dst[b*size], &packed[b*9*size], c.c, 4*size, 4*lanes, 4*blocks*size, 4*lanes)
+		u.winogradWeights(&dst[b*size], &packed[b*9*size], channels, 4*size, 4*lanes, 4*blocks*size, 4*lanes)
 	})
 }
 
 // tileStrip is how many rows of tiles one task works on: so many tiles that each
 // weight is used often, so few that what is transformed stays in the caches.
-func (c correlation) tileStrip(floats int) int {
+func (c *correlation) tileStrip(floats int) int {
 	most := max(floats/(positions*max(c.c, c.k)), lanes)
 	return max(most/c.tilesAcross(), 1)
 }
@@ -53,7 +53,7 @@ const (
 )
 
 // runWinograd is run with transformed weights.
-func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
+func (c *correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
 	total, rows := c.n*c.tileRows(), c.tileStrip(stripTiles)
 	share := max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
 	tasks := (total + share - 1) / share
@@ -74,10 +74,10 @@ func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilo
 }
 
 // rowAt is where the output of a row of tiles begins, counted over all images.
-func (c correlation) rowAt(t int) int { return t/c.tileRows()*c.yimage + t%c.tileRows()*2*c.yrow }
+func (c *correlation) rowAt(t int) int { return t/c.tileRows()*c.yimage + t%c.tileRows()*2*c.yrow }
 
 // winogradStrip computes the rows [lo, hi) of tiles, counted over all images.
-func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []float32, e epilogue, lo, hi int) {
+func (c *correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []float32, e epilogue, lo, hi int) {
 	tiles := (hi - lo) * c.tilesAcross()
 	span := panelSpan(tiles)
 	v, m := s.floats.get(positions*span*c.c), s.floats.get(positions*span*c.k)
@@ -111,7 +111,7 @@ func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []floa
 // them.
 type ahead struct{ out, in []float32 }
 
-func (c correlation) ahead(y, x []float32, lo, hi int) ahead {
+func (c *correlation) ahead(y, x []float32, lo, hi int) ahead {
 	size := 2 * (hi - lo)
 	out := y[c.rowAt(lo):]
 	in := x[min((hi/c.tileRows()*c.h+hi%c.tileRows()*2)*c.w*c.c, len(x)):]
@@ -133,7 +133,7 @@ func (a *ahead) next(lines int) (p *float32) {
 
 // transformInput computes B^T d B of the rows [lo, hi) of tiles, for so many panels
 // of channels.
-func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi, panels int) {
+func (c *correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi, panels int) {
 	across := c.tilesAcross()
 	span := panelSpan((hi - lo) * across)
 	row, n := c.w*c.c, panels*lanes
@@ -182,7 +182,7 @@ func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo,
 
 // edgeTile copies n channels of the 4x4 pixels from column left on, but for those
 // outside of the image, which are zero already.
-func (c correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
+func (c *correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
 	lo, hi := max(-left, 0), min(c.w-left, 4)
 	if lo >= hi {
 		return
@@ -199,7 +199,7 @@ func (c correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
 }
 
 // transformOutput stores A^T m A of the rows [lo, hi) of tiles.
-func (c correlation) transformOutput(u *vectorUnit, s *space, y, m []float32, e epilogue, lo, hi int) {
+func (c *correlation) transformOutput(u *vectorUnit, s *space, y, m []float32, e epilogue, lo, hi int) {
 	across := c.tilesAcross()
 	span, blocks := panelSpan((hi-lo)*across), c.k/lanes
 	whole := c.ow / 2 // tiles of a row that lie within it
