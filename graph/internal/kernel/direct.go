@@ -16,6 +16,10 @@ type correlation struct {
 	oh, ow, k    int // output places and channels
 	yimage, yrow int // floats between images and between rows of y
 	ypixel       int // and between pixels
+
+	// What run works on, kept here so that tasks share one pointer.
+	y, x, weights []float32
+	epilogue      epilogue
 }
 
 // stripFloats is how much of the input one task works on: with its weights it
@@ -52,10 +56,11 @@ func (c *correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	if c.winograd() {
 		weights := buffers.get(c.transformed())
 		defer buffers.put(weights)
-		c.transform(u, *weights, packed)
+		c.transform(u, *weights, packed, c.c*lanes, lanes, 9*c.c*lanes)
 		c.runWinograd(u, y, x, *weights, e)
 		return
 	}
+	c.y, c.x, c.weights, c.epilogue = y, x, packed, e
 	if c.flat() {
 		c.w *= c.n * c.h
 		c.n, c.h, c.oh, c.ow = 1, 1, 1, c.w
@@ -80,21 +85,22 @@ func (c *correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 		e.moments.begin(c.n * strips * parts)
 	}
 	parallel(c.n*strips*parts*shares, func(s *space, task int) {
-		c, e, x, y, strip := *c, e, x, y, task // a copy of the task's own
+		c, strip := *c, task // a copy of the task's own
+		y, x, e := c.y, c.x, c.epilogue
 		first, last := chunk(pairs, shares, task%shares)
 		task /= shares
 		if parts > 1 {
 			at := task * cols
 			c.w = min(cols, c.ow-at)
 			c.ow = c.w
-			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], packed, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
 			e.measure(s, strip, shares, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
 		}
 		image, lo := task/strips, task%strips*rows
 		size := c.h * c.w * c.c
 		hi := min(lo+rows, c.oh)
-		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], packed, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], c.weights, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
 		e.measure(s, strip, shares, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	switch {
@@ -266,6 +272,13 @@ func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 	s := spaces.get()
 	defer spaces.put(s)
 	cor := s.correlation(c.forward())
+	if cor.winograd() {
+		weights := buffers.get(cor.transformed())
+		defer buffers.put(weights)
+		cor.transform(u, *weights, w, c.C*c.K, c.K, lanes)
+		cor.runWinograd(u, y, x, *weights, epilogue{moments: m})
+		return
+	}
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	c.pack(u, *packed, w, nil)
@@ -277,7 +290,7 @@ func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 	depth, kg := c.depth(), c.K/c.Groups
 	perGroup := roundUp(kg) / lanes
-	Parallel(c.Groups*perGroup, func(b int) {
+	parallel(c.Groups*perGroup, func(_ *space, b int) {
 		k := b % perGroup * lanes
 		n := min(kg-k, lanes)
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
@@ -304,15 +317,12 @@ func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 // a stride it falls into phases: the rows and columns of dx that lie stride apart
 // see the same taps.
 func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue) {
-	rows, cols := c.phases(c.R, c.H), c.phases(c.S, c.W)
-	for _, p := range append(rows, cols...) {
-		if p.taps == 0 {
-			clear(dx) // no tap reaches these pixels
-			break
-		}
+	if c.Stride > min(c.R, c.S) {
+		clear(dx) // no tap reaches some of the pixels
 	}
-	for i, p := range rows {
-		for j, q := range cols {
+	for i := range c.Stride {
+		for j := range c.Stride {
+			p, q := c.residue(i, c.R, c.H), c.residue(j, c.S, c.W)
 			if p.taps > 0 && q.taps > 0 && p.count > 0 && q.count > 0 {
 				c.phase(u, dx[(i*c.W+j)*c.C:], dy, w, p, q, e)
 			}
@@ -324,23 +334,19 @@ func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue
 // taps last, last-stride, ... of the kernel at dy's places i+first, i+first+1, ...
 type phase struct{ taps, last, first, count int }
 
-func (c Conv) phases(kernel, n int) []phase {
-	out := make([]phase, c.Stride)
-	for i := range out {
-		p := &out[i]
-		p.count = (n - i + c.Stride - 1) / c.Stride
-		p.last = -1
-		for t := kernel - 1; t >= 0; t-- {
-			if (i+c.Pad-t)%c.Stride != 0 {
-				continue
-			}
-			if p.last < 0 {
-				p.last, p.first = t, (i+c.Pad-t)/c.Stride
-			}
-			p.taps++
+// residue is the phase of n rows or columns from i on.
+func (c Conv) residue(i, kernel, n int) phase {
+	p := phase{last: -1, count: (n - i + c.Stride - 1) / c.Stride}
+	for t := kernel - 1; t >= 0; t-- {
+		if (i+c.Pad-t)%c.Stride != 0 {
+			continue
 		}
+		if p.last < 0 {
+			p.last, p.first = t, (i+c.Pad-t)/c.Stride
+		}
+		p.taps++
 	}
-	return out
+	return p
 }
 
 func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
@@ -353,7 +359,7 @@ func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) 
 	cg, kg := c.C/c.Groups, c.K/c.Groups
 	perGroup := roundUp(cg) / lanes
 	depth := p.taps * q.taps * kg
-	Parallel(c.Groups*perGroup, func(b int) {
+	parallel(c.Groups*perGroup, func(_ *space, b int) {
 		g, first := b/perGroup, b%perGroup*lanes
 		n := min(cg-first, lanes)
 		dst := (*packed)[b*depth*lanes : (b+1)*depth*lanes]

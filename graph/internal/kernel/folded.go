@@ -32,7 +32,7 @@ func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
 		packed := buffers.get(cor.packedLen())
 		defer buffers.put(packed)
 		c.pack(unit, *packed, w, scale)
-		cor.transform(unit, f.weights, *packed)
+		cor.transform(unit, f.weights, *packed, c.C*lanes, lanes, 9*c.C*lanes)
 		return
 	case unit != nil:
 		c.pack(unit, f.weights, w, scale)

@@ -61,7 +61,7 @@ func (p gradPlan) run(u *vectorUnit, taps int, f func(s *space, t gradTask, sum 
 		f(s, p.task(i), sum)
 	})
 	u.sumParts(*sums, p.parts)
-	Parallel(shares, func(i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
+	parallel(shares, func(_ *space, i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
 }
 
 // sumParts adds the parts that sums consists of to the first of them, in order.
