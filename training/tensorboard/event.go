@@ -52,8 +52,10 @@ const (
 // marshal is the event as a protocol buffer.
 func (e Event) marshal() []byte {
 	b := appendDouble(nil, eventTime, float64(e.Time.UnixNano())/1e9)
-	b = protowire.AppendTag(b, eventStep, protowire.VarintType)
-	b = protowire.AppendVarint(b, uint64(e.Step))
+	if e.Step != 0 {
+		b = protowire.AppendTag(b, eventStep, protowire.VarintType)
+		b = protowire.AppendVarint(b, uint64(e.Step))
+	}
 	if e.FileVersion != "" {
 		b = protowire.AppendTag(b, eventVersion, protowire.BytesType)
 		b = protowire.AppendString(b, e.FileVersion)

@@ -2,6 +2,7 @@ package tensorboard
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"io/fs"
 	"os"
@@ -57,27 +58,32 @@ func Read(path string) ([]Event, error) {
 }
 
 // Trim takes the events of steps after the given one out of a file, and whatever
-// a crash left half written at its end. A file that is not there is none to trim;
-// one that has nothing to take out is left as it is, so that a TensorBoard that
-// watches it goes on.
+// a crash left half written at its end. A file that is not there has nothing to
+// take out; one without anything to take out is left as it is, so that a
+// TensorBoard that watches it goes on.
 func Trim(path string, step int) error {
-	events, err := Read(path)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return err
+	if err != nil {
+		return errors.Wrap(err, "tensorboard: cannot read the events")
 	}
-	whole := err == nil
 	var kept []byte
-	for _, e := range events {
-		if e.Step > int64(step) {
-			whole = false
-			continue
+	for r := bytes.NewReader(data); ; {
+		record, err := readRecord(r)
+		if err != nil {
+			break // the end, or a record that a crash cut short
 		}
-		kept = appendRecord(kept, e.marshal())
+		var e Event
+		if err := e.unmarshal(record); err != nil {
+			break
+		}
+		if e.Step <= int64(step) {
+			kept = appendRecord(kept, record)
+		}
 	}
-	if whole {
+	if len(kept) == len(data) {
 		return nil
 	}
 	return graph.WriteFile(path, func(w io.Writer) error {
