@@ -1,13 +1,11 @@
 package training
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -84,38 +82,10 @@ func (d *Directory) Restore(t *Trainer) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return errors.Wrap(err, "training: cannot resume")
 	}
-	return d.trimLog(t.Iteration())
+	return d.log().Trim(t.Iteration())
 }
 
-func (d *Directory) trimLog(iteration int) error {
-	f, err := os.Open(d.file(logFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return errors.Wrap(err, "training: cannot read the log")
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	rows := [][]string{columns}
-	for first := true; ; first = false {
-		row, err := r.Read()
-		if err != nil {
-			break // the end, or a row that a crash cut short
-		}
-		if first {
-			if !slices.Equal(row, columns) {
-				return errors.Errorf("training: %s is not a log of this program: its header is %v", d.file(logFile), row)
-			}
-			continue
-		}
-		if n, err := strconv.Atoi(row[0]); err != nil || n > iteration {
-			break
-		}
-		rows = append(rows, row)
-	}
-	return graph.WriteFile(d.file(logFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
-}
+func (d *Directory) log() *Table { return d.Table(logFile, columns...) }
 
 // Record appends a row to the log and then saves the checkpoint, in this order:
 // after a crash between the two, Restore drops the row and the run makes it again.
@@ -135,33 +105,14 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 // Save writes the newest checkpoint.
 func (d *Directory) Save(t *Trainer) error { return t.Save(d.file(latestFile)) }
 
-func (d *Directory) append(r Record) (err error) {
-	f, err := os.OpenFile(d.file(logFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return errors.Wrap(err, "training: cannot write the log")
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		err = errors.Wrapf(err, "training: cannot write %s", d.file(logFile))
-	}()
-	w := csv.NewWriter(f)
-	if info, err := f.Stat(); err == nil && info.Size() == 0 {
-		w.Write(columns)
-	}
+func (d *Directory) append(r Record) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	row := []string{strconv.Itoa(r.Iteration), number(r.Epoch), number(r.Rate), number(r.TrainLoss), number(r.TrainError),
 		"", "", strconv.FormatFloat(r.Seconds, 'f', 2, 64), strconv.FormatFloat(r.ImagesPerSecond, 'f', 1, 64)}
 	if r.Test != nil {
 		row[5], row[6] = number(r.Test.Loss), number(r.Test.Error)
 	}
-	w.Write(row)
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	return f.Sync()
+	return d.log().Append(row)
 }
 
 // Result is the outcome of a run; errors are fractions.
