@@ -72,20 +72,24 @@ func (d *Directory) file(name string) string { return filepath.Join(d.path, name
 // Best is the checkpoint of the lowest test error.
 func (d *Directory) Best() string { return d.file(bestFile) }
 
+// Latest is the newest checkpoint.
+func (d *Directory) Latest() string { return d.file(latestFile) }
+
 // Restore loads the newest checkpoint, if the run has come that far, and takes
 // rows that are newer than it out of the log.
 func (d *Directory) Restore(t *Trainer) error {
-	if _, err := os.Stat(d.file(latestFile)); err == nil {
-		if err := t.Load(d.file(latestFile)); err != nil {
+	if _, err := os.Stat(d.Latest()); err == nil {
+		if err := t.Load(d.Latest()); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return errors.Wrap(err, "training: cannot resume")
 	}
-	return d.log().Trim(t.Iteration())
+	return d.Log().Trim(t.Iteration())
 }
 
-func (d *Directory) log() *Table { return d.Table(logFile, columns...) }
+// Log is log.csv.
+func (d *Directory) Log() *Table { return d.Table(logFile, columns...) }
 
 // Record appends a row to the log and then saves the checkpoint, in this order:
 // after a crash between the two, Restore drops the row and the run makes it again.
@@ -103,7 +107,7 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 }
 
 // Save writes the newest checkpoint.
-func (d *Directory) Save(t *Trainer) error { return t.Save(d.file(latestFile)) }
+func (d *Directory) Save(t *Trainer) error { return t.Save(d.Latest()) }
 
 func (d *Directory) append(r Record) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -112,7 +116,7 @@ func (d *Directory) append(r Record) error {
 	if r.Test != nil {
 		row[5], row[6] = number(r.Test.Loss), number(r.Test.Error)
 	}
-	return d.log().Append(row)
+	return d.Log().Append(row)
 }
 
 // Result is the outcome of a run; errors are fractions.
@@ -137,6 +141,22 @@ func (d *Directory) Finish(t *Trainer) (Result, error) {
 		}
 	}
 	return r, d.writeJSON(resultFile, r)
+}
+
+// Result reads the outcome; it is nil before the run has ended.
+func (d *Directory) Result() (*Result, error) {
+	text, err := os.ReadFile(d.file(resultFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "training: cannot read the outcome")
+	}
+	var r Result
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(resultFile))
+	}
+	return &r, nil
 }
 
 func (d *Directory) writeJSON(name string, v any) error {
