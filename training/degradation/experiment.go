@@ -162,14 +162,14 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 		Batch: n.Batch, Iterations: n.Iterations, Every: n.Every, Schedule: schedule, Seed: n.Seed,
 		OnStep: func(s training.Step) { e.step(n, s) },
 		OnEpoch: func(r training.Record) error {
-			rows, err := m.measure(ctx)
+			s, err := m.measure(ctx)
 			if err != nil {
 				return err
 			}
-			if err := m.write(rows); err != nil {
+			if err := m.write(s); err != nil {
 				return err
 			}
-			e.record(n, r, rows)
+			e.line(describe(n, r, s))
 			return m.dir.Record(m.trainer, r) // last: its checkpoint makes the rows count
 		},
 	})
@@ -222,11 +222,11 @@ func (e *Experiment) start(ctx context.Context, m *meter) error {
 		}
 		e.line(fmt.Sprintf("%s seed %d: %v", m.network.Name(), m.network.Seed, c))
 	}
-	rows, err := m.measure(ctx)
+	s, err := m.measure(ctx)
 	if err != nil {
 		return err
 	}
-	return m.write(rows)
+	return m.write(s)
 }
 
 // finish takes the last measurements and writes the outcome.
@@ -244,7 +244,7 @@ func (e *Experiment) finish(ctx context.Context, m *meter) error {
 	}
 	r, err := m.dir.Finish(m.trainer)
 	if err == nil {
-		e.ended(m.network, r)
+		e.line(fmt.Sprintf("%s seed %d has ended: test error %.2f %%", m.network.Name(), m.network.Seed, 100*r.TestError))
 	}
 	return err
 }

@@ -38,8 +38,16 @@ type meter struct {
 	subset  training.Dataset
 }
 
-// rows are the new rows of each measurement.
-type rows map[string][][]string
+// sample is what was measured at one time: the score on the subset, nil if that
+// was not taken, and the new rows of each table by file.
+type sample struct {
+	score *training.Score
+	rows  map[string][][]string
+}
+
+func (s *sample) add(m measurement, iteration int, cells ...string) {
+	s.rows[m.file] = append(s.rows[m.file], append([]string{strconv.Itoa(iteration)}, cells...))
+}
 
 // trim takes rows newer than the iteration out of all tables.
 func (m *meter) trim(iteration int) error {
@@ -54,15 +62,16 @@ func (m *meter) trim(iteration int) error {
 // measure takes all measurements of the network as it stands. Before the first
 // step the running statistics are those of no data, so the scores, which depend
 // on them, are taken only where the network was constructed from a trained one.
-func (m *meter) measure(ctx context.Context) (rows, error) {
-	at := strconv.Itoa(m.trainer.Iteration())
-	r := rows{}
-	if m.trainer.Iteration() > 0 || m.network.From > 0 {
+func (m *meter) measure(ctx context.Context) (*sample, error) {
+	at := m.trainer.Iteration()
+	s := &sample{rows: map[string][][]string{}}
+	if at > 0 || m.network.From > 0 {
 		score, err := m.trainer.Evaluate(ctx, m.subset)
 		if err != nil {
 			return nil, err
 		}
-		r[scores.file] = [][]string{{at, number(score.Loss), number(score.Error)}}
+		s.score = &score
+		s.add(scores, at, number(score.Loss), number(score.Error))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -71,21 +80,21 @@ func (m *meter) measure(ctx context.Context) (rows, error) {
 		return nil, err
 	}
 	for _, g := range m.probe.gradients {
-		r[gradients.file] = append(r[gradients.file], []string{at, g.layer, number(g.norm())})
+		s.add(gradients, at, g.layer, number(g.norm()))
 	}
-	for _, x := range m.probe.responses {
-		r[responses.file] = append(r[responses.file], []string{at, x.layer, number(x.deviation())})
+	for _, r := range m.probe.responses {
+		s.add(responses, at, r.layer, number(r.deviation()))
 	}
-	for _, s := range m.probe.shares {
-		r[shares.file] = append(r[shares.file], []string{at, s.unit, number(s.value())})
+	for _, x := range m.probe.shares {
+		s.add(shares, at, x.unit, number(x.value()))
 	}
-	return r, nil
+	return s, nil
 }
 
 // write appends the rows to their tables.
-func (m *meter) write(r rows) error {
+func (m *meter) write(s *sample) error {
 	for _, t := range measurements {
-		if err := t.table(m.dir).Append(r[t.file]...); err != nil {
+		if err := t.table(m.dir).Append(s.rows[t.file]...); err != nil {
 			return err
 		}
 	}

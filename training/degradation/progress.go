@@ -1,13 +1,9 @@
 package degradation
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -15,97 +11,6 @@ import (
 type Progress struct {
 	Done, Total time.Duration // of work as Estimate measured it, what was done before included
 	Words       string        // on the newest step
-}
-
-// cost is how long things take with one network.
-type cost struct {
-	step    time.Duration // of training
-	picture time.Duration // to be evaluated
-	build   time.Duration // of a network
-}
-
-// timed is how many steps are measured, besides a first one that makes room.
-const timed = 3
-
-// Estimate measures a few steps of every network that has not ended and says how
-// long the rest will take if they are trained one after another.
-func (e *Experiment) Estimate(ctx context.Context) (time.Duration, error) {
-	e.costs = map[string]cost{}
-	e.progress = Progress{}
-	for _, n := range e.networks {
-		done, ended, err := e.reached(n)
-		if err != nil {
-			return 0, err
-		}
-		name := e.config.network(n.Kind, n.Depth, n.Seed).Name()
-		c, known := e.costs[name]
-		if !known && !ended {
-			if c, err = e.measure(ctx, n); err != nil {
-				return 0, err
-			}
-			e.costs[name] = c
-		}
-		if ended {
-			continue
-		}
-		e.costs[n.Name()] = c
-		e.progress.Total += e.work(n, n.Iterations)
-		e.progress.Done += e.work(n, done)
-	}
-	return e.progress.Total - e.progress.Done, nil
-}
-
-// measure times a network on the first pictures, away from its own run.
-func (e *Experiment) measure(ctx context.Context, n Network) (c cost, err error) {
-	began := time.Now()
-	n.From = 0
-	steps := []time.Time{}
-	t, err := training.New(training.Config{Name: n.Name(), Model: n.config(), Train: e.config.Train, Batch: n.Batch,
-		Iterations: timed + 1, Schedule: training.Constant{Base: 1e-9},
-		OnStep: func(training.Step) { steps = append(steps, time.Now()) }})
-	if err != nil {
-		return c, err
-	}
-	c.build = time.Since(began)
-	if err := t.Run(ctx); err != nil {
-		return c, err
-	}
-	c.step = steps[timed].Sub(steps[0]) / timed
-	batch := head{e.config.Train, n.Batch}
-	if _, err := t.Evaluate(ctx, batch); err != nil { // builds
-		return c, err
-	}
-	began = time.Now()
-	_, err = t.Evaluate(ctx, batch)
-	c.picture = time.Since(began) / time.Duration(batch.Len())
-	return c, err
-}
-
-// work is how long so many steps take with the measurements that belong to them.
-func (e *Experiment) work(n Network, steps int) time.Duration {
-	c := e.costs[n.Name()]
-	d := time.Duration(steps) * c.step
-	records := (steps + n.Every - 1) / n.Every
-	d += time.Duration(records) * (time.Duration(n.Subset+n.Test)*c.picture + c.step*probed/time.Duration(n.Batch))
-	if steps == n.Iterations {
-		units := len(n.droppable()) + 1
-		d += 2*c.build + time.Duration(units)*time.Duration(min(unravelled, n.Test))*c.picture
-	}
-	return d
-}
-
-// reached tells how many steps of a network are done, and whether all is.
-func (e *Experiment) reached(n Network) (steps int, ended bool, err error) {
-	dir, err := e.open(n)
-	if dir == nil || err != nil {
-		return 0, false, err
-	}
-	if r, err := dir.Result(); r != nil || err != nil {
-		return n.Iterations, r != nil, err
-	}
-	_, metadata, _, err := graph.ReadSafetensors(dir.Latest())
-	_ = metadata
-	return 0, false, err
 }
 
 func (e *Experiment) step(n Network, s training.Step) {
@@ -118,19 +23,10 @@ func (e *Experiment) step(n Network, s training.Step) {
 	}
 }
 
-func (e *Experiment) record(n Network, r training.Record, rows rows) {
-	train := "?"
-	if len(rows[scores.file]) > 0 {
-		if v, err := strconv.ParseFloat(rows[scores.file][0][2], 64); err == nil {
-			train = fmt.Sprintf("%5.2f %%", 100*v)
-		}
-	}
-	e.line(fmt.Sprintf("%-18s seed %d  step %6d/%d  lr %-7.4g  batches %5.2f %%  train %s  test %5.2f %%",
-		n.Name(), n.Seed, r.Iteration, n.Iterations, r.Rate, 100*r.TrainError, train, 100*r.Test.Error))
-}
-
-func (e *Experiment) ended(n Network, r training.Result) {
-	e.line(fmt.Sprintf("%s seed %d has ended: test error %.2f %%", n.Name(), n.Seed, 100*r.TestError))
+// describe is a record as a line to read.
+func describe(n Network, r training.Record, s *sample) string {
+	return fmt.Sprintf("%-18s seed %d  step %6d/%d  lr %-7.4g  error on batches %5.2f %%  training %5.2f %%  test %5.2f %%",
+		n.Name(), n.Seed, r.Iteration, n.Iterations, r.Rate, 100*r.TrainError, 100*s.score.Error, 100*r.Test.Error)
 }
 
 func (e *Experiment) line(text string) {
@@ -140,5 +36,3 @@ func (e *Experiment) line(text string) {
 		e.config.OnLine(text)
 	}
 }
-
-var _ = slices.Max[[]int]
