@@ -2,8 +2,14 @@ package report
 
 import (
 	"io"
+	"path/filepath"
+	"strings"
 
+	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // Figure is a drawing of curves or bars over two named axes.
@@ -47,11 +53,63 @@ const (
 	Thin
 )
 
-// SVG draws the figure, black on white.
-func (f Figure) SVG(w io.Writer) error { return errors.New("report: not yet") }
+// The size of a figure in points. Its letters stay readable when it is as narrow
+// as a phone.
+const figureWidth, figureHeight = 432, 288
 
-// PNG draws the figure, black on white.
-func (f Figure) PNG(w io.Writer) error { return errors.New("report: not yet") }
+// SVG draws the figure on white.
+func (f Figure) SVG(w io.Writer) error {
+	text, err := f.svg(true)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text)
+	return errors.Wrapf(err, "report: figure %s", f.Name)
+}
+
+// svg is the figure with its title or, for a page that has it beside the figure,
+// without.
+func (f Figure) svg(titled bool) (string, error) {
+	c := vgsvg.New(figureWidth, figureHeight)
+	if err := f.draw(draw.New(c), titled); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if _, err := c.WriteTo(&b); err != nil {
+		return "", errors.Wrapf(err, "report: figure %s", f.Name)
+	}
+	// Fonts as wide as the one that the text was measured with.
+	return strings.ReplaceAll(b.String(), "font-family:Liberation Sans;", "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"), nil
+}
+
+// PNG draws the figure on white, with two pixels a point.
+func (f Figure) PNG(w io.Writer) error {
+	c := vgimg.NewWith(vgimg.UseWH(figureWidth, figureHeight), vgimg.UseDPI(144))
+	if err := f.draw(draw.New(c), true); err != nil {
+		return err
+	}
+	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
+	return errors.Wrapf(err, "report: figure %s", f.Name)
+}
 
 // Write draws the figure to NAME.svg and NAME.png in the directory.
-func (f Figure) Write(dir string) error { return errors.New("report: not yet") }
+func (f Figure) Write(dir string) error {
+	if f.Name == "" || f.Name != filepath.Base(f.Name) {
+		return errors.Errorf("report: a figure cannot be written to files called %q", f.Name)
+	}
+	if err := graph.WriteFile(filepath.Join(dir, f.Name+".svg"), f.SVG); err != nil {
+		return err
+	}
+	return graph.WriteFile(filepath.Join(dir, f.Name+".png"), f.PNG)
+}
+
+// check tells what is wrong with the figure.
+func (f Figure) check() error {
+	for _, c := range f.Curves {
+		if len(c.X) != len(c.Y) || c.Deviation != nil && len(c.Deviation) != len(c.Y) {
+			return errors.Errorf("report: figure %s: curve %s: want as many y and deviations as x, got %d, %d and %d",
+				f.Name, c.Name, len(c.Y), len(c.Deviation), len(c.X))
+		}
+	}
+	return nil
+}
