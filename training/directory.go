@@ -91,11 +91,14 @@ func (d *Directory) file(name string) string { return filepath.Join(d.path, name
 // Best is the checkpoint of the lowest test error.
 func (d *Directory) Best() string { return d.file(bestFile) }
 
+// Latest is the newest checkpoint.
+func (d *Directory) Latest() string { return d.file(latestFile) }
+
 // Restore loads the newest checkpoint, if the run has come that far, and takes
 // rows and events that are newer than it out of the records.
 func (d *Directory) Restore(t *Trainer) error {
-	if _, err := os.Stat(d.file(latestFile)); err == nil {
-		if err := t.Load(d.file(latestFile)); err != nil {
+	if _, err := os.Stat(d.Latest()); err == nil {
+		if err := t.Load(d.Latest()); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -105,7 +108,7 @@ func (d *Directory) Restore(t *Trainer) error {
 	if last := t.Last(); last != nil {
 		recorded = last.Iteration
 	}
-	if err := d.trimLog(recorded); err != nil {
+	if err := d.Log().Trim(recorded); err != nil {
 		return err
 	}
 	return d.trimEvents(t.Iteration(), recorded)
@@ -139,7 +142,7 @@ func (d *Directory) Save(t *Trainer) error {
 	if err := d.events.Flush(); err != nil {
 		return err
 	}
-	return t.Save(d.file(latestFile))
+	return t.Save(d.Latest())
 }
 
 // Result is the outcome of a run; errors are fractions.
