@@ -28,7 +28,7 @@ type Experiment struct {
 // New prepares an experiment in a directory, which holds nothing or an earlier
 // part of the same experiment; one whose networks differ is refused.
 func New(path string, c Config) (*Experiment, error) {
-	if err := c.check(); err != nil {
+	if err := c.settle(); err != nil {
 		return nil, err
 	}
 	e := &Experiment{config: c, path: path, networks: c.networks()}
