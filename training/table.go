@@ -28,7 +28,7 @@ func (d *Directory) Table(name string, columns ...string) *Table {
 // Trim takes out rows that are newer than the iteration, and a row that a crash
 // cut short.
 func (t *Table) Trim(iteration int) error {
-	rows, err := t.read()
+	rows, _, err := t.read()
 	if rows == nil || err != nil {
 		return err
 	}
@@ -46,34 +46,38 @@ func (t *Table) Trim(iteration int) error {
 
 // Rows are all whole rows, without the header.
 func (t *Table) Rows() ([][]string, error) {
-	rows, err := t.read()
+	rows, _, err := t.read()
 	if rows == nil && err == nil {
 		err = errors.Wrapf(fs.ErrNotExist, "training: %s", t.path)
 	}
 	return rows, err
 }
 
-// read returns the whole rows, nil if there is no file.
-func (t *Table) read() ([][]string, error) {
+// read returns the whole rows, nil if there is no file, and what is wrong with the
+// row after them, such as one that a crash cut short.
+func (t *Table) read() (rows [][]string, damage, err error) {
 	f, err := os.Open(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, errors.Wrap(err, "training: cannot read the log")
+		return nil, nil, errors.Wrap(err, "training: cannot read the log")
 	}
 	defer f.Close()
 	r := csv.NewReader(f)
-	rows := [][]string{}
+	rows = [][]string{}
 	for first := true; ; first = false {
 		row, err := r.Read()
+		if err == io.EOF {
+			return rows, nil, nil
+		}
 		if err != nil {
-			return rows, nil // the end, or a row that a crash cut short
+			return rows, err, nil
 		}
 		if !first {
 			rows = append(rows, row)
 		} else if !slices.Equal(row, t.columns) {
-			return nil, errors.Errorf("training: %s is not a log of this program: its header is %v", t.path, row)
+			return nil, nil, errors.Errorf("training: %s is not a log of this program: its header is %v", t.path, row)
 		}
 	}
 }

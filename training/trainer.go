@@ -69,6 +69,7 @@ type Trainer struct {
 	network   *network
 	evaluator *Evaluator
 	progress  progress
+	stepped   bool // since New
 }
 
 // progress is everything but tensors that a resumed run needs, so that it goes
@@ -191,6 +192,7 @@ func (t *Trainer) step(batch Batch) (loss float64, err error) {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
 	}
 	wrong := 1 - float64(correct)/float64(batch.N)
+	t.stepped = true
 	p.Rate = rate
 	p.Iteration++
 	p.Steps++
@@ -253,11 +255,53 @@ func (t *Trainer) record(ctx context.Context) (err error) {
 
 // Evaluate measures the network as it stands on a data set.
 func (t *Trainer) Evaluate(ctx context.Context, d Dataset) (Score, error) {
-	if t.evaluator == nil {
-		var err error
-		if t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch); err != nil {
-			return Score{}, err
-		}
+	e, err := t.inference()
+	if err != nil {
+		return Score{}, err
 	}
-	return t.evaluator.Evaluate(ctx, d)
+	return e.Evaluate(ctx, d)
+}
+
+// Predict classifies a data set with the network as it stands.
+func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) {
+	e, err := t.inference()
+	if err != nil {
+		return nil, err
+	}
+	return e.Predict(ctx, d)
+}
+
+// inference is the evaluator over the network's state, built when first needed.
+func (t *Trainer) inference() (*Evaluator, error) {
+	if t.evaluator != nil {
+		return t.evaluator, nil
+	}
+	var err error
+	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch)
+	return t.evaluator, err
+}
+
+// Parameter is a parameter and its gradient, both in the layout of memory.
+type Parameter struct {
+	Name     string
+	Weights  []float32
+	Gradient []float32 // for the last step's batch; nil before this trainer's first step
+}
+
+// Parameters are those of the network as they stand, in order. Their memory is the
+// network's own: it is valid until the next step and must not be changed.
+func (t *Trainer) Parameters() ([]Parameter, error) {
+	var out []Parameter
+	for _, p := range t.network.machine.Params() {
+		name, w, gradient, err := unpack(p)
+		if err != nil {
+			return nil, err
+		}
+		q := Parameter{Name: name, Weights: w.Float32s()}
+		if t.stepped {
+			q.Gradient = gradient.Float32s()
+		}
+		out = append(out, q)
+	}
+	return out, nil
 }

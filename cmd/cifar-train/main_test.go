@@ -79,7 +79,7 @@ func TestBadInput(t *testing.T) {
 		{"label out of range", small(dir+"/x", "-data", dir+"/label"), 1, "label"},
 		{"output directory in a file", small(dir + "/a.tar.gz/run"), 1, "cannot make the output directory"},
 		{"a run is there already", small(finished), 1, "holds a run already"},
-		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "no run to resume"},
+		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "there is no run in"},
 		{"resume with another model", []string{"-resume", "-out", finished, "-model", "resnet14"}, 1, "started with -model resnet8, not resnet14"},
 		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},

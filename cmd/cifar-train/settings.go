@@ -41,6 +41,7 @@ type settings struct {
 	DecayAll   bool    `json:"decay_all"`
 	Nesterov   bool    `json:"nesterov"`
 	Seed       uint64  `json:"seed"`
+	Histograms bool    `json:"histograms"`
 }
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
@@ -67,6 +68,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.Float64Var(&s.Decay, "weight-decay", 1e-4, "weight decay, added to the gradient")
 	f.BoolVar(&s.DecayAll, "decay-all", true, "decay batch norm's parameters and biases too")
 	f.BoolVar(&s.Nesterov, "nesterov", false, "Nesterov's momentum")
+	f.BoolVar(&s.Histograms, "histograms", false, "record the distributions of weights and gradients for TensorBoard at every epoch")
 	f.Uint64Var(&s.Seed, "seed", 1, "seed of initial weights, order, augmentation and synthetic data")
 }
 

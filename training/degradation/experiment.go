@@ -242,7 +242,7 @@ func (e *Experiment) finish(ctx context.Context, m *meter) error {
 	if err := t.Append(rows...); err != nil {
 		return err
 	}
-	r, err := m.dir.Finish(m.trainer)
+	r, err := m.dir.Finish(ctx, m.trainer)
 	if err == nil {
 		e.line(fmt.Sprintf("%s seed %d has ended: test error %.2f %%", m.network.Name(), m.network.Seed, 100*r.TestError))
 	}

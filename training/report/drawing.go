@@ -47,7 +47,6 @@ func (f Figure) draw(c draw.Canvas, titled bool) (err error) {
 	p.BackgroundColor = nil
 	axis(&p.X, f.X, x)
 	axis(&p.Y, f.Y, y)
-	p.Y.Label.TextStyle.Rotation = math.Pi / 2
 	p.Y.Tick.Label.XAlign, p.Y.Tick.Label.YAlign = text.XRight, text.YCenter
 	if len(f.Categories) > 0 && crowded(p.X.Tick.Label, f.Categories, c.Size().X-50) {
 		p.X.Tick.Label.Rotation = math.Pi / 4

@@ -1,12 +1,23 @@
 package report
 
 import (
+	_ "embed"
 	"html/template"
-	"image"
 	"io"
+	"path/filepath"
+	"strings"
 
+	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
 )
+
+// File is what a page is called.
+const File = "report.html"
+
+//go:embed page.html
+var pageTemplates string
+
+var templates = template.Must(template.New("").Parse(pageTemplates))
 
 // Page is one HTML file that needs no other: figures and pictures are in it. It
 // is meant for screens of any width, light and dark, and for print. Everything in
@@ -29,46 +40,76 @@ type Part interface {
 	html() (template.HTML, error)
 }
 
+// HTML writes the page.
+func (p Page) HTML(w io.Writer) error {
+	type section struct {
+		Title string
+		Parts []template.HTML
+	}
+	page := struct {
+		Title, Lead string
+		Sections    []section
+	}{Title: p.Title, Lead: p.Lead}
+	for _, s := range p.Sections {
+		parts := make([]template.HTML, len(s.Parts))
+		for i, part := range s.Parts {
+			var err error
+			if parts[i], err = part.html(); err != nil {
+				return err
+			}
+		}
+		page.Sections = append(page.Sections, section{s.Title, parts})
+	}
+	return errors.Wrap(templates.ExecuteTemplate(w, "page", page), "report: page")
+}
+
+// Write writes the page to report.html in the directory, and every figure on it
+// to NAME.svg and NAME.png beside it; each file whole or not at all.
+func (p Page) Write(dir string) error {
+	for _, s := range p.Sections {
+		for _, part := range s.Parts {
+			if f, ok := part.(Figure); ok {
+				if err := f.Write(dir); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return graph.WriteFile(filepath.Join(dir, File), p.HTML)
+}
+
+// render puts data through a part's template.
+func render(name string, data any) (template.HTML, error) {
+	var b strings.Builder
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		return "", errors.Wrapf(err, "report: %s", name)
+	}
+	return template.HTML(b.String()), nil
+}
+
 // Paragraph is plain text.
 type Paragraph string
 
-// Table is a table with a caption. Columns of nothing but numbers stand to the
-// right.
-type Table struct {
-	Caption string
-	Columns []string
-	Rows    [][]string // each of as many cells as there are columns
+func (p Paragraph) html() (template.HTML, error) { return render("paragraph", string(p)) }
+
+// html is the figure within the page: its colours are the page's, its width is
+// that of the text.
+func (f Figure) html() (template.HTML, error) {
+	text, err := f.svg(false)
+	if err != nil {
+		return "", err
+	}
+	_, text, _ = strings.Cut(text, "<svg")
+	_, text, _ = strings.Cut(text, ">") // sizes in points and names of namespaces
+	head, err := render("svg", struct {
+		Title         string
+		Width, Height int
+	}{f.Title, figureWidth, figureHeight})
+	if err != nil {
+		return "", err
+	}
+	return render("figure", struct {
+		Drawing        template.HTML
+		Title, Caption string
+	}{head + template.HTML(themed.Replace(text)), f.Title, f.Caption})
 }
-
-// Gallery is a row of small pictures, shown enlarged with sharp pixels.
-type Gallery struct {
-	Caption  string
-	Pictures []Picture
-}
-
-// Picture is a picture with lines of text beneath it.
-type Picture struct {
-	Image image.Image
-	Lines []string
-}
-
-// Confusion tells how often examples of one class were taken for each: a heat map
-// for up to 20 classes, the most frequent mistakes for more.
-type Confusion struct {
-	Caption string
-	Classes []string
-	Counts  [][]int // [true class][predicted class]
-}
-
-func (p Paragraph) html() (template.HTML, error) { return "", nil }
-func (t Table) html() (template.HTML, error)     { return "", nil }
-func (f Figure) html() (template.HTML, error)    { return "", nil }
-func (g Gallery) html() (template.HTML, error)   { return "", nil }
-func (c Confusion) html() (template.HTML, error) { return "", nil }
-
-// HTML writes the page.
-func (p Page) HTML(w io.Writer) error { return errors.New("report: not yet") }
-
-// Write writes the page to report.html in the directory, whole or not at all, and
-// every figure in it to files beside it.
-func (p Page) Write(dir string) error { return errors.New("report: not yet") }

@@ -57,11 +57,11 @@ func Read(path string) ([]Event, error) {
 	}
 }
 
-// Trim takes the events of steps after the given one out of a file, and whatever
-// a crash left half written at its end. A file that is not there has nothing to
-// take out; one without anything to take out is left as it is, so that a
-// TensorBoard that watches it goes on.
-func Trim(path string, step int) error {
+// Trim takes the events out of a file that are not to be kept, and whatever a crash
+// left half written at its end. A file that is not there has nothing to take out;
+// one without anything to take out is left as it is, so that a TensorBoard that
+// watches it goes on.
+func Trim(path string, keep func(Event) bool) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -79,7 +79,7 @@ func Trim(path string, step int) error {
 		if err := e.unmarshal(record); err != nil {
 			break
 		}
-		if e.Step <= int64(step) {
+		if e.FileVersion != "" || keep(e) {
 			kept = appendRecord(kept, record)
 		}
 	}

@@ -156,7 +156,10 @@ func steps(t *testing.T, path string) (steps []int64) {
 
 func TestTrim(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events")
-	if err := tensorboard.Trim(path, 3); err != nil {
+	until := func(step int) func(tensorboard.Event) bool {
+		return func(e tensorboard.Event) bool { return e.Step <= int64(step) }
+	}
+	if err := tensorboard.Trim(path, until(3)); err != nil {
 		t.Errorf("no file: %v", err)
 	}
 	w := tensorboard.NewWriter(path)
@@ -188,7 +191,7 @@ func TestTrim(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := tensorboard.Trim(path, test.step); err != nil {
+		if err := tensorboard.Trim(path, until(test.step)); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 		if got := steps(t, path); !reflect.DeepEqual(got, test.want) {
