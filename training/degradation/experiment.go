@@ -160,7 +160,10 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 	t, err := training.New(training.Config{
 		Name: n.Name(), Model: n.config(), Train: e.config.Train, Test: e.config.Test,
 		Batch: n.Batch, Iterations: n.Iterations, Every: n.Every, Schedule: schedule, Seed: n.Seed,
-		OnStep: func(s training.Step) { e.step(n, s) },
+		OnStep: func(s training.Step) {
+			m.dir.Step(s)
+			e.step(n, s)
+		},
 		OnEpoch: func(r training.Record) error {
 			s, err := m.measure(ctx)
 			if err != nil {
