@@ -97,7 +97,7 @@ func steps(low, high float64) []plot.Tick {
 	first := math.Ceil(low/step - 1e-9)
 	for i := range 12 {
 		if v := (first + float64(i)) * step; v <= high+1e-9*step {
-			ticks = append(ticks, plot.Tick{Value: v, Label: label(v, step)})
+			ticks = append(ticks, plot.Tick{Value: v, Label: number(v, step)})
 		}
 	}
 	return ticks
@@ -130,8 +130,8 @@ func decades(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// label is a tick's number with the digits that its step needs.
-func label(v, step float64) string {
+// number is a tick's number with the digits that its step needs.
+func number(v, step float64) string {
 	if math.Abs(v) >= 1e6 || step < 1e-5 {
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}

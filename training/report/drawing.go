@@ -3,6 +3,7 @@ package report
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
@@ -36,7 +37,7 @@ func (f Figure) draw(c draw.Canvas, titled bool) (err error) {
 	}
 	c = draw.Crop(c, 4, -8, 4, -6)
 	if titled && f.Title != "" {
-		title := textStyle(13, text.XCenter, text.YTop)
+		title := textStyle(14, text.XCenter, text.YTop)
 		c.FillText(title, vg.Point{X: c.Center().X, Y: c.Max.Y}, f.Title)
 		c.Max.Y -= title.Height(f.Title) + 7
 	}
@@ -90,26 +91,29 @@ func (f Figure) scales() (x, y scale) {
 	}
 	x, y = span(xs, f.LogX), span(ys, f.LogY)
 	if f.Bars || len(f.Categories) > 0 {
-		low, high := 0.0, float64(len(f.Categories)-1)
-		for _, v := range xs {
-			low, high = min(low, v), max(high, v)
-		}
+		ends := append(xs, 0, float64(max(len(f.Categories), 1)-1))
+		low, high := slices.Min(ends), slices.Max(ends)
 		x = scale{min: low - 0.5, max: high + 0.5, categories: f.Categories}
-	} else if !f.LogX && len(xs) > 0 && x.max-x.min > 0 {
-		// Lines run to the edge, as in the paper.
-		low, high := xs[0], xs[0]
-		for _, v := range xs {
-			low, high = min(low, v), max(high, v)
-		}
-		if high > low {
-			x.max = high
-			x.min = max(x.min, min(low, 0))
-			if low < 0 || low > high/2 {
-				x.min = low
-			}
-		}
+	} else if !f.LogX && len(xs) > 0 {
+		x.min, x.max = edges(xs)
 	}
 	return x.clamp(f.XRange), y.clamp(f.YRange)
+}
+
+// edges are where an axis ends whose lines run to the edge, as in the paper: zero
+// where that is not far, and a whole number that is close by.
+func edges(values []float64) (low, high float64) {
+	low, high = slices.Min(values), slices.Max(values)
+	if low == high {
+		return low - 1, high + 1
+	}
+	if low >= 0 && low < high/2 {
+		low = 0
+	}
+	if whole := math.Ceil(high); whole-high < 0.02*(high-low) {
+		high = whole
+	}
+	return low, high
 }
 
 func axis(a *plot.Axis, label string, s scale) {
@@ -118,9 +122,9 @@ func axis(a *plot.Axis, label string, s scale) {
 		a.Scale = plot.LogScale{}
 	}
 	a.Label.Text = label
-	a.Label.TextStyle = textStyle(11, text.XCenter, text.YBottom)
+	a.Label.TextStyle = textStyle(12.5, text.XCenter, text.YBottom)
 	a.Label.Padding = 4
-	a.Tick.Label = textStyle(10, text.XCenter, text.YTop)
+	a.Tick.Label = textStyle(11.5, text.XCenter, text.YTop)
 	a.Tick.Marker = s
 	a.Tick.Length = 4
 	a.Tick.LineStyle.Color, a.LineStyle.Color = ink, ink
@@ -230,14 +234,14 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 // legend draws the names of the curves in rows at the top and returns the height
 // that they take.
 func (f Figure) legend(c draw.Canvas) (height vg.Length) {
-	const sample, gap, row = 22, 14, 15
-	style := textStyle(10, text.XLeft, text.YCenter)
+	const sample, gap, row = 22, 16, 17
+	style := textStyle(11.5, text.XLeft, text.YCenter)
 	x, y := c.Min.X+36, c.Max.Y-row/2
 	for _, curve := range f.Curves {
 		if curve.Name == "" {
 			continue
 		}
-		width := sample + 5 + style.Width(curve.Name)
+		width := sample + 5 + 1.1*style.Width(curve.Name) // fonts differ
 		if height > 0 && x+width > c.Max.X {
 			x, y = c.Min.X+36, y-row
 			height += row

@@ -8,11 +8,11 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Table is a table with a caption. Columns of nothing but numbers stand to the
-// right.
+// Table is a table with a caption. The first column names the rows; others of
+// nothing but numbers stand to the right.
 type Table struct {
 	Caption string
-	Columns []string
+	Columns []string   // without any names the table has no head
 	Rows    [][]string // each of as many cells as there are columns
 }
 
@@ -23,8 +23,10 @@ type cell struct {
 
 func (t Table) html() (template.HTML, error) {
 	head := make([]cell, len(t.Columns))
+	named := false
 	for i, name := range t.Columns {
-		head[i] = cell{name, len(t.Rows) > 0}
+		head[i] = cell{name, i > 0 && len(t.Rows) > 0}
+		named = named || name != ""
 	}
 	for _, row := range t.Rows {
 		if len(row) != len(head) {
@@ -42,19 +44,19 @@ func (t Table) html() (template.HTML, error) {
 	}
 	return render("table", struct {
 		Caption string
+		Named   bool
 		Head    []cell
 		Body    [][]cell
-	}{t.Caption, head, body})
+	}{t.Caption, named, head, body})
 }
 
 // isNumber tells whether a cell is a number, with a unit or a deviation perhaps,
 // or empty.
 func isNumber(text string) bool {
-	text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
-	text = strings.ReplaceAll(strings.TrimSuffix(text, "%"), ",", "")
-	if text == "" || text == "–" || text == "-" {
+	words := strings.Fields(text)
+	if len(words) == 0 {
 		return true
 	}
-	_, err := strconv.ParseFloat(strings.ReplaceAll(text, "−", "-"), 64)
+	_, err := strconv.ParseFloat(strings.NewReplacer(",", "", "%", "", "−", "-").Replace(words[0]), 64)
 	return err == nil
 }
