@@ -46,28 +46,26 @@ type Config struct {
 	OnProgress func(Progress)
 }
 
+// paperSteps are the steps of the paper's runs (section 4.2).
+const paperSteps = 64000
+
 // maxSteps bounds the steps of a network, so that counting pictures cannot
 // overflow.
 const maxSteps = 1 << 30
 
-// check fills in what was left open, or says what is wrong.
-func (c *Config) check() error {
+// Check tells whether the networks and the recipe make sense, before there are
+// data.
+func (c Config) Check() error {
 	switch {
-	case c.Train == nil || c.Test == nil:
-		return errors.New("degradation: a training and a test set are needed")
-	case c.Train.Len() < 1 || c.Test.Len() < 1:
-		return errors.Errorf("degradation: want at least one training and one test picture, got %d and %d", c.Train.Len(), c.Test.Len())
-	case len(c.Train.Shape()) != 3 || !slices.Equal(c.Train.Shape(), c.Test.Shape()):
-		return errors.Errorf("degradation: training and test pictures must have one shape [H W C], got %v and %v", c.Train.Shape(), c.Test.Shape())
 	case len(c.Depths) == 0 || len(c.Kinds) == 0 || len(c.Seeds) == 0:
 		return errors.New("degradation: at least one depth, kind and seed are needed")
-	case c.Batch < 0 || c.Iterations < 0 || c.Every < 0 || c.Subset < 0 || c.Parallel < 0 || c.Classes < 0 || c.Rate < 0:
+	case c.Batch < 0 || c.Iterations < 0 || c.Every < 0 || c.Subset < 0 || c.Parallel < 0 || c.Classes < 0 || !(c.Rate >= 0):
 		return errors.New("degradation: numbers cannot be negative")
 	case c.Iterations > maxSteps:
 		return errors.Errorf("degradation: want at most %d steps, got %d", maxSteps, c.Iterations)
+	case twice(c.Depths) || twice(c.Kinds) || twice(c.Seeds):
+		return errors.Errorf("degradation: every depth, kind and seed once, got %v, %v and %v", c.Depths, c.Kinds, c.Seeds)
 	}
-	c.Depths, c.Seeds = slices.Clone(c.Depths), slices.Clone(c.Seeds)
-	slices.Sort(c.Depths)
 	for _, depth := range c.Depths {
 		if _, err := resnet.CIFAR(depth); err != nil {
 			return errors.WithMessage(err, "degradation")
@@ -78,18 +76,34 @@ func (c *Config) check() error {
 			return errors.Errorf("degradation: unknown kind %q; there are %s and %s", k, Plain, Residual)
 		}
 	}
-	if twice(c.Depths) || twice(c.Kinds) || twice(c.Seeds) {
-		return errors.Errorf("degradation: every depth, kind and seed once, got %v, %v and %v", c.Depths, c.Kinds, c.Seeds)
+	if c.Shortcut != "" {
+		if _, err := blocks.ParseShortcut(string(c.Shortcut)); err != nil || c.Shortcut == blocks.ShortcutNone {
+			return errors.Errorf("degradation: the shortcuts of residual networks are A, B or C, not %q", c.Shortcut)
+		}
 	}
+	return nil
+}
+
+// settle checks everything and fills in what was left open.
+func (c *Config) settle() error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	switch {
+	case c.Train == nil || c.Test == nil:
+		return errors.New("degradation: a training and a test set are needed")
+	case c.Train.Len() < 1 || c.Test.Len() < 1:
+		return errors.Errorf("degradation: want at least one training and one test picture, got %d and %d", c.Train.Len(), c.Test.Len())
+	case len(c.Train.Shape()) != 3 || !slices.Equal(c.Train.Shape(), c.Test.Shape()):
+		return errors.Errorf("degradation: training and test pictures must have one shape [H W C], got %v and %v", c.Train.Shape(), c.Test.Shape())
+	}
+	c.Depths = slices.Sorted(slices.Values(c.Depths))
 	if c.Shortcut == "" {
 		c.Shortcut = blocks.ShortcutA
 	}
-	if _, err := blocks.ParseShortcut(string(c.Shortcut)); err != nil || c.Shortcut == blocks.ShortcutNone {
-		return errors.Errorf("degradation: the shortcuts of residual networks are A, B or C, not %q", c.Shortcut)
-	}
 	c.Classes = orDefault(c.Classes, 10)
 	c.Batch = orDefault(c.Batch, 128)
-	c.Iterations = orDefault(c.Iterations, 64000)
+	c.Iterations = orDefault(c.Iterations, paperSteps)
 	c.Rate = orDefault(c.Rate, 0.1)
 	c.Every = orDefault(c.Every, max(min(c.Iterations/12, 1000), 1))
 	c.Subset = min(orDefault(c.Subset, 2000), c.Train.Len())

@@ -2,6 +2,7 @@ package degradation
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"strconv"
 	"time"
@@ -40,6 +41,7 @@ func (e *Experiment) Estimate(ctx context.Context) (time.Duration, error) {
 				return 0, err
 			}
 			e.costs[name] = c
+			e.line(fmt.Sprintf("%-9s %7.3f s a step", name, c.step.Seconds()))
 		}
 		e.costs[n.Name()] = c
 		e.progress.Total += e.work(n, n.Iterations)

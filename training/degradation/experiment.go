@@ -28,7 +28,7 @@ type Experiment struct {
 // New prepares an experiment in a directory, which holds nothing or an earlier
 // part of the same experiment; one whose networks differ is refused.
 func New(path string, c Config) (*Experiment, error) {
-	if err := c.check(); err != nil {
+	if err := c.settle(); err != nil {
 		return nil, err
 	}
 	e := &Experiment{config: c, path: path, networks: c.networks()}
@@ -160,7 +160,10 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 	t, err := training.New(training.Config{
 		Name: n.Name(), Model: n.config(), Train: e.config.Train, Test: e.config.Test,
 		Batch: n.Batch, Iterations: n.Iterations, Every: n.Every, Schedule: schedule, Seed: n.Seed,
-		OnStep: func(s training.Step) { e.step(n, s) },
+		OnStep: func(s training.Step) {
+			m.dir.Step(s)
+			e.step(n, s)
+		},
 		OnEpoch: func(r training.Record) error {
 			s, err := m.measure(ctx)
 			if err != nil {

@@ -52,7 +52,9 @@ func contents(t *testing.T, path string) map[string]any {
 			out[name] = v
 			return err
 		}
-		out[name] = string(text)
+		if !strings.Contains(file, "tfevents") { // whose events have a time
+			out[name] = string(text)
+		}
 		return nil
 	})
 	if err != nil {
@@ -82,8 +84,8 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := contents(t, alone)
-	if len(want) != 5*10+1 {
-		t.Errorf("%d files, want 10 of each network and construction.json", len(want))
+	if len(want) != 5*12+1 {
+		t.Errorf("%d files, want 12 of each network and construction.json", len(want))
 	}
 
 	t.Run("in steps", func(t *testing.T) {

@@ -28,7 +28,7 @@ func trainedState(t *testing.T, n Network) *graph.State {
 func network(t *testing.T, kind Kind, depth int) Network {
 	t.Helper()
 	c := small()
-	if err := c.check(); err != nil {
+	if err := c.settle(); err != nil {
 		t.Fatal(err)
 	}
 	return c.network(kind, depth, 1)

@@ -13,6 +13,14 @@ type Progress struct {
 	Words       string        // on the newest step
 }
 
+// Progress is how far the experiment has come.
+func (e *Experiment) Progress() Progress {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.progress
+}
+
+// step hands out the progress after a step of one of the networks.
 func (e *Experiment) step(n Network, s training.Step) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -29,6 +37,7 @@ func describe(n Network, r training.Record, s *sample) string {
 		n.Name(), n.Seed, r.Iteration, n.Iterations, r.Rate, 100*r.TrainError, 100*s.score.Error, 100*r.Test.Error)
 }
 
+// line hands out a line of the report.
 func (e *Experiment) line(text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
