@@ -2,6 +2,7 @@ package degradation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/training/report"
@@ -121,16 +122,16 @@ func (r *Results) unravellingSection() (report.Section, bool) {
 	for _, g := range r.trained() {
 		var whole, mean, worst []float64
 		for _, n := range g.networks {
-			if len(n.Unravelling) < 2 {
+			var errors []float64
+			for _, p := range dropped(n) {
+				errors = append(errors, p.Value)
+			}
+			if len(errors) == 0 {
 				continue
 			}
 			pictures = min(unravelled, n.Test)
-			sum, top := 0.0, 0.0
-			for _, p := range n.Unravelling[1:] {
-				sum, top = sum+p.Value, max(top, p.Value)
-			}
 			whole = append(whole, n.Unravelling[0].Value)
-			mean, worst = append(mean, sum/float64(len(n.Unravelling)-1)), append(worst, top)
+			mean, worst = append(mean, spread(errors).Mean), append(worst, slices.Max(errors))
 		}
 		if len(whole) > 0 {
 			t.Rows = append(t.Rows, []string{g.name(), spread(whole).percent(), spread(mean).percent(), spread(worst).percent()})
