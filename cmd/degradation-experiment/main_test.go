@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { clitest.Main(m, main) }
 // small is an experiment of a few seconds.
 func small(out string, more ...string) []string {
 	return append([]string{"-data", "synthetic", "-depths", "8,14", "-seeds", "1", "-limit-train", "48", "-limit-test", "20", "-subset", "16",
-		"-batch", "16", "-iterations", "8", "-every", "2", "-out", out}, more...)
+		"-batch", "16", "-iterations", "6", "-every", "2", "-out", out}, more...)
 }
 
 func TestBadInput(t *testing.T) {
@@ -144,7 +144,7 @@ func TestInterruptAndResume(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	args := small(broken)
-	for _, stop := range []struct {
+	stops := []struct {
 		signal syscall.Signal
 		file   string // that is there by then
 		rows   int
@@ -153,7 +153,11 @@ func TestInterruptAndResume(t *testing.T) {
 		{syscall.SIGINT, "plain14-seed1/log.csv", 2, 130},
 		{syscall.SIGKILL, "resnet8-seed1/log.csv", 3, -1},
 		{syscall.SIGKILL, "resnet14-from8-seed1/scores.csv", 1, -1},
-	} {
+	}
+	if testing.Short() {
+		stops = stops[1:2]
+	}
+	for _, stop := range stops {
 		c := clitest.Command(args...)
 		var out bytes.Buffer
 		c.Stdout = &out

@@ -81,7 +81,7 @@ func TestReport(t *testing.T) {
 	}
 	all := contents(t, path)
 	page, _ := all["report.html"].(string)
-	for _, want := range []string{"Verdict", "figure 6", "Gradients at the start", "figure 7", "through the shortcuts", "Unravelling", "equal to the bit", v.Finding[:40]} {
+	for _, want := range []string{"Verdict", "figure 6", "Gradients at the start", "figure 7", "through the shortcuts", "Unravelling", "all equal to the bit", v.Finding[:40]} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
