@@ -68,7 +68,7 @@ func outcomes(runs []*Run) Table {
 	t := Table{
 		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
 			"and therefore flatters.",
-		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "training error", "time", "images/s"},
+		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "training error", "time"},
 	}
 	for i, r := range runs {
 		last := r.last()
@@ -82,10 +82,12 @@ func outcomes(runs []*Run) Table {
 			testError = percent(last.Test.Error)
 		}
 		t.Rows = append(t.Rows, []string{name, r.model(), parameters, strconv.Itoa(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
-			testError, percent(r.best()), percent(last.TrainError), duration(last.Seconds), fmt.Sprintf("%.0f", last.ImagesPerSecond)})
+			testError, percent(r.best()), percent(last.TrainError), duration(last.Seconds)})
 	}
 	if len(runs) == 1 {
 		t.Rows[0][0] = runs[0].name()
+		t.Columns = append(t.Columns, "images per second")
+		t.Rows[0] = append(t.Rows[0], fmt.Sprintf("%.0f", runs[0].last().ImagesPerSecond))
 		return turned(t)
 	}
 	return t
