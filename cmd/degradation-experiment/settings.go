@@ -52,7 +52,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.IntVar(&s.LimitTest, "limit-test", 2000, "use the first N test images (0: all; synthetic: 2000)")
 	f.BoolVar(&s.Augment, "augment", true, "pad by 4, crop at random, flip")
 	f.Float64Var(&s.Epochs, "epochs", 0, "passes over the training set (0: use -iterations)")
-	f.IntVar(&s.Iterations, "iterations", 800, "training steps of each network; the rate falls to 1/10 at 1/2 and 3/4 of them")
+	f.IntVar(&s.Iterations, "iterations", 1200, "training steps of each network; the rate falls to 1/10 at 1/2 and 3/4 of them")
 	f.IntVar(&s.Batch, "batch", 128, "images a step")
 	f.Float64Var(&s.LR, "lr", 0.1, "learning rate at the start")
 	f.IntVar(&s.Every, "every", 0, "steps between measurements (0: a twelfth of the steps, at most 1000)")

@@ -205,20 +205,36 @@ func (r *Results) shareCurves() report.Figure {
 
 // unravellingFigure draws the test error without each unit.
 func (r *Results) unravellingFigure() report.Figure {
-	f := report.Figure{Name: "unravelling", Title: "Test error with one unit dropped", X: "dropped unit (0: none)", Y: "test error (%)",
-		Caption: "Each point is the network without one of its units, from input to output. Veit et al. 2016, figure 3."}
+	f := report.Figure{Name: "unravelling", Title: "Test error with one unit dropped", X: "place of the dropped unit, from input (0) to output (1)", Y: "test error (%)",
+		XRange: [2]float64{0, 1}, Caption: "Each point is the network without one of its units; thin lines are the whole networks. Veit et al. 2016, figure 3."}
 	for _, g := range r.trained() {
-		c := g.curve(report.Bold, func(t *Trained) series {
-			s := byPlace(t.Unravelling, 100)
-			for i := range s.x {
-				s.x[i]-- // the first is the whole network
+		c := g.curve(report.Bold, func(t *Trained) (s series) {
+			for i, p := range dropped(t) {
+				s.x, s.y = append(s.x, t.place(t.droppable()[i])), append(s.y, 100*p.Value)
 			}
 			return s
 		})
 		c.Points = true
-		f.Curves = append(f.Curves, c)
+		whole := g.curve(report.Thin, func(t *Trained) series {
+			if len(t.Unravelling) == 0 {
+				return series{}
+			}
+			e := 100 * t.Unravelling[0].Value
+			return series{[]float64{0, 1}, []float64{e, e}}
+		})
+		whole.Name, whole.Deviation = "", nil
+		f.Curves = append(f.Curves, c, whole)
 	}
 	return f
+}
+
+// dropped are the errors without each unit; there are as many as units that can
+// be dropped, or none yet.
+func dropped(t *Trained) []Point {
+	if len(t.Unravelling) != len(t.droppable())+1 {
+		return nil
+	}
+	return t.Unravelling[1:]
 }
 
 // constructionFigure draws the training error of the constructed networks.

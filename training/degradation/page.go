@@ -2,6 +2,7 @@ package degradation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/training/report"
@@ -21,7 +22,7 @@ func (r *Results) Page() report.Page {
 	if f := r.shareCurves(); len(f.Curves) > 0 {
 		p.Sections = append(p.Sections, report.Section{Title: "The way back through the shortcuts", Parts: []report.Part{report.Paragraph(
 			"For y = relu(F(x) + x) the gradient at x is that at the sum, s, plus what comes back through F. The share is the length of s along the " +
-				"whole gradient g: <s, g>/<g, g>. What the shortcuts carry reaches the first layers unchanged, whatever the weights are; that is the " +
+				"whole gradient g: <s, g>/<g, g>. What the shortcuts carry passes no weights on its way to the first layers, only the masks of the ReLUs; it is the " +
 				"1 in dL/dx(l) = dL/dx(L) (1 + ...) of He et al. 2016 (1603.05027), equation 5. In plain networks the share is nothing."), f}})
 	}
 	if s, ok := r.unravellingSection(); ok {
@@ -50,8 +51,8 @@ func WriteReport(path string) (Verdict, error) {
 
 func (r *Results) verdictSection(v Verdict) report.Section {
 	t := report.Table{
-		Caption: fmt.Sprintf("Errors in percent after %d steps, mean and standard deviation over the seeds. Training errors are in evaluation mode on %d of %d training pictures.",
-			v.Iterations, v.Subset, v.Train),
+		Caption: fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over the seeds. Training errors are in evaluation mode on %s of %s training pictures.",
+			thousands(v.Iterations), thousands(v.Subset), thousands(v.Train)),
 		Columns: []string{"networks", "error", fmt.Sprint(v.Shallow, " layers"), fmt.Sprint(v.Deep, " layers"), "deep - shallow", "seeds"},
 	}
 	for _, g := range v.Gaps {
@@ -96,7 +97,8 @@ func (r *Results) gradientSection() report.Section {
 		Caption: "The same after the last step."}
 	return report.Section{Title: "Gradients, layer by layer", Parts: []report.Part{
 		report.Paragraph(fmt.Sprintf("Vanishing gradients are not what is wrong with the plain networks: batch norm keeps the signals' variance, forward and "+
-			"backward (section 4.1, \"we verify that the backward propagated gradients exhibit healthy norms with BN\"). The gradients here are those of the "+
+			"backward (section 4.1: \"the backward propagated gradients exhibit healthy norms with BN\"). With random weights they rather grow from layer to layer "+
+			"on their way back to the input, the more the deeper a plain network is (Yang et al. 2019, 1902.08129); shortcuts hold that down. The gradients here are those of the "+
 			"first %d training pictures, without augmentation and with the batch's own statistics.", probed)),
 		r.layerFigure(start, of, false), r.layerFigure(end, of, true), r.firstLayer(),
 	}}
@@ -121,16 +123,16 @@ func (r *Results) unravellingSection() (report.Section, bool) {
 	for _, g := range r.trained() {
 		var whole, mean, worst []float64
 		for _, n := range g.networks {
-			if len(n.Unravelling) < 2 {
+			var errors []float64
+			for _, p := range dropped(n) {
+				errors = append(errors, p.Value)
+			}
+			if len(errors) == 0 {
 				continue
 			}
 			pictures = min(unravelled, n.Test)
-			sum, top := 0.0, 0.0
-			for _, p := range n.Unravelling[1:] {
-				sum, top = sum+p.Value, max(top, p.Value)
-			}
 			whole = append(whole, n.Unravelling[0].Value)
-			mean, worst = append(mean, sum/float64(len(n.Unravelling)-1)), append(worst, top)
+			mean, worst = append(mean, spread(errors).Mean), append(worst, slices.Max(errors))
 		}
 		if len(whole) > 0 {
 			t.Rows = append(t.Rows, []string{g.name(), spread(whole).percent(), spread(mean).percent(), spread(worst).percent()})
@@ -150,32 +152,50 @@ func (r *Results) constructionSection() (report.Section, bool) {
 			"learned shallower model\" (section 1). With shortcuts it can be had exactly: units are appended to each stage of the trained shallow network, with the " +
 			"scale of their last batch norm at 0, so that each gives relu(0 + x) = x. The deep network so made is then trained on for a quarter of the steps, " +
 			"with a tenth of the learning rate.")}}
-	any := false
+	table := report.Table{Caption: "Training error in percent, in evaluation mode.",
+		Columns: []string{"seed", "logits", "shallow, trained", "deep, as constructed", "deep, trained on", "deep, from random weights"}}
 	for _, t := range r.Networks {
-		if t.Construction != nil {
-			any = true
-			s.Parts = append(s.Parts, report.Paragraph(fmt.Sprintf("Seed %d: %s %v.", t.Seed, t.Construction.To, *t.Construction)))
+		if t.Construction == nil || len(t.TrainError) == 0 {
+			continue
+		}
+		logits := "all equal to the bit"
+		if !t.Construction.Equal {
+			logits = fmt.Sprintf("differ by up to %.3g", t.Construction.Largest)
+		}
+		table.Rows = append(table.Rows, []string{fmt.Sprint(t.Seed), logits, r.final(t.Kind, t.From, 0, t.Seed), percent(t.TrainError[0].Value),
+			r.final(t.Kind, t.Depth, t.From, t.Seed), r.final(t.Kind, t.Depth, 0, t.Seed)})
+	}
+	s.Parts = append(s.Parts, table, r.constructionFigure())
+	return s, len(table.Rows) > 0
+}
+
+// final is the training error that a network ended with, in percent.
+func (r *Results) final(kind Kind, depth, from int, seed uint64) string {
+	for _, t := range r.Networks {
+		if e, ok := t.Final(); ok && t.Kind == kind && t.Depth == depth && t.From == from && t.Seed == seed {
+			return percent(e)
 		}
 	}
-	s.Parts = append(s.Parts, r.constructionFigure())
-	return s, any
+	return ""
 }
+
+func percent(v float64) string { return fmt.Sprintf("%.2f", 100*v) }
 
 func (r *Results) settingsSection() report.Section {
 	t := report.Table{Caption: "The networks, each a directory of its own with config.json, log.csv and checkpoints.",
-		Columns: []string{"network", "seed", "parameters", "steps", "batch", "schedule", "test error (%)", "seconds"}}
+		Columns: []string{"network", "seed", "parameters", "steps", "schedule", "test error (%)", "seconds"}}
 	for _, n := range r.Networks {
-		row := []string{n.Name(), fmt.Sprint(n.Seed), "", fmt.Sprint(n.Iterations), fmt.Sprint(n.Batch), n.Schedule, "", ""}
+		row := []string{n.Name(), fmt.Sprint(n.Seed), "", fmt.Sprint(n.Iterations), n.Schedule, "", ""}
 		if n.Result != nil {
-			row[2], row[6], row[7] = fmt.Sprint(n.Result.Parameters), fmt.Sprintf("%.2f", 100*n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
+			row[2], row[5], row[6] = fmt.Sprint(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	n := r.Networks[0]
 	return report.Section{Title: "Settings", Parts: []report.Part{
-		report.Paragraph(fmt.Sprintf("%d training and %d test pictures of %dx%d. All networks have the paper's recipe but for the number of steps: SGD with momentum 0.9 "+
-			"and weight decay 0.0001, random crops of pictures padded by 4 pixels and flips where the data set has them, a learning rate that falls to a tenth at 1/2 and 3/4 of the steps. Networks of one "+
-			"seed see the same batches in the same order. Shortcuts of residual networks: %s.", n.Train, n.Test, n.Picture[0], n.Picture[1], r.shortcut())), t,
+		report.Paragraph(fmt.Sprintf("%s training and %s test pictures of %dx%d, %d a step. All networks have the paper's recipe (section 4.2) but for the number of steps: "+
+			"SGD with momentum 0.9 and weight decay 0.0001, and a learning rate that falls to a tenth at 1/2 and at 3/4 of the steps. Networks of one seed see the same "+
+			"batches in the same order. Shortcuts of residual networks: %s.", thousands(n.Train), thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, r.shortcut())), t,
 	}}
 }
 

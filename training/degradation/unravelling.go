@@ -54,6 +54,20 @@ func (n Network) droppable() (units []string) {
 	return units
 }
 
+// place is how deep a unit lies, from 0 for the first to 1 for the last.
+func (n Network) place(unit string) float64 {
+	at, units := 0, 0
+	for i, s := range n.config().Stages {
+		for j := range s.Units {
+			if unit == fmt.Sprintf("layer%d.%d", i+1, j) {
+				at = units
+			}
+			units++
+		}
+	}
+	return float64(at) / float64(units-1)
+}
+
 // without is the network with the unit passed over.
 func without(c resnet.Config, unit string) resnet.Config {
 	block := c.Block

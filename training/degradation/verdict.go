@@ -154,18 +154,18 @@ func (v Verdict) finding() string {
 			"with shortcuts the deeper network is %s (He et al. 2015, figures 1 and 6).%s", plain.words(), residual.words(), v.unfinished())
 	case plain.sign() > 0 && plain.Train.Mean-residual.Train.Mean > clearly*math.Hypot(plain.Noise, residual.Noise):
 		return fmt.Sprintf("This run shows degradation, and a part of its cure: the deeper plain network is %s in training; with shortcuts "+
-			"the deeper network is %s, clearly less. %d steps are too few for it to make up for its slower start; the paper trains for %d.",
-			plain.words(), residual.words(), v.Iterations, paperSteps)
+			"the deeper network is %s, clearly less. %s steps are too few for it to make up for its slower start; the paper trains for %s.",
+			plain.words(), residual.words(), thousands(v.Iterations), thousands(paperSteps))
 	case plain.sign() > 0:
-		return fmt.Sprintf("This run cannot tell degradation from a slow start: the deeper network is worse with shortcuts (%s) as it is without (%s). "+
-			"After %d steps neither has been trained long enough; the paper trains for %d.", residual.words(), plain.words(), v.Iterations, paperSteps)
+		return fmt.Sprintf("This run cannot tell degradation from a slow start: with shortcuts as without, the deeper network is %s (without: %s). "+
+			"After %s steps neither has been trained long enough; the paper trains for %s.", residual.words(), plain.points(), thousands(v.Iterations), thousands(paperSteps))
 	case plain.sign() < 0:
 		return fmt.Sprintf("This run shows no degradation: the deeper plain network is %s in training, and the deeper residual one %s. "+
 			"At such depths more layers still help; the paper's effect shows from 20 to 56 layers.", plain.words(), residual.words())
 	}
 	return fmt.Sprintf("This run is too small to show degradation: the deeper plain network is %s in training (the deeper residual one %s). "+
-		"More steps than %d, more seeds or a larger -subset, or depths further apart than %d and %d are needed.",
-		plain.words(), residual.words(), v.Iterations, v.Shallow, v.Deep)
+		"More steps than %s, more seeds or a larger -subset, or depths further apart than %d and %d are needed.",
+		plain.words(), residual.words(), thousands(v.Iterations), v.Shallow, v.Deep)
 }
 
 // unfinished warns of what a short run cannot tell.
@@ -173,20 +173,33 @@ func (v Verdict) unfinished() string {
 	if v.Iterations >= paperSteps {
 		return ""
 	}
-	return fmt.Sprintf(" After %d of the paper's %d steps the gaps are those of an unfinished training: what is seen is how hard "+
-		"the networks are to train, not where they would end.", v.Iterations, paperSteps)
+	return fmt.Sprintf(" After %s of the paper's %s steps the gaps are those of an unfinished training: what is seen is how hard "+
+		"the networks are to train, not where they would end.", thousands(v.Iterations), thousands(paperSteps))
 }
 
-// words say what a gap is, in points of a percent.
+// words say what a gap is.
 func (g Gap) words() string {
-	size := fmt.Sprintf("%+.2f ± %.2f points", 100*g.Train.Mean, 100*g.Noise)
 	switch g.sign() {
 	case 1:
-		return "worse, by " + size
+		return "worse, by " + g.points()
 	case -1:
-		return "better, by " + size
+		return "better, by " + g.points()
 	}
-	return "the same within chance, " + size
+	return "the same within chance, " + g.points()
+}
+
+// points is the mean training gap and its standard error, in percent.
+func (g Gap) points() string {
+	return fmt.Sprintf("%+.2f ± %.2f points", 100*g.Train.Mean, 100*g.Noise)
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // String is the verdict as lines: a table and the finding.
