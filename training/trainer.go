@@ -280,28 +280,3 @@ func (t *Trainer) inference() (*Evaluator, error) {
 	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch)
 	return t.evaluator, err
 }
-
-// Parameter is a parameter and its gradient, both in the layout of memory.
-type Parameter struct {
-	Name     string
-	Weights  []float32
-	Gradient []float32 // for the last step's batch; nil before this trainer's first step
-}
-
-// Parameters are those of the network as they stand, in order. Their memory is the
-// network's own: it is valid until the next step and must not be changed.
-func (t *Trainer) Parameters() ([]Parameter, error) {
-	var out []Parameter
-	for _, p := range t.network.machine.Params() {
-		name, w, gradient, err := unpack(p)
-		if err != nil {
-			return nil, err
-		}
-		q := Parameter{Name: name, Weights: w.Float32s()}
-		if t.stepped {
-			q.Gradient = gradient.Float32s()
-		}
-		out = append(out, q)
-	}
-	return out, nil
-}

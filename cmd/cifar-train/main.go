@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/report"
 )
@@ -130,23 +129,5 @@ func trainTo(ctx context.Context, dir *training.Directory, c training.Config) er
 	}
 	fmt.Printf("%s: test error %.2f %% (best %.2f %%) after %d steps in %.0f s; the report is %s\n",
 		r.Model, 100*r.TestError, 100*r.BestTestError, r.Iterations, r.Seconds, filepath.Join(dir.Path(), report.File))
-	return nil
-}
-
-// evaluate measures a weights file.
-func evaluate(ctx context.Context, m training.Model, test training.Dataset, weights string, batch int) error {
-	state := graph.NewState()
-	e, err := training.NewEvaluator(m, state, test.Shape(), batch)
-	if err != nil {
-		return err
-	}
-	if err := training.LoadWeights(state, weights); err != nil {
-		return err
-	}
-	score, err := e.Evaluate(ctx, test)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s: %d of %d right, error %.2f %%, loss %.4f\n", weights, score.Correct, score.N, 100*score.Error, score.Loss)
 	return nil
 }

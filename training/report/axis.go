@@ -116,7 +116,7 @@ func decades(low, high float64) []plot.Tick {
 				continue
 			}
 			t := plot.Tick{Value: v}
-			if digit == 1 && (e-first)%every == 0 || digit != 1 && last-first <= 2 {
+			if digit == 1 && (e-first)%every == 0 || digit != 1 && high < 100*low {
 				t.Label = strconv.FormatFloat(v, 'g', -1, 64)
 				if math.Abs(float64(e)) < 6 {
 					t.Label = strconv.FormatFloat(v, 'f', -1, 64)

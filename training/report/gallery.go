@@ -31,6 +31,9 @@ func (g Gallery) html() (template.HTML, error) {
 	}
 	pictures := make([]picture, len(g.Pictures))
 	for i, p := range g.Pictures {
+		if p.Image == nil {
+			return "", errors.Errorf("report: picture %d is missing", i)
+		}
 		var b strings.Builder
 		b.WriteString("data:image/png;base64,")
 		text := base64.NewEncoder(base64.StdEncoding, &b)

@@ -53,6 +53,9 @@ func (p Page) HTML(w io.Writer) error {
 	for _, s := range p.Sections {
 		parts := make([]template.HTML, len(s.Parts))
 		for i, part := range s.Parts {
+			if part == nil {
+				return errors.Errorf("report: part %d of section %q is missing", i, s.Title)
+			}
 			var err error
 			if parts[i], err = part.html(); err != nil {
 				return err
@@ -111,5 +114,5 @@ func (f Figure) html() (template.HTML, error) {
 	return render("figure", struct {
 		Drawing        template.HTML
 		Title, Caption string
-	}{head + template.HTML(themed.Replace(text)), f.Title, f.Caption})
+	}{head + template.HTML(themed(text)), f.Title, f.Caption})
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"image/color"
+	"regexp"
 	"strings"
 )
 
@@ -33,9 +34,14 @@ func colour(i int) color.NRGBA {
 	return palette[(i%n+n)%n]
 }
 
+// styled are the styles of a drawing's elements; in text the quotes are escaped.
+var styled = regexp.MustCompile(`style="[^"]*"`)
+
 // themed takes the colours of a drawing from the style sheet of the page: its own
 // are for white.
-var themed = func() *strings.Replacer {
+func themed(svg string) string { return styled.ReplaceAllStringFunc(svg, variables.Replace) }
+
+var variables = func() *strings.Replacer {
 	var pairs []string
 	for _, property := range []string{"fill:", "stroke:"} {
 		add := func(c color.Color, variable string) {
