@@ -47,7 +47,10 @@ func (b *Builder) BatchNormAddReLU(layer string, x, shortcut *gorgonia.Node) *go
 type norm struct {
 	training, relu          bool
 	runningMean, runningVar []float32
-	mean, variance, invstd  []float64
+	moments                 *kernel.Moments // of the batch, or the running ones
+	measured                bool            // the convolution has taken them
+	invstd                  []float64
+	dscale, dshift          []float32 // of this pass, where the ReLU's gradient took them
 	scale, shift            []float32 // forward: y = x*scale + shift
 	a, b, k                 []float32 // backward: dx = a*dy + b*x + k
 }
@@ -72,9 +75,12 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 		relu:        relu,
 		runningMean: b.buffer(layer+".running_mean", shape, constant(0)),
 		runningVar:  b.buffer(layer+".running_var", shape, constant(1)),
-		mean:        make([]float64, c), variance: make([]float64, c), invstd: make([]float64, c),
+		moments:     kernel.NewMoments(c), invstd: make([]float64, c), dscale: make([]float32, c), dshift: make([]float32, c),
 		scale: make([]float32, c), shift: make([]float32, c),
 		a: make([]float32, c), b: make([]float32, c), k: make([]float32, c),
+	}
+	if conv, ok := x.Op().(*op); ok && conv.conv != nil && conv.measures == nil && n.training {
+		conv.measures = n
 	}
 	o := &op{
 		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0}, norm: n,
@@ -127,34 +133,43 @@ func (b *Builder) fork(x, shortcut *gorgonia.Node) *op {
 // prepare settles the statistics and the per-channel scale and shift.
 func (n *norm) prepare(x, weight, bias []float32) {
 	if n.training {
-		kernel.Moments(n.mean, n.variance, x, len(weight))
+		if !n.measured {
+			n.moments.Measure(x)
+		}
+		n.measured = false
 		rows := float64(len(x) / len(weight))
-		for j, m := range n.mean {
+		for j, m := range n.moments.Mean {
 			n.runningMean[j] = float32((1-Momentum)*float64(n.runningMean[j]) + Momentum*m)
-			n.runningVar[j] = float32((1-Momentum)*float64(n.runningVar[j]) + Momentum*n.variance[j]*rows/(rows-1))
+			n.runningVar[j] = float32((1-Momentum)*float64(n.runningVar[j]) + Momentum*n.moments.Variance[j]*rows/(rows-1))
 		}
 	} else {
 		for j, m := range n.runningMean {
-			n.mean[j], n.variance[j] = float64(m), float64(n.runningVar[j])
+			n.moments.Mean[j], n.moments.Variance[j] = float64(m), float64(n.runningVar[j])
 		}
 	}
-	for j, v := range n.variance {
+	for j, v := range n.moments.Variance {
 		n.invstd[j] = 1 / math.Sqrt(v+Epsilon)
 		scale := float64(weight[j]) * n.invstd[j]
 		n.scale[j] = float32(scale)
-		n.shift[j] = float32(float64(bias[j]) - n.mean[j]*scale)
+		n.shift[j] = float32(float64(bias[j]) - n.moments.Mean[j]*scale)
 	}
 }
 
 // normGrad emits the way back. With a shortcut the gradient behind the ReLU is
-// needed twice, so it is a node of its own; without one the mask is applied as
-// dy is read.
+// needed twice, so it is a node of its own, whose operation takes the sums for the
+// parameters as it stores; without one the mask is applied as dy is read.
 func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.Node, relu bool) gorgonia.Nodes {
 	x, weight := in[0], in[1]
 	grads := make(gorgonia.Nodes, len(in))
-	mask := y
+	mask, summed := y, false
 	if relu && len(in) == 4 {
-		dy = b.reluGrad(o.layer, y, dy)
+		summed = true
+		dy = b.apply(&op{
+			kind: "relu gradient", layer: o.layer, out: y.Shape().Clone(), overwrites: []int{0, 1},
+			run: func(dz []float32, in []operand) {
+				kernel.AffineGradSums(n.dscale, n.dshift, dz, in[0].f, in[1].f, in[2].f, n.moments.Mean, n.invstd)
+			},
+		}, dy, y, x)
 		if o.wrt[3] {
 			grads[3] = dy
 		} else {
@@ -171,23 +186,25 @@ func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.No
 		}
 		return nil
 	}
-	dshift := make([]float32, weight.Shape()[0])
 	dscale := b.apply(&op{
 		kind: "batch norm weight gradient", layer: o.layer, out: weight.Shape().Clone(),
 		run: func(dscale []float32, in []operand) {
-			kernel.AffineGradSums(dscale, dshift, in[0].f, masked(in), in[2].f, n.mean, n.invstd)
+			if !summed {
+				kernel.AffineGradSums(n.dscale, n.dshift, nil, in[0].f, masked(in), in[2].f, n.moments.Mean, n.invstd)
+			}
+			copy(dscale, n.dscale)
 		},
 	}, dy, mask, x)
 	grads[1] = dscale
 	grads[2] = b.apply(&op{
 		kind: "batch norm bias gradient", layer: o.layer, out: weight.Shape().Clone(),
-		run: func(out []float32, _ []operand) { copy(out, dshift) },
+		run: func(out []float32, _ []operand) { copy(out, n.dshift) },
 	}, dscale)
 	if o.wrt[0] {
 		grads[0] = b.apply(&op{
 			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(), overwrites: []int{0, 2},
 			run: func(dx []float32, in []operand) {
-				n.prepareGrad(in[3].f, in[4].f, dshift, len(dx)/len(dshift))
+				n.prepareGrad(in[3].f, in[4].f, n.dshift, len(dx)/len(n.dshift))
 				kernel.AffineGradInput(dx, in[0].f, masked(in), in[2].f, n.a, n.b, n.k)
 			},
 		}, dy, mask, x, dscale, weight)
@@ -204,7 +221,7 @@ func (n *norm) prepareGrad(dscale, weight, dshift []float32, rows int) {
 		if n.training {
 			b := -a * inv * float64(dscale[j]) / float64(rows)
 			n.b[j] = float32(b)
-			n.k[j] = float32(-a*float64(dshift[j])/float64(rows) - b*n.mean[j])
+			n.k[j] = float32(-a*float64(dshift[j])/float64(rows) - b*n.moments.Mean[j])
 		}
 	}
 }

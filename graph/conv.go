@@ -86,7 +86,14 @@ func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgon
 	work := int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups)
 	o := &op{
 		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s, multiplyAdds: work, detail: detail,
-		run: func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f) },
+	}
+	o.run = func(y []float32, in []operand) {
+		if o.measures == nil {
+			s.Forward(y, in[0].f, in[1].f, nil)
+			return
+		}
+		s.Forward(y, in[0].f, in[1].f, o.measures.moments)
+		o.measures.measured = true
 	}
 	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w := in[0], in[1]

@@ -25,7 +25,7 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 		kind: "linear", layer: layer, out: tensor.Shape{in[0], out},
 		multiplyAdds: int64(in[0]) * int64(in[1]*out),
 		run: func(y []float32, in []operand) {
-			s.Forward(y, in[0].f, in[1].f)
+			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)
 		},
 	}

@@ -39,8 +39,9 @@ type op struct {
 	// state.
 	conv       *kernel.Conv
 	norm       *norm
-	foldedInto *op // the batch norm that runs this convolution
-	folds      *op // the convolution that this batch norm runs
+	foldedInto *op   // the batch norm that runs this convolution
+	folds      *op   // the convolution that this batch norm runs
+	measures   *norm // the batch norm whose moments this convolution takes as it stores
 
 	// Where an identity shortcut leaves the input of a convolution and comes back
 	// at a batch norm, the convolution's input gradient adds the shortcut's, so that

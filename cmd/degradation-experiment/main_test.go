@@ -136,6 +136,9 @@ func read(t *testing.T, dir string) map[string]any {
 // TestInterruptAndResume ends an experiment twice, by Ctrl-C and by kill -9,
 // resumes it each time, and compares it with one left alone on one processor.
 func TestInterruptAndResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("package degradation's tests interrupt too")
+	}
 	dir := t.TempDir()
 	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")
 	c := clitest.Command(small(alone)...)
@@ -144,7 +147,7 @@ func TestInterruptAndResume(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	args := small(broken)
-	stops := []struct {
+	for _, stop := range []struct {
 		signal syscall.Signal
 		file   string // that is there by then
 		rows   int
@@ -153,11 +156,7 @@ func TestInterruptAndResume(t *testing.T) {
 		{syscall.SIGINT, "plain14-seed1/log.csv", 2, 130},
 		{syscall.SIGKILL, "resnet8-seed1/log.csv", 3, -1},
 		{syscall.SIGKILL, "resnet14-from8-seed1/scores.csv", 1, -1},
-	}
-	if testing.Short() {
-		stops = stops[1:2]
-	}
-	for _, stop := range stops {
+	} {
 		c := clitest.Command(args...)
 		var out bytes.Buffer
 		c.Stdout = &out

@@ -83,8 +83,10 @@ func (e *Experiment) work(n Network, steps int) time.Duration {
 	records := (steps + n.Every - 1) / n.Every
 	d += time.Duration(records) * (time.Duration(n.Subset+n.Test)*c.picture + c.step*probed/time.Duration(n.Batch))
 	if steps == n.Iterations {
-		units := len(n.droppable()) + 1
-		d += 2*c.build + time.Duration(units)*time.Duration(min(unravelled, n.Test))*c.picture
+		d += 2*c.build + time.Duration(n.Test)*c.picture
+		if n.From == 0 {
+			d += time.Duration((len(n.droppable())+1)*min(unravelled, n.Test)) * c.picture
+		}
 	}
 	return d
 }

@@ -14,7 +14,17 @@ import (
 )
 
 // Experiment is a set of networks that are trained and measured in a directory,
-// each in one of its own, an ordinary training.Directory.
+// each in one of its own, plain20-seed1 and so on. It is an ordinary
+// training.Directory, and has besides
+//
+//	scores.csv         loss and error on a fixed part of the training set, in evaluation mode
+//	gradients.csv      L2 norm of the gradient of each layer's weights
+//	responses.csv      standard deviation of each 3x3 layer's output after batch norm
+//	shares.csv         share of the gradient that comes through the shortcuts of the first stage
+//	unravelling.csv    test loss and error with single units dropped, when the training has ended
+//	construction.json  of a network made from a shallower one, what its logits are against that one's
+//
+// WriteReport adds verdict.json, report.html and the figures to the whole.
 type Experiment struct {
 	config   Config
 	path     string
@@ -232,18 +242,21 @@ func (e *Experiment) start(ctx context.Context, m *meter) error {
 	return m.write(s)
 }
 
-// finish takes the last measurements and writes the outcome.
+// finish takes the last measurement, of networks that began with random weights,
+// and writes the outcome.
 func (e *Experiment) finish(ctx context.Context, m *meter) error {
-	rows, err := unravel(ctx, m.network, m.trainer.State(), m.trainer.Iteration(), e.config.Test)
-	if err != nil {
-		return err
-	}
-	t := unravelling.table(m.dir)
-	if err := t.Trim(-1); err != nil {
-		return err
-	}
-	if err := t.Append(rows...); err != nil {
-		return err
+	if m.network.From == 0 {
+		rows, err := unravel(ctx, m.network, m.trainer.State(), m.trainer.Iteration(), e.config.Test)
+		if err != nil {
+			return err
+		}
+		t := unravelling.table(m.dir)
+		if err := t.Trim(-1); err != nil {
+			return err
+		}
+		if err := t.Append(rows...); err != nil {
+			return err
+		}
 	}
 	r, err := m.dir.Finish(ctx, m.trainer)
 	if err == nil {

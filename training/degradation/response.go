@@ -2,6 +2,7 @@ package degradation
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -43,19 +44,19 @@ func (r response) deviation() float64 {
 	c := len(r.weight)
 	rows := float64(len(x) / c)
 	mean, variance := make([]float64, c), make([]float64, c)
-	for i, v := range x {
-		mean[i%c] += float64(v)
+	for row := range slices.Chunk(x, c) {
+		for j, v := range row {
+			mean[j] += float64(v) / rows
+		}
 	}
-	for j := range mean {
-		mean[j] /= rows
-	}
-	for i, v := range x {
-		d := float64(v) - mean[i%c]
-		variance[i%c] += d * d
+	for row := range slices.Chunk(x, c) {
+		for j, v := range row {
+			d := float64(v) - mean[j]
+			variance[j] += d * d / rows
+		}
 	}
 	var sum, squares float64 // of the channels' means, and of their mean squares
 	for j, v := range variance {
-		v /= rows
 		w, b := float64(r.weight[j]), float64(r.bias[j])
 		sum += b
 		squares += w*w*v/(v+graph.Epsilon) + b*b

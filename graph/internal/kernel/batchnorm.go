@@ -3,44 +3,17 @@ package kernel
 // Batch normalisation (Ioffe and Szegedy 2015) over rows of c channels: an
 // image batch [N H W C] is N*H*W rows.
 
-// Moments computes the mean and the biased variance of every channel of
-// x [rows c]. Sums are taken from the first row on, so that a large mean does not
-// swallow a small variance, and kept in float64.
-func Moments(mean, variance []float64, x []float32, c int) {
-	pivot := unit.tile(x[:c])
-	channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
-		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
-			unit.moments(&x[at], &pivot[j], a, b, rows, stride)
-		})
-		a, b := sum[:c], sum[c:2*c]
-		for i := lo * c; i < hi*c; i += c {
-			for j, v := range x[i : i+c] {
-				f := float64(v) - float64(pivot[j])
-				a[j] += f
-				b[j] += f * f
-			}
-		}
-	}, func(sums []float64) {
-		rows := float64(len(x) / c)
-		for j := range c {
-			m := sums[j] / rows
-			mean[j] = float64(pivot[j]) + m
-			variance[j] = max(sums[c+j]/rows-m*m, 0)
-		}
-	})
-}
-
 // channelSums adds up k sums for each of c channels over the rows, each chunk of
 // rows apart and the chunks in order, and hands them to use.
-func channelSums(rows, c, k int, add func(lo, hi int, sum []float64), use func(sums []float64)) {
+func channelSums(rows, c, k int, add func(s *space, lo, hi int, sum []float64), use func(sums []float64)) {
 	parts := chunks(rows)
 	buf := doubles.get(parts * k * c)
 	defer doubles.put(buf)
 	sums := *buf
 	clear(sums)
-	Parallel(parts, func(i int) {
+	parallel(parts, func(s *space, i int) {
 		lo, hi := chunk(rows, parts, i)
-		add(lo, hi, sums[i*k*c:(i+1)*k*c])
+		add(s, lo, hi, sums[i*k*c:(i+1)*k*c])
 	})
 	for i := k * c; i < len(sums); i++ {
 		sums[i%(k*c)] += sums[i]
@@ -90,39 +63,38 @@ func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 
 // AffineGradSums computes, for each channel, the gradients of the scale,
 // sum(dz*(x-mean)*invstd), and of the shift, sum(dz), where dz is dy where y > 0
-// and zero elsewhere; y nil means that no ReLU followed and dz is dy.
-func AffineGradSums(dscale, dshift, dy, y, x []float32, mean, invstd []float64) {
+// and zero elsewhere; y nil means that no ReLU followed and dz is dy. Unless dz is
+// nil it is stored there; it may lie where dy or y does.
+func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float64) {
 	c := len(dscale)
 	center := make([]float32, c)
 	for j, m := range mean {
 		center[j] = float32(m)
 	}
 	centers := unit.tile(center)
-	channelSums(len(x)/c, c, 2, func(lo, hi int, sum []float64) {
-		lo = unit.sums(c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
-			if y == nil {
+	channelSums(len(x)/c, c, 2, func(s *space, lo, hi int, sum []float64) {
+		lo = unit.sums(s, c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
+			switch {
+			case y == nil:
 				unit.gradSums(&x[at], &dy[at], &centers[j], a, b, rows, stride)
-			} else {
+			case dz == nil:
 				unit.gradSumsReLU(&x[at], &dy[at], &y[at], &centers[j], a, b, rows, stride)
+			default:
+				unit.gradSumsStore(&x[at], &dy[at], &y[at], &centers[j], a, b, &dz[at], rows, stride)
 			}
 		})
 		a, b := sum[:c], sum[c:2*c]
 		for i := lo * c; i < hi*c; i += c {
-			dz := dy[i : i+c]
 			xs := x[i : i+c]
-			if y == nil {
-				for j, g := range dz {
-					a[j] += float64(g) * float64(xs[j]-center[j])
-					b[j] += float64(g)
+			for j, g := range dy[i : i+c] {
+				if y != nil && !(y[i+j] > 0) {
+					g = 0
 				}
-				continue
-			}
-			for j, v := range y[i : i+c] {
-				if v > 0 {
-					g := float64(dz[j])
-					a[j] += g * float64(xs[j]-center[j])
-					b[j] += g
+				if dz != nil {
+					dz[i+j] = g
 				}
+				a[j] += float64(g) * float64(xs[j]-center[j])
+				b[j] += float64(g)
 			}
 		}
 	}, func(sums []float64) {

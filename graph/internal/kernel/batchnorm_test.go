@@ -10,6 +10,20 @@ import (
 var rowsAndChannels = []struct{ rows, c int }{{2, 1}, {7, 3}, {15, 5}, {16, 10}, {17, 20}, {1000, 64}, {40000, 3},
 	{16, 16}, {3001, 16}, {777, 32}, {130, 48}, {600, 128}, {65, 192}, {40000, 16}}
 
+// momentsOf takes the moments of x [rows c] in two passes.
+func momentsOf(x []float32, c int) (mean, variance []float64) {
+	mean, variance = make([]float64, c), make([]float64, c)
+	rows := float64(len(x) / c)
+	for i, v := range x {
+		mean[i%c] += float64(v) / rows
+	}
+	for i, v := range x {
+		d := float64(v) - mean[i%c]
+		variance[i%c] += d * d / rows
+	}
+	return mean, variance
+}
+
 func TestMoments(t *testing.T) {
 	for _, s := range rowsAndChannels {
 		for _, offset := range []float32{0, 1000} {
@@ -18,16 +32,10 @@ func TestMoments(t *testing.T) {
 				for i := range x {
 					x[i] += offset
 				}
-				wantMean, wantVariance := make([]float64, s.c), make([]float64, s.c)
-				for i, v := range x {
-					wantMean[i%s.c] += float64(v) / float64(s.rows)
-				}
-				for i, v := range x {
-					d := float64(v) - wantMean[i%s.c]
-					wantVariance[i%s.c] += d * d / float64(s.rows)
-				}
-				mean, variance := make([]float64, s.c), make([]float64, s.c)
-				Moments(mean, variance, x, s.c)
+				wantMean, wantVariance := momentsOf(x, s.c)
+				m := NewMoments(s.c)
+				m.Measure(x)
+				mean, variance := m.Mean, m.Variance
 				for j := range s.c {
 					// Vector units add up some rows in float32 before they go on in float64.
 					if math.Abs(mean[j]-wantMean[j]) > 1e-6*math.Sqrt(wantVariance[j]) || math.Abs(variance[j]-wantVariance[j]) > 1e-6*wantVariance[j] {
@@ -37,10 +45,10 @@ func TestMoments(t *testing.T) {
 			})
 		}
 	}
-	mean, variance := []float64{1}, []float64{1}
-	Moments(mean, variance, []float32{1e8, 1e8, 1e8}, 1)
-	if mean[0] != 1e8 || variance[0] != 0 {
-		t.Errorf("equal values have mean %v and variance %v, want 1e8 and 0", mean[0], variance[0])
+	m := NewMoments(1)
+	m.Measure([]float32{1e8, 1e8, 1e8})
+	if m.Mean[0] != 1e8 || m.Variance[0] != 0 {
+		t.Errorf("equal values have mean %v and variance %v, want 1e8 and 0", m.Mean[0], m.Variance[0])
 	}
 }
 
@@ -96,9 +104,21 @@ func TestAffineGrad(t *testing.T) {
 				wantX[i] = float64(a[j])*dz + float64(b[j])*float64(x[i]) + float64(k[j])
 			}
 			dscale, dshift, dx := dirty(s.c), dirty(s.c), dirty(len(x))
-			AffineGradSums(dscale, dshift, dy, y, x, mean, invstd)
+			AffineGradSums(dscale, dshift, nil, dy, y, x, mean, invstd)
 			AffineGradInput(dx, dy, y, x, a, b, k)
 			what := fmt.Sprintf("%dx%d relu %v: ", s.rows, s.c, relu)
+			if relu {
+				dz, wantZ, scale, shift := append([]float32{}, dy...), make([]float64, len(dy)), dirty(s.c), dirty(s.c)
+				for i, g := range dy {
+					if y[i] > 0 {
+						wantZ[i] = float64(g)
+					}
+				}
+				AffineGradSums(scale, shift, dz, dz, y, x, mean, invstd) // in place
+				near(t, what+"stored", dz, wantZ, 0)
+				near(t, what+"scale beside", scale, wantScale, 1e-6)
+				near(t, what+"shift beside", shift, wantShift, 1e-6)
+			}
 			near(t, what+"scale", dscale, wantScale, 1e-6)
 			near(t, what+"shift", dshift, wantShift, 1e-6)
 			near(t, what+"input", dx, wantX, 1e-6)

@@ -91,11 +91,15 @@ func (c Conv) scatter(x, src []float32, lo, hi, g int) {
 	}
 }
 
-// Forward computes y [N OH OW K] from x [N H W C] and w [R S C/Groups K].
-func (c Conv) Forward(y, x, w []float32) {
+// Forward computes y [N OH OW K] from x [N H W C] and w [R S C/Groups K], and the
+// moments of y's channels unless m is nil.
+func (c Conv) Forward(y, x, w []float32, m *Moments) {
 	if unit != nil {
-		c.directForward(unit, y, x, w)
+		c.directForward(unit, y, x, w, m)
 		return
+	}
+	if m != nil {
+		defer m.Measure(y)
 	}
 	kg, depth := c.K/c.Groups, c.depth()
 	size := packed(depth, kg)
@@ -191,7 +195,8 @@ func (c Conv) BackwardWeights(dw, x, dy []float32) {
 		buffers.put(across)
 		buffers.put(grad)
 	})
-	sumParts(dw, *sums, parts)
+	unit.sumParts(*sums, parts)
+	copy(dw, *sums)
 	buffers.put(sums)
 }
 
@@ -203,17 +208,4 @@ func transpose(dst, src []float32, rows, cols int) {
 			d[i] = src[i*cols+j]
 		}
 	}
-}
-
-// sumParts adds the parts of src, each as long as dst, in order.
-func sumParts(dst, src []float32, parts int) {
-	parallelRange(len(dst), 1, func(lo, hi int) {
-		copy(dst[lo:hi], src[lo:hi])
-		for p := 1; p < parts; p++ {
-			s := src[p*len(dst)+lo : p*len(dst)+hi]
-			for i, v := range s {
-				dst[lo+i] += v
-			}
-		}
-	})
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -57,7 +58,17 @@ func convolutions() []Conv {
 	for w := 1; w <= 32; w++ { // rows of every length
 		shapes = append(shapes, Conv{N: 1, H: 3, W: w, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
 	}
-	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}) // images of many strips
+	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})                      // images of many strips
+	for _, size := range [][3]int{{2, 8, 8}, {3, 7, 7}, {1, 13, 12}, {40, 1, 1}, {20, 1, 3}, {20, 2, 2}, {9, 4, 5}, {1, 2, 70}} { // Winograd
+		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
+	}
+	shapes = append(shapes, Conv{N: 3, H: 12, W: 11, C: 16, K: 16, R: 3, S: 3, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 9, W: 10, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 2, Groups: 1},
+		Conv{N: 2, H: 5, W: 6, C: 32, K: 16, R: 3, S: 3, Stride: 1, Pad: 4, Groups: 1},
+		Conv{N: 2, H: 9, W: 7, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		Conv{N: 2, H: 6, W: 5, C: 256, K: 80, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 1, H: 20, W: 20, C: 256, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 7, W: 8, C: 256, K: 32, R: 1, S: 1, Stride: 2, Groups: 1})
 	rng := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...int) int { return from[rng.IntN(len(from))] }
 	for _, kernel := range []int{1, 3, 5, 7} {
@@ -96,12 +107,20 @@ func TestConv(t *testing.T) {
 			})
 			y, dx, dw := fenced(t, len(dy)), fenced(t, len(x)), fenced(t, len(w))
 			soil()
-			c.Forward(y, x, w)
+			m := NewMoments(c.K)
+			c.Forward(y, x, w, m)
 			soil()
 			c.BackwardInput(dx, dy, w)
 			soil()
 			c.BackwardWeights(dw, x, dy)
 			near(t, "output", y, wantY, tolerance)
+			wantMean, wantVariance := momentsOf(y, c.K)
+			for j, want := range wantMean {
+				// Sums of some rows are float32, from the first row on, which may be far off the mean.
+				if d := math.Sqrt(wantVariance[j]) + math.Abs(want); math.Abs(m.Mean[j]-want) > 1e-6*d || math.Abs(m.Variance[j]-wantVariance[j]) > 4e-6*d*d {
+					t.Errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], want, wantVariance[j])
+				}
+			}
 			near(t, "input gradient", dx, wantDx, tolerance)
 			near(t, "weight gradient", dw, wantDw, tolerance)
 		})
@@ -119,28 +138,27 @@ func TestOutSize(t *testing.T) {
 	}
 }
 
-// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16.
+// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16 and of
+// ResNet-50 on one of 2.
 func BenchmarkConv(b *testing.B) {
-	for _, c := range []Conv{
-		{N: 16, H: 32, W: 32, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 32, W: 32, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 32, W: 32, C: 16, K: 32, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
-		{N: 16, H: 16, W: 16, C: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 16, H: 16, W: 16, C: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
-		{N: 16, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+	for _, s := range []struct{ n, side, c, k, kernel, stride int }{
+		{16, 32, 3, 16, 3, 1}, {16, 32, 16, 16, 3, 1}, {16, 32, 16, 32, 3, 2}, {16, 16, 32, 32, 3, 1}, {16, 16, 32, 64, 3, 2}, {16, 8, 64, 64, 3, 1},
+		{2, 224, 3, 64, 7, 2}, {2, 56, 64, 64, 1, 1}, {2, 56, 64, 64, 3, 1}, {2, 56, 64, 256, 1, 1}, {2, 56, 256, 64, 1, 1}, {2, 56, 128, 128, 3, 2},
+		{2, 56, 256, 512, 1, 2}, {2, 28, 128, 128, 3, 1}, {2, 28, 128, 512, 1, 1}, {2, 28, 512, 128, 1, 1}, {2, 14, 256, 256, 3, 1},
+		{2, 14, 256, 1024, 1, 1}, {2, 14, 1024, 256, 1, 1}, {4, 7, 512, 512, 3, 1}, {2, 7, 512, 2048, 1, 1}, {2, 7, 2048, 512, 1, 1},
 	} {
-		c := c.Resolve()
+		c := Conv{N: s.n, H: s.side, W: s.side, C: s.c, K: s.k, R: s.kernel, S: s.kernel, Stride: s.stride, Pad: s.kernel / 2, Groups: 1}.Resolve()
 		x, w, y := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C*c.K), random(3, c.N*c.OH*c.OW*c.K)
 		dx, dw := dirty(len(x)), dirty(len(w))
 		for _, pass := range []struct {
 			name string
 			run  func()
 		}{
-			{"forward", func() { c.Forward(y, x, w) }},
+			{"forward", func() { c.Forward(y, x, w, nil) }},
 			{"input", func() { c.BackwardInput(dx, y, w) }},
 			{"weights", func() { c.BackwardWeights(dw, x, y) }},
 		} {
-			b.Run(fmt.Sprintf("%dx%d-%d-%d-stride%d/%s", c.H, c.W, c.C, c.K, c.Stride, pass.name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%dx%d-%d-%d-kernel%d-stride%d/%s", c.H, c.W, c.C, c.K, c.R, c.Stride, pass.name), func(b *testing.B) {
 				start := time.Now()
 				for range b.N {
 					pass.run()

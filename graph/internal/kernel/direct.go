@@ -27,27 +27,24 @@ func (c correlation) padded() bool {
 	return c.top != 0 || c.left != 0 || (c.oh-1)*c.step+c.r > c.h || (c.ow-1)*c.step+c.s > c.w
 }
 
-// flat joins the pixels of all images into rows of a length that suits the
-// vector unit, where a pixel's output depends on that pixel alone.
-func (c correlation) flat(limit int) correlation {
-	if c.r != 1 || c.s != 1 || c.step != 1 || c.padded() || c.yrow != c.ow*c.ypixel || c.yimage != c.oh*c.yrow ||
-		c.oh != c.h || c.ow != c.w {
-		return c
-	}
-	pixels := c.n * c.h * c.w
-	width := limit
-	for pixels%width != 0 {
-		width--
-	}
-	c.n, c.h, c.w = 1, pixels/width, width
-	c.oh, c.ow, c.yrow = c.h, c.w, width*c.ypixel
-	return c
-}
-
 // packedLen is the length of weights packed for the correlation.
 func (c correlation) packedLen() int {
 	return c.groups * roundUp(c.k/c.groups) * c.r * c.s * (c.c / c.groups)
 }
+
+// flat tells whether a pixel's output depends on that pixel alone and the pixels
+// of all images lie together.
+func (c correlation) flat() bool {
+	return c.r == 1 && c.s == 1 && c.step == 1 && !c.padded() && c.yrow == c.ow*c.ypixel && c.yimage == c.oh*c.yrow &&
+		c.oh == c.h && c.ow == c.w
+}
+
+// leastPixels is how many pixels one task works on at least, where there are as
+// many: each weight that comes from the second-level cache is used for all of them.
+const leastPixels = 56
+
+// fewTasks is how many tasks are enough for all processors.
+const fewTasks = 16
 
 // run computes y from x and packed weights: for each group and block of 16
 // output channels [r s c/groups 16].
@@ -55,32 +52,57 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	if c.winograd() {
 		weights := buffers.get(c.transformed())
 		defer buffers.put(weights)
-		c.transform(*weights, packed)
+		c.transform(u, *weights, packed)
 		c.runWinograd(u, y, x, *weights, e)
 		return
 	}
-	c = c.flat(len(u.conv) - 1)
-	inRow := c.w * c.c
-	rows := min(max(stripFloats/max(inRow*c.step, 1), 1), c.oh)
-	strips := (c.oh + rows - 1) / rows
-	blocks := c.groups * (roundUp(c.k/c.groups) / lanes)
+	if c.flat() {
+		c.w *= c.n * c.h
+		c.n, c.h, c.oh, c.ow = 1, 1, 1, c.w
+		c.yrow = c.ow * c.ypixel
+		c.yimage = c.yrow
+	}
+	// A task has whole rows, or part of a row where all pixels make one.
+	rows, cols := 1, c.ow
+	if c.flat() {
+		cols = min(max(stripFloats/(c.c+c.k), leastPixels), c.ow)
+	} else {
+		rows = min(max(stripFloats/max(c.w*c.c*c.step, 1), (leastPixels+c.ow-1)/c.ow), c.oh)
+	}
+	strips, parts := (c.oh+rows-1)/rows, (c.ow+cols-1)/cols
+	pairs := (c.groups*roundUp(c.k/c.groups)/lanes + 1) / 2
 	// A few images of few strips leave processors idle: share out the channels too.
 	shares := 1
-	for c.n*strips*shares < 16 && shares*2 <= blocks {
+	for c.n*strips*parts*shares < fewTasks && shares*2 <= pairs {
 		shares *= 2
 	}
-	width := c.stripWidth()
-	offsets, length := segments(c.r, c.s, c.c, c.c/c.groups, width)
-	Parallel(c.n*strips*shares, func(task int) {
-		share, strip := task%shares, task/shares
-		image, lo := strip/strips, strip%strips*rows
-		first, last := chunk(blocks, shares, share)
-		e := e
-		if e.add != nil {
-			e.add = e.add[image*c.yimage:]
+	if e.moments != nil && shares == 1 {
+		e.moments.begin(c.n * strips * parts)
+	}
+	parallel(c.n*strips*parts*shares, func(s *space, task int) {
+		c, e, x, y, strip := c, e, x, y, task
+		first, last := chunk(pairs, shares, task%shares)
+		task /= shares
+		if parts > 1 {
+			at := task * cols
+			c.w = min(cols, c.ow-at)
+			c.ow = c.w
+			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], packed, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			e.measure(s, strip, shares, y, at*c.ypixel, (at+c.ow)*c.ypixel)
+			return
 		}
-		c.strip(u, y[image*c.yimage:], x[image*c.h*inRow:(image+1)*c.h*inRow], packed, e, offsets, length, lo, min(lo+rows, c.oh), first, last)
+		image, lo := task/strips, task%strips*rows
+		size := c.h * c.w * c.c
+		hi := min(lo+rows, c.oh)
+		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], packed, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		e.measure(s, strip, shares, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
+	switch {
+	case e.moments != nil && shares == 1:
+		e.moments.end()
+	case e.moments != nil:
+		e.moments.Measure(y)
+	}
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.
@@ -92,76 +114,128 @@ func (c correlation) stripWidth() int {
 }
 
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c correlation) strip(u *vectorUnit, y, x, packed []float32, e epilogue, offsets []int, length, lo, hi, first, last int) {
-	in, width := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth()
-	if c.padded() {
-		buf := buffers.get(((hi-lo-1)*c.step + c.r) * width * c.c)
-		defer buffers.put(buf)
-		c.pad(*buf, x, lo*c.step-c.top, width)
-		in = *buf
+func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
+	in, width, height := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth(), (hi-lo-1)*c.step+c.r
+	pixel, panels := c.c, 0 // floats from a pixel to the next
+	switch {
+	case c.groups == 1 && c.c%lanes == 0 && c.padded():
+		pixel, panels = lanes, c.c/lanes
+		in = s.floats.get(panelSpan(height*width) * c.c)
+		c.panels(u, in, x, lo*c.step-c.top, height, width, panels)
+	case c.padded():
+		in = s.floats.get(height * width * c.c)
+		c.pad(in, x, lo*c.step-c.top, width)
 	}
 	cg, kg := c.c/c.groups, c.k/c.groups
-	size, parts := split(c.ow, len(u.conv)-1)
-	runs := (hi - lo) * parts
 	perGroup := roundUp(kg) / lanes
-	depth := c.r * c.s * cg
-	// place is where run i starts in the input and in the output.
-	place := func(i int) (from, to int) {
-		row, col := i/parts, min(i%parts*size, c.ow-size)
-		return (row*width + col) * c.step * c.c, (lo+row)*c.yrow + col*c.ypixel
+	last = min(last, c.groups*perGroup)
+	segments, length := c.segments(s, width, height, panels)
+	limit := len(u.conv[0]) - 1
+	if last-first > 1 && len(u.conv) > 1 {
+		limit = len(u.conv[1]) - 1
 	}
-	spill := buffers.get(2 * len(u.conv) * lanes) // of a last block that is not full
-	defer buffers.put(spill)
-	spill0, spill1 := (*spill)[:len(*spill)/2], (*spill)[len(*spill)/2:]
+	size, parts := split(c.ow, limit)
+	runs := (hi - lo) * parts
+	places := s.ints.get(2 * runs)
+	for i := range runs {
+		row, col := i/parts, min(i%parts*size, c.ow-size)
+		places[2*i] = 4 * (row*width + col) * c.step * pixel
+		places[2*i+1] = 4 * ((lo+row)*c.yrow + col*c.ypixel)
+	}
+	depth := c.r * c.s * cg
 	for b := first; b < last; b++ {
 		g, k := b/perGroup, b%perGroup*lanes
-		w := &packed[b*depth*lanes]
-		full := kg-k >= lanes
 		channel := g*kg + k
-		var bias, add0, add1 *float32
-		if e.bias != nil {
-			bias = &e.bias[b*lanes]
+		w, from := &packed[b*depth*lanes], &in[g*cg]
+		blocks := 1
+		if len(u.conv) > 1 && b+1 < last && kg-k >= 2*lanes {
+			blocks = 2
 		}
-		for i := 0; i < runs; i += u.runs {
-			x0, y0 := place(i)
-			x1, y1 := place(min(i+u.runs-1, runs-1))
-			if full {
-				if e.add != nil {
-					add0, add1 = &e.add[y0+channel], &e.add[y1+channel]
-				}
-				u.conv[size](&y[y0+channel], &y[y1+channel], &in[x0+g*cg], &in[x1+g*cg], w, bias, add0, add1,
-					&offsets[0], len(offsets), length, 4*c.step*c.c, 4*c.ypixel, e.relu)
-				continue
-			}
-			u.conv[size](&spill0[0], &spill1[0], &in[x0+g*cg], &in[x1+g*cg], w, bias, nil, nil,
-				&offsets[0], len(offsets), length, 4*c.step*c.c, 4*lanes, 0)
-			for p := range size {
-				e.finish(y, spill0[p*lanes:][:kg-k], y0+p*c.ypixel+channel)
-				if u.runs == 2 {
-					e.finish(y, spill1[p*lanes:][:kg-k], y1+p*c.ypixel+channel)
-				}
-			}
+		if kg-k >= lanes {
+			bias, add := e.block(b, channel)
+			u.conv[blocks-1][size](&y[channel], from, w, bias, add, nil, &places[0], runs, &segments[0], len(segments), length,
+				4*depth*lanes, 4*c.step*pixel, 4*c.ypixel, 4*lanes, e.relu)
+			b += blocks - 1
+			continue
+		}
+		c.spill(u, s, y[channel:], from, w, e.from(channel), b, kg-k, size, places, segments, length, 4*c.step*pixel)
+	}
+}
+
+// spill is strip for a block of n channels, fewer than 16.
+func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
+	buf, place := s.floats.get(size*lanes), s.ints.get(2)
+	bias, _ := e.block(b, 0)
+	for i := 0; i < len(places); i += 2 {
+		place[0], place[1] = places[i], 0
+		u.conv[0][size](&buf[0], x, w, bias, nil, nil, &place[0], 1, &segments[0], len(segments), length, 0, step, 4*lanes, 0, 0)
+		for p := range size {
+			e.finish(y, buf[p*lanes:][:n], places[i+1]/4+p*c.ypixel)
 		}
 	}
 }
 
 // segments lists, in bytes from a pixel's first channel, where the parts of its
 // patch begin that lie together, and their length in floats: a row of the patch,
-// or with groups (cg of c channels) a pixel.
-func segments(r, s, c, cg, width int) (offsets []int, length int) {
-	for i := range r {
-		if cg == c {
-			offsets = append(offsets, 4*i*width*c)
+// with groups a pixel, and where the input lies in panels (0 means that it does not)
+// 16 channels of a pixel.
+func (c correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
+	pixel := c.c
+	switch {
+	case panels > 0:
+		pixel, length = lanes, lanes
+	case c.groups > 1:
+		panels, length = 1, c.c/c.groups
+	default:
+		offsets = s.ints.get(c.r)
+		for i := range offsets {
+			offsets[i] = 4 * i * width * c.c
+		}
+		return offsets, c.s * c.c
+	}
+	offsets = s.ints.get(c.r * c.s * panels)
+	for i := range offsets {
+		tap, panel := i/panels, i%panels
+		offsets[i] = 4 * pixel * (panel*panelSpan(height*width) + tap/c.s*width + tap%c.s)
+	}
+	return offsets, length
+}
+
+// panelSpan is how many pixels a panel has room for: an odd number, so that the
+// panels of a pixel fall on different sets of the first-level cache.
+func panelSpan(pixels int) int { return pixels | 1 }
+
+// panels copies the first channels of rows from the given one on into panels
+// [panels height width 16], shifted right by left, with zeros where the image has
+// nothing: pixels lie close together for the 16 channels that are at work.
+func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
+	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
+	panel := panelSpan(height*width) * lanes
+	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
+		width *= height
+		hi, height = width, 1
+		x = x[from*c.w*c.c:]
+		from = 0
+	}
+	for i := range height {
+		h := from + i
+		outside := h < 0 || h >= c.h || lo >= hi
+		if outside || lo > 0 || hi < width {
+			for p := range panels {
+				d := dst[p*panel+i*width*lanes:][:width*lanes]
+				if outside {
+					clear(d)
+					continue
+				}
+				clear(d[:lo*lanes])
+				clear(d[hi*lanes:])
+			}
+		}
+		if outside {
 			continue
 		}
-		for j := range s {
-			offsets = append(offsets, 4*(i*width+j)*c)
-		}
+		u.copyBlocks(&dst[(i*width+lo)*lanes], &x[(h*c.w+lo-c.left)*c.c], hi-lo, panels, 4*lanes, 4*panel, 4*c.c)
 	}
-	if cg == c {
-		return offsets, s * c
-	}
-	return offsets, cg
 }
 
 // pad copies rows from the given one on into dst [rows width c], shifted right by
@@ -188,17 +262,17 @@ func (c Conv) forward() correlation {
 		oh: c.OH, ow: c.OW, k: c.K, yimage: c.OH * c.OW * c.K, yrow: c.OW * c.K, ypixel: c.K}
 }
 
-func (c Conv) directForward(u *vectorUnit, y, x, w []float32) {
+func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 	cor := c.forward()
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
-	c.pack(*packed, w, nil)
-	cor.run(u, y, x, *packed, epilogue{})
+	c.pack(u, *packed, w, nil)
+	cor.run(u, y, x, *packed, epilogue{moments: m})
 }
 
 // pack lays the weights out for forward correlations, multiplied by a factor for
 // each output channel unless scale is nil.
-func (c Conv) pack(packed, w, scale []float32) {
+func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 	depth, kg := c.depth(), c.K/c.Groups
 	perGroup := roundUp(kg) / lanes
 	Parallel(c.Groups*perGroup, func(b int) {
@@ -207,6 +281,10 @@ func (c Conv) pack(packed, w, scale []float32) {
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
 		channel := b/perGroup*kg + k
 		src := w[channel:]
+		if n == lanes && scale == nil {
+			u.copyBlocks(&dst[0], &src[0], depth, 1, 4*lanes, 0, 4*c.K)
+			return
+		}
 		for i := range depth {
 			d := dst[i*lanes : (i+1)*lanes]
 			copy(d, src[i*c.K:i*c.K+n])
@@ -291,90 +369,4 @@ func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) 
 		}
 	})
 	cor.run(u, dx, dy, *packed, e)
-}
-
-// gradParts is how many partial sums of the weight gradient are kept, by the
-// images: fewer of large ones, for the memory's sake.
-func (c Conv) gradParts(size int) int { return min(max(1<<21/size, 2), 16, c.N) }
-
-func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	cor := c.forward()
-	kg := c.K / c.Groups
-	kp, depth := roundUp(kg), c.depth()
-	size := c.Groups * depth * kp
-	parts := c.gradParts(size)
-	blocks := c.Groups * kp / lanes
-	shares := 1
-	for parts*shares < 16 && shares*2 <= blocks {
-		shares *= 2
-	}
-	sums := buffers.get(parts * size)
-	defer buffers.put(sums)
-	clear(*sums)
-	rows := min(max(stripFloats/max(c.W*c.C*c.Stride, 1), 1), c.OH)
-	offsets, length := segments(c.R, c.S, c.C, c.C/c.Groups, cor.stripWidth())
-	Parallel(parts*shares, func(task int) {
-		part, share := task/shares, task%shares
-		sum := (*sums)[part*size : (part+1)*size]
-		first, last := chunk(blocks, shares, share)
-		from, to := chunk(c.N, parts, part)
-		for n := from; n < to; n++ {
-			image := x[n*c.H*c.W*c.C : (n+1)*c.H*c.W*c.C]
-			grad := dy[n*c.OH*c.OW*c.K : (n+1)*c.OH*c.OW*c.K]
-			for lo := 0; lo < c.OH; lo += rows {
-				c.gradStrip(u, cor, sum, image, grad, offsets, length, lo, min(lo+rows, c.OH), first, last)
-			}
-		}
-	})
-	if kp == kg && c.Groups == 1 {
-		sumParts(dw, *sums, parts)
-		return
-	}
-	for p := 1; p < parts; p++ {
-		for i, v := range (*sums)[p*size : (p+1)*size] {
-			(*sums)[i] += v
-		}
-	}
-	for g := range c.Groups {
-		for i := range depth {
-			copy(dw[i*c.K+g*kg:][:kg], (*sums)[(g*depth+i)*kp:])
-		}
-	}
-}
-
-// gradStrip adds the share of output rows [lo, hi) of one image to the blocks
-// [first, last) of sum [groups depth kp].
-func (c Conv) gradStrip(u *vectorUnit, cor correlation, sum, x, dy []float32, offsets []int, length, lo, hi, first, last int) {
-	in, width := x[min(lo*c.Stride*c.W*c.C, len(x)):], cor.stripWidth()
-	if cor.padded() {
-		buf := buffers.get(((hi-lo-1)*c.Stride + c.R) * width * c.C)
-		defer buffers.put(buf)
-		cor.pad(*buf, x, lo*c.Stride-c.Pad, width)
-		in = *buf
-	}
-	cg, kg := c.C/c.Groups, c.K/c.Groups
-	kp, depth := roundUp(kg), c.depth()
-	grad, pixel := dy[lo*c.OW*c.K:], c.K
-	if kp != kg { // blocks that are not full need their dy filled up with zeros
-		buf := buffers.get((hi - lo) * c.OW * c.Groups * kp)
-		defer buffers.put(buf)
-		for i := range (hi - lo) * c.OW * c.Groups {
-			d := (*buf)[i*kp : (i+1)*kp]
-			copy(d, grad[i*kg:(i+1)*kg])
-			clear(d[kg:])
-		}
-		grad, pixel = *buf, c.Groups*kp
-	}
-	limit := len(u.grad) - 1
-	pieces := (length + limit - 1) / limit
-	for b := first; b < last; b++ {
-		g, k := b*lanes/kp, b*lanes%kp
-		for i, offset := range offsets {
-			for piece := range pieces {
-				from, to := chunk(length, pieces, piece)
-				u.grad[to-from](&sum[(g*depth+i*length+from)*kp+k], &in[offset/4+g*cg+from], &grad[g*kp+k],
-					hi-lo, c.OW, 4*kp, 4*c.Stride*c.C, 4*c.Stride*width*c.C, 4*pixel, 4*c.OW*pixel)
-			}
-		}
-	}
 }

@@ -52,7 +52,7 @@ func AddBias(y, b []float32) {
 // SumRows adds up the rows of x [rows c] into sum [c].
 func SumRows(sum, x []float32) {
 	c := len(sum)
-	channelSums(len(x)/c, c, 1, func(lo, hi int, s []float64) {
+	channelSums(len(x)/c, c, 1, func(_ *space, lo, hi int, s []float64) {
 		for i := lo * c; i < hi*c; i += c {
 			for j, v := range x[i : i+c] {
 				s[j] += float64(v)

@@ -31,11 +31,11 @@ func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
 	case unit != nil && cor.winograd():
 		packed := buffers.get(cor.packedLen())
 		defer buffers.put(packed)
-		c.pack(*packed, w, scale)
-		cor.transform(f.weights, *packed)
+		c.pack(unit, *packed, w, scale)
+		cor.transform(unit, f.weights, *packed)
 		return
 	case unit != nil:
-		c.pack(f.weights, w, scale)
+		c.pack(unit, f.weights, w, scale)
 		return
 	}
 	for i, v := range w {
@@ -57,7 +57,7 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		}
 		return
 	}
-	f.conv.Forward(y, x, f.weights)
+	f.conv.Forward(y, x, f.weights, nil)
 	kg := f.conv.K / f.conv.Groups
 	kp := roundUp(kg)
 	parallelRange(len(y), f.conv.K, func(lo, hi int) {
@@ -85,6 +85,8 @@ type epilogue struct {
 	bias []float32 // for each block of 16 output channels
 	add  []float32 // lies as y
 	relu int       // 1 or 0, as the assembly takes it
+
+	moments *Moments // measured of what is stored, nil for none
 }
 
 // finish stores part of a block: the bias is in it already.
@@ -97,5 +99,32 @@ func (e epilogue) finish(y, sums []float32, at int) {
 			v = max(v, 0)
 		}
 		y[at+i] = v
+	}
+}
+
+// from is the epilogue for the part of y that begins there.
+func (e epilogue) from(at int) epilogue {
+	if e.add != nil {
+		e.add = e.add[at:]
+	}
+	return e
+}
+
+// block is where bias and shortcut of a block begin, nil where there is none.
+func (e epilogue) block(b, channel int) (bias, add *float32) {
+	if e.bias != nil {
+		bias = &e.bias[b*lanes]
+	}
+	if e.add != nil {
+		add = &e.add[channel]
+	}
+	return bias, add
+}
+
+// measure takes the moments of the strip y[from:to], while it is in the caches,
+// unless tasks share its channels.
+func (e epilogue) measure(s *space, strip, shares int, y []float32, from, to int) {
+	if e.moments != nil && shares == 1 {
+		e.moments.strip(s, strip, y[from:to])
 	}
 }

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"math/bits"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -11,56 +10,141 @@ import (
 // when all have ended. Tasks must not depend on each other's order. A panic in
 // a task is raised again in the caller.
 func Parallel(n int, task func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers <= 1 {
+	parallel(n, func(_ *space, i int) { task(i) })
+}
+
+// parallel is Parallel for tasks that need memory to work in: a space belongs to
+// the task while it runs.
+func parallel(n int, task func(s *space, i int)) {
+	helpers := min(runtime.GOMAXPROCS(0), n) - 1
+	if helpers <= 0 {
+		s := spaces.get()
+		defer spaces.put(s)
 		for i := range n {
-			task(i)
+			s.reset()
+			task(s, i)
 		}
 		return
 	}
 	j := jobs.Get().(*job)
 	j.n, j.task = int64(n), task
 	j.next.Store(0)
-	j.running.Add(workers - 1)
-	for range workers - 1 {
-		go j.help()
-	}
+	j.closed = false
+	j.holders.Store(1)
+	call(j, helpers)
 	j.work()
-	j.running.Wait()
+	j.close()
 	failed := j.failed.Swap(nil)
-	j.task = nil
-	jobs.Put(j)
+	j.release()
 	if failed != nil {
 		panic(*failed)
 	}
 }
 
-// job is one call of Parallel; they are used again, so that a call allocates
-// next to nothing.
+// job is one call of Parallel. The caller works on it himself; helpers join if
+// they come before it is done.
 type job struct {
-	n       int64
-	task    func(i int)
-	next    atomic.Int64
-	failed  atomic.Pointer[any]
-	running sync.WaitGroup
+	n      int64
+	task   func(s *space, i int)
+	next   atomic.Int64
+	failed atomic.Pointer[any]
+
+	mu      sync.Mutex
+	closed  bool
+	helping int
+	idle    chan struct{} // the last helper of a closed job has left
+
+	holders atomic.Int64 // the caller, and calls for help not yet answered
 }
 
-var jobs = sync.Pool{New: func() any { return new(job) }}
+var jobs = sync.Pool{New: func() any { return &job{idle: make(chan struct{}, 1)} }}
 
-func (j *job) help() {
-	defer j.running.Done()
-	j.work()
+// calls are the calls for help. Helpers wait for them for ever; there are never
+// more than the processors that were there at some time.
+var (
+	calls   = make(chan *job, 256)
+	helpers atomic.Int64
+)
+
+// call asks so many helpers to join. If nobody has the time the caller does
+// without.
+func call(j *job, n int) {
+	for have := helpers.Load(); have < int64(n); have = helpers.Load() {
+		if helpers.CompareAndSwap(have, have+1) {
+			go help()
+		}
+	}
+	for range n {
+		j.holders.Add(1)
+		select {
+		case calls <- j:
+		default:
+			j.holders.Add(-1)
+			return
+		}
+	}
+}
+
+func help() {
+	for j := range calls {
+		if j.join() {
+			j.work()
+			j.leave()
+		}
+		j.release()
+	}
+}
+
+func (j *job) join() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return false
+	}
+	j.helping++
+	return true
+}
+
+func (j *job) leave() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.helping--
+	if j.closed && j.helping == 0 {
+		j.idle <- struct{}{}
+	}
+}
+
+// close lets no more helpers in and waits for those inside.
+func (j *job) close() {
+	j.mu.Lock()
+	j.closed = true
+	wait := j.helping > 0
+	j.mu.Unlock()
+	if wait {
+		<-j.idle
+	}
+}
+
+// release gives the job back for another call when nobody holds it any more.
+func (j *job) release() {
+	if j.holders.Add(-1) == 0 {
+		j.task = nil
+		jobs.Put(j)
+	}
 }
 
 func (j *job) work() {
+	s := spaces.get()
 	defer func() {
+		spaces.put(s)
 		if r := recover(); r != nil {
 			j.failed.CompareAndSwap(nil, &r)
 			j.next.Store(j.n)
 		}
 	}()
 	for i := j.next.Add(1) - 1; i < j.n; i = j.next.Add(1) - 1 {
-		j.task(int(i))
+		s.reset()
+		j.task(s, int(i))
 	}
 }
 
@@ -72,47 +156,14 @@ const grain = 1 << 15
 // of unit long but for the last.
 func parallelRange(n, unit int, task func(lo, hi int)) {
 	step := max(grain/unit, 1) * unit
-	Parallel((n+step-1)/step, func(i int) {
+	parallel((n+step-1)/step, func(_ *space, i int) {
 		task(i*step, min((i+1)*step, n))
 	})
 }
 
 // chunks is how many partial sums a reduction over n rows keeps: fixed by the
 // shape, so the sum has the same bits whatever the number of processors.
-func chunks(n int) int { return min(n, 16) }
+func chunks(n int) int { return min(n, fewTasks) }
 
 // chunk returns the rows [lo, hi) of part i of the given number of parts.
 func chunk(n, parts, i int) (lo, hi int) { return n * i / parts, n * (i + 1) / parts }
-
-// scratch hands out buffers for the length of one task, from a list for each
-// power of two. The lists never shrink: they hold what one step needed at once.
-type scratch[T any] struct {
-	mu   sync.Mutex
-	free [48][]*[]T
-}
-
-func (s *scratch[T]) get(n int) *[]T {
-	class := bits.Len(uint(max(n, 1) - 1))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if last := len(s.free[class]) - 1; last >= 0 {
-		p := s.free[class][last]
-		s.free[class] = s.free[class][:last]
-		*p = (*p)[:n]
-		return p
-	}
-	b := make([]T, n, 1<<class)
-	return &b
-}
-
-func (s *scratch[T]) put(p *[]T) {
-	class := bits.Len(uint(cap(*p) - 1))
-	s.mu.Lock()
-	s.free[class] = append(s.free[class], p)
-	s.mu.Unlock()
-}
-
-var (
-	buffers scratch[float32]
-	doubles scratch[float64]
-)

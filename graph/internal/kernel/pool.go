@@ -23,17 +23,26 @@ func (p Pool) Resolve() Pool {
 // where each maximum was found first, as PyTorch chooses among equals. A NaN
 // counts as the largest.
 func (p Pool) Forward(y []float32, at []int32, x []float32) {
-	Parallel(p.N*p.OH, func(row int) {
+	parallel(p.N*p.OH, func(s *space, row int) {
 		n, oh := row/p.OH, row%p.OH
 		image := x[n*p.H*p.W*p.C : (n+1)*p.H*p.W*p.C]
+		top, bottom := max(oh*p.Stride-p.Pad, 0), min(oh*p.Stride-p.Pad+p.Size, p.H)
 		for ow := range p.OW {
 			i := (row*p.OW + ow) * p.C
+			left, right := max(ow*p.Stride-p.Pad, 0), min(ow*p.Stride-p.Pad+p.Size, p.W)
 			best, from := y[i:i+p.C], at[i:i+p.C]
+			if unit != nil && p.C%lanes == 0 {
+				s.reset()
+				offsets, places := p.taps(s, bottom-top, right-left)
+				base := top*p.W + left
+				unit.maxPool(&best[0], &from[0], &image[base*p.C], &offsets[0], &places[0], base, len(offsets), p.C/lanes)
+				continue
+			}
 			for c := range best {
 				best[c], from[c] = float32(math.Inf(-1)), -1
 			}
-			for h := max(oh*p.Stride-p.Pad, 0); h < min(oh*p.Stride-p.Pad+p.Size, p.H); h++ {
-				for w := max(ow*p.Stride-p.Pad, 0); w < min(ow*p.Stride-p.Pad+p.Size, p.W); w++ {
+			for h := top; h < bottom; h++ {
+				for w := left; w < right; w++ {
 					place := h*p.W + w
 					for c, v := range image[place*p.C : (place+1)*p.C] {
 						if v > best[c] || from[c] < 0 || v != v {
@@ -44,6 +53,17 @@ func (p Pool) Forward(y []float32, at []int32, x []float32) {
 			}
 		}
 	})
+}
+
+// taps lists the places of a window relative to its first, and where they are in
+// bytes.
+func (p Pool) taps(s *space, height, width int) (offsets []int, places []int32) {
+	offsets, places = s.ints.get(height*width), s.labels.get(height*width)
+	for i := range offsets {
+		place := i/width*p.W + i%width
+		offsets[i], places[i] = 4*place*p.C, int32(place)
+	}
+	return offsets, places
 }
 
 // Backward adds each dy to the place its maximum came from.
@@ -113,13 +133,11 @@ func (s Subsample) Resolve() Subsample {
 func (s Subsample) Forward(y, x []float32) {
 	Parallel(s.N*s.OH, func(row int) {
 		n, oh := row/s.OH, row%s.OH
-		for ow := range s.OW {
-			out := y[(row*s.OW+ow)*s.K : (row*s.OW+ow+1)*s.K]
-			in := ((n*s.H+oh*s.Stride)*s.W + ow*s.Stride) * s.C
-			clear(out[:s.Before])
-			copy(out[s.Before:], x[in:in+s.C])
-			clear(out[s.Before+s.C:])
+		out := y[row*s.OW*s.K : (row+1)*s.OW*s.K]
+		if s.K > s.C {
+			clear(out)
 		}
+		s.copyPixels(out[s.Before:], x[(n*s.H+oh*s.Stride)*s.W*s.C:], s.K, s.Stride*s.C)
 	})
 }
 
@@ -128,14 +146,22 @@ func (s Subsample) Forward(y, x []float32) {
 func (s Subsample) Backward(dx, dy []float32) {
 	Parallel(s.N*s.H, func(row int) {
 		n, h := row/s.H, row%s.H
-		clear(dx[row*s.W*s.C : (row+1)*s.W*s.C])
-		if h%s.Stride != 0 {
-			return
-		}
-		for ow := range s.OW {
-			out := ((n*s.OH+h/s.Stride)*s.OW+ow)*s.K + s.Before
-			in := (row*s.W + ow*s.Stride) * s.C
-			copy(dx[in:in+s.C], dy[out:out+s.C])
+		in := dx[row*s.W*s.C : (row+1)*s.W*s.C]
+		clear(in)
+		if h%s.Stride == 0 {
+			s.copyPixels(in, dy[(n*s.OH+h/s.Stride)*s.OW*s.K+s.Before:], s.Stride*s.C, s.K)
 		}
 	})
+}
+
+// copyPixels copies the channels of a row of pixels, which lie so many floats
+// apart.
+func (s Subsample) copyPixels(dst, src []float32, to, from int) {
+	if unit != nil && s.C%lanes == 0 {
+		unit.copyBlocks(&dst[0], &src[0], s.OW, s.C/lanes, 4*to, 4*lanes, 4*from)
+		return
+	}
+	for i := range s.OW {
+		copy(dst[i*to:i*to+s.C], src[i*from:])
+	}
 }

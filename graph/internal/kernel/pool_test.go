@@ -12,6 +12,7 @@ func TestPool(t *testing.T) {
 	for _, p := range []Pool{
 		{N: 2, H: 9, W: 7, C: 3, Size: 3, Stride: 2, Pad: 1},
 		{N: 1, H: 8, W: 8, C: 16, Size: 3, Stride: 2, Pad: 1},
+		{N: 1, H: 7, W: 9, C: 80, Size: 3, Stride: 2, Pad: 1},
 		{N: 3, H: 5, W: 6, C: 1, Size: 2, Stride: 2},
 		{N: 1, H: 7, W: 7, C: 5, Size: 2, Stride: 3, Pad: 1},
 		{N: 1, H: 4, W: 5, C: 2, Size: 3, Stride: 1, Pad: 1},

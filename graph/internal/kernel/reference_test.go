@@ -58,13 +58,21 @@ func fenced(t *testing.T, n int) []float32 {
 // soil fills the buffers that kernels borrow with NaN.
 func soil() {
 	var held []*[]float32
+	var taken []*space
 	for range 8 {
 		p := buffers.get(1 << 16)
 		copy(*p, dirty(len(*p)))
 		held = append(held, p)
+		s := spaces.get()
+		s.reset()
+		copy(s.floats.get(1<<16), dirty(1<<16))
+		taken = append(taken, s)
 	}
 	for _, p := range held {
 		buffers.put(p)
+	}
+	for _, s := range taken {
+		spaces.put(s)
 	}
 }
 
@@ -120,9 +128,9 @@ func TestSameBits(t *testing.T) {
 	}
 	table := []kernel{
 		{"Moments", func() [][]float32 {
-			m, v := make([]float64, c), make([]float64, c)
-			Moments(m, v, x, c)
-			return [][]float32{halves(m), halves(v)}
+			m := NewMoments(c)
+			m.Measure(x)
+			return [][]float32{halves(m.Mean), halves(m.Variance)}
 		}},
 		{"Affine", func() [][]float32 {
 			y := dirty(len(x))
@@ -131,7 +139,7 @@ func TestSameBits(t *testing.T) {
 		}},
 		{"AffineGradSums", func() [][]float32 {
 			a, b := dirty(c), dirty(c)
-			AffineGradSums(a, b, dy, x, x, mean, invstd)
+			AffineGradSums(a, b, nil, dy, x, x, mean, invstd)
 			return [][]float32{a, b}
 		}},
 		{"AffineGradInput", func() [][]float32 {
@@ -200,15 +208,19 @@ func TestSameBits(t *testing.T) {
 		{N: 1, H: 8, W: 8, C: 6, K: 10, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
 		{N: 20, H: 15, W: 13, C: 6, K: 10, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 2},
 		{N: 7, H: 1, W: 1, C: 64, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		{N: 9, H: 15, W: 13, C: 64, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
 	} {
 		s := s.Resolve()
 		x, w, dy := random(1, s.N*s.H*s.W*s.C), random(2, s.R*s.S*s.C/s.Groups*s.K), random(3, s.N*s.OH*s.OW*s.K)
 		table = append(table, kernel{fmt.Sprintf("Conv %+v", s), func() [][]float32 {
 			y, dx, dw := dirty(len(dy)), dirty(len(x)), dirty(len(w))
-			s.Forward(y, x, w)
+			m := NewMoments(s.K)
+			s.Forward(y, x, w, m)
 			s.BackwardInput(dx, dy, w)
 			s.BackwardWeights(dw, x, dy)
-			return [][]float32{y, dx, dw}
+			return [][]float32{y, dx, dw, halves(m.Mean), halves(m.Variance)}
 		}})
 	}
 	for _, k := range table {

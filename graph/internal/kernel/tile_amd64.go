@@ -5,28 +5,94 @@
 package kernel
 
 //go:noescape
-func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_7(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX512_1_8(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_9(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_10(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_11(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_12(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_13(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_14(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_15(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_1_16(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_7(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_8(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_9(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_10(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_11(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_12(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_13(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+
+//go:noescape
+func convTileAVX512_2_14(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
 func gradTileAVX512_1(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
@@ -77,22 +143,22 @@ func gradTileAVX512_15(dw *float32, x *float32, dy *float32, rows int, cols int,
 func gradTileAVX512_16(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
 
 //go:noescape
-func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
-func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
+func convTileAVX2_1_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
 func gradTileAVX2_1(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
@@ -113,6 +179,12 @@ func gradTileAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, dw
 func gradTileAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
 
 //go:noescape
+func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
+
+//go:noescape
+func maxPoolAVX512(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+
+//go:noescape
 func gradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
 
 //go:noescape
@@ -120,6 +192,9 @@ func gradInputAVX512(x *float32, dy *float32, a *float32, b *float32, k *float32
 
 //go:noescape
 func gradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsStoreAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
 
 //go:noescape
 func gradInputReLUAVX512(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
@@ -152,12 +227,27 @@ func addAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 func addReLUAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
-func winogradInputAVX512(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+func winogradInputAVX512(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 
 //go:noescape
-func winogradOutputAVX512(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+func winogradOutputAVX512(y0 *float32, y1 *float32, m *float32, bias *float32, add0 *float32, add1 *float32, floor *float32, tiles int, ypixel int, mpos int, mtile int)
+
+//go:noescape
+func winogradWeightsAVX512(v *float32, w *float32, n int, tap int, next int, vpos int, vnext int)
+
+//go:noescape
+func winogradWeightsGradAVX512(w *float32, u *float32, n int, upos int, unext int, tap int, next int)
+
+//go:noescape
+func winogradGradAVX512(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
 
 func peakAVX512(rounds int)
+
+//go:noescape
+func copyBlocksAVX2(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
+
+//go:noescape
+func maxPoolAVX2(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
 
 //go:noescape
 func gradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
@@ -167,6 +257,9 @@ func gradInputAVX2(x *float32, dy *float32, a *float32, b *float32, k *float32, 
 
 //go:noescape
 func gradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, stride int)
+
+//go:noescape
+func gradSumsStoreAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
 
 //go:noescape
 func gradInputReLUAVX2(x *float32, dy *float32, y *float32, a *float32, b *float32, k *float32, dx *float32, rows int, stride int)
@@ -199,9 +292,18 @@ func addAVX2(x *float32, y *float32, z *float32, rows int, stride int)
 func addReLUAVX2(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
-func winogradInputAVX2(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+func winogradInputAVX2(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 
 //go:noescape
-func winogradOutputAVX2(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+func winogradOutputAVX2(y0 *float32, y1 *float32, m *float32, bias *float32, add0 *float32, add1 *float32, floor *float32, tiles int, ypixel int, mpos int, mtile int)
+
+//go:noescape
+func winogradWeightsAVX2(v *float32, w *float32, n int, tap int, next int, vpos int, vnext int)
+
+//go:noescape
+func winogradWeightsGradAVX2(w *float32, u *float32, n int, upos int, unext int, tap int, next int)
+
+//go:noescape
+func winogradGradAVX2(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
 
 func peakAVX2(rounds int)

@@ -4,52 +4,62 @@
 
 #include "textflag.h"
 
-// func convTileAVX512_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_1(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_1(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), DX
+	TESTQ      DX, DX
+	JZ         own
+	PREFETCHT0 (DX)
+	ADDQ       $0x00000040, DX
+	MOVQ       DX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DX
+	MOVQ       y+0(FP), DX
+	ADDQ       8(AX), DX
+	PREFETCHT0 (DX)
+
+fetched:
+	MOVQ    bias+24(FP), DX
+	TESTQ   DX, DX
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
+	VMOVUPS (DX), Z0
 	JMP     begin
 
 nobias:
 	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
+	MOVQ x+8(FP), DX
+	ADDQ (AX), DX
+	MOVQ w+16(FP), BX
+	MOVQ offsets+64(FP), SI
+	MOVQ segments+72(FP), DI
 
 segment:
-	MOVQ AX, DI
-	ADDQ (BX), DI
-	MOVQ CX, R8
-	ADDQ (BX), R8
+	MOVQ DX, R8
+	ADDQ (SI), R8
 	MOVQ length+80(FP), R9
 
 four:
 	CMPQ             R9, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z2
-	VFMADD231PS.BCST (DI), Z2, Z0
-	VFMADD231PS.BCST (R8), Z2, Z1
-	VMOVUPS          64(DX), Z2
-	VFMADD231PS.BCST 4(DI), Z2, Z0
-	VFMADD231PS.BCST 4(R8), Z2, Z1
-	VMOVUPS          128(DX), Z2
-	VFMADD231PS.BCST 8(DI), Z2, Z0
-	VFMADD231PS.BCST 8(R8), Z2, Z1
-	VMOVUPS          192(DX), Z2
-	VFMADD231PS.BCST 12(DI), Z2, Z0
-	VFMADD231PS.BCST 12(R8), Z2, Z1
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, DI
+	VMOVUPS          (BX), Z1
+	VFMADD231PS.BCST (R8), Z1, Z0
+	VMOVUPS          64(BX), Z1
+	VFMADD231PS.BCST 4(R8), Z1, Z0
+	VMOVUPS          128(BX), Z1
+	VFMADD231PS.BCST 8(R8), Z1, Z0
+	VMOVUPS          192(BX), Z1
+	VFMADD231PS.BCST 12(R8), Z1, Z0
+	ADDQ             $0x00000100, BX
 	ADDQ             $0x00000010, R8
 	SUBQ             $0x00000004, R9
 	JMP              four
@@ -57,53 +67,328 @@ four:
 one:
 	TESTQ            R9, R9
 	JZ               next
-	VMOVUPS          (DX), Z2
-	VFMADD231PS.BCST (DI), Z2, Z0
-	VFMADD231PS.BCST (R8), Z2, Z1
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, DI
+	VMOVUPS          (BX), Z1
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             $0x00000040, BX
 	ADDQ             $0x00000004, R8
 	SUBQ             $0x00000001, R9
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, SI
+	DECQ   DI
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), AX
-	MOVQ   add1+56(FP), CX
-	TESTQ  AX, AX
+	MOVQ   add+32(FP), DX
+	TESTQ  DX, DX
 	JZ     noadd
-	VADDPS (AX), Z0, Z0
-	VADDPS (CX), Z1, Z1
+	MOVQ   ystep+104(FP), DX
+	MOVQ   add+32(FP), DX
+	ADDQ   8(AX), DX
+	VADDPS (DX), Z0, Z0
 
 noadd:
-	MOVQ   relu+104(FP), AX
-	TESTQ  AX, AX
+	MOVQ   relu+120(FP), DX
+	TESTQ  DX, DX
+	JZ     store
+	VXORPS Z1, Z1, Z1
+	VMAXPS Z0, Z1, Z0
+
+store:
+	MOVQ    ystep+104(FP), DX
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	VMOVUPS Z0, (DX)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_2(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	ADDQ       $0x00000080, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX), Z1
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+64(FP), DI
+	MOVQ segments+72(FP), R8
+
+segment:
+	MOVQ BX, R9
+	ADDQ (DI), R9
+	MOVQ length+80(FP), R10
+
+four:
+	CMPQ             R10, $0x00000004
+	JLT              one
+	VMOVUPS          (SI), Z2
+	VFMADD231PS.BCST (R9), Z2, Z0
+	VFMADD231PS.BCST (R9)(DX*1), Z2, Z1
+	VMOVUPS          64(SI), Z2
+	VFMADD231PS.BCST 4(R9), Z2, Z0
+	VFMADD231PS.BCST 4(R9)(DX*1), Z2, Z1
+	VMOVUPS          128(SI), Z2
+	VFMADD231PS.BCST 8(R9), Z2, Z0
+	VFMADD231PS.BCST 8(R9)(DX*1), Z2, Z1
+	VMOVUPS          192(SI), Z2
+	VFMADD231PS.BCST 12(R9), Z2, Z0
+	VFMADD231PS.BCST 12(R9)(DX*1), Z2, Z1
+	ADDQ             $0x00000100, SI
+	ADDQ             $0x00000010, R9
+	SUBQ             $0x00000004, R10
+	JMP              four
+
+one:
+	TESTQ            R10, R10
+	JZ               next
+	VMOVUPS          (SI), Z2
+	VFMADD231PS.BCST (R9), Z2, Z0
+	VFMADD231PS.BCST (R9)(DX*1), Z2, Z1
+	ADDQ             $0x00000040, SI
+	ADDQ             $0x00000004, R9
+	SUBQ             $0x00000001, R10
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, DI
+	DECQ   R8
+	JNZ    segment
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
+	JZ     noadd
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Z0, Z0
+	ADDQ   BX, SI
+	VADDPS (SI), Z1, Z1
+
+noadd:
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
 	JZ     store
 	VXORPS Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
 store:
-	MOVQ    y0+0(FP), AX
-	VMOVUPS Z0, (AX)
-	MOVQ    y1+8(FP), AX
-	VMOVUPS Z1, (AX)
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_2(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_3(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	ADDQ       $0x000000c0, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX), Z1
+	VMOVUPS (BX), Z2
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+64(FP), DI
+	MOVQ segments+72(FP), R8
+
+segment:
+	MOVQ BX, R9
+	ADDQ (DI), R9
+	MOVQ length+80(FP), R10
+
+four:
+	CMPQ             R10, $0x00000004
+	JLT              one
+	VMOVUPS          (SI), Z3
+	VFMADD231PS.BCST (R9), Z3, Z0
+	VFMADD231PS.BCST (R9)(DX*1), Z3, Z1
+	VFMADD231PS.BCST (R9)(DX*2), Z3, Z2
+	VMOVUPS          64(SI), Z3
+	VFMADD231PS.BCST 4(R9), Z3, Z0
+	VFMADD231PS.BCST 4(R9)(DX*1), Z3, Z1
+	VFMADD231PS.BCST 4(R9)(DX*2), Z3, Z2
+	VMOVUPS          128(SI), Z3
+	VFMADD231PS.BCST 8(R9), Z3, Z0
+	VFMADD231PS.BCST 8(R9)(DX*1), Z3, Z1
+	VFMADD231PS.BCST 8(R9)(DX*2), Z3, Z2
+	VMOVUPS          192(SI), Z3
+	VFMADD231PS.BCST 12(R9), Z3, Z0
+	VFMADD231PS.BCST 12(R9)(DX*1), Z3, Z1
+	VFMADD231PS.BCST 12(R9)(DX*2), Z3, Z2
+	ADDQ             $0x00000100, SI
+	ADDQ             $0x00000010, R9
+	SUBQ             $0x00000004, R10
+	JMP              four
+
+one:
+	TESTQ            R10, R10
+	JZ               next
+	VMOVUPS          (SI), Z3
+	VFMADD231PS.BCST (R9), Z3, Z0
+	VFMADD231PS.BCST (R9)(DX*1), Z3, Z1
+	VFMADD231PS.BCST (R9)(DX*2), Z3, Z2
+	ADDQ             $0x00000040, SI
+	ADDQ             $0x00000004, R9
+	SUBQ             $0x00000001, R10
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, DI
+	DECQ   R8
+	JNZ    segment
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
+	JZ     noadd
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Z0, Z0
+	ADDQ   BX, SI
+	VADDPS (SI), Z1, Z1
+	ADDQ   BX, SI
+	VADDPS (SI), Z2, Z2
+
+noadd:
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Z3, Z3, Z3
+	VMAXPS Z0, Z3, Z0
+	VMAXPS Z1, Z3, Z1
+	VMAXPS Z2, Z3, Z2
+
+store:
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_4(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	ADDQ       $0x00000100, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS (SI), Z3
 	JMP     begin
 
 nobias:
@@ -113,82 +398,79 @@ nobias:
 	VXORPS Z3, Z3, Z3
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
 
 segment:
-	MOVQ AX, R8
-	ADDQ (BX), R8
-	MOVQ CX, R9
-	ADDQ (BX), R9
-	MOVQ length+80(FP), R10
+	MOVQ SI, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
 
 four:
-	CMPQ             R10, $0x00000004
+	CMPQ             R11, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z4
-	VFMADD231PS.BCST (R8), Z4, Z0
-	VFMADD231PS.BCST (R8)(DI*1), Z4, Z1
-	VFMADD231PS.BCST (R9), Z4, Z2
-	VFMADD231PS.BCST (R9)(DI*1), Z4, Z3
-	VMOVUPS          64(DX), Z4
-	VFMADD231PS.BCST 4(R8), Z4, Z0
-	VFMADD231PS.BCST 4(R8)(DI*1), Z4, Z1
-	VFMADD231PS.BCST 4(R9), Z4, Z2
-	VFMADD231PS.BCST 4(R9)(DI*1), Z4, Z3
-	VMOVUPS          128(DX), Z4
-	VFMADD231PS.BCST 8(R8), Z4, Z0
-	VFMADD231PS.BCST 8(R8)(DI*1), Z4, Z1
-	VFMADD231PS.BCST 8(R9), Z4, Z2
-	VFMADD231PS.BCST 8(R9)(DI*1), Z4, Z3
-	VMOVUPS          192(DX), Z4
-	VFMADD231PS.BCST 12(R8), Z4, Z0
-	VFMADD231PS.BCST 12(R8)(DI*1), Z4, Z1
-	VFMADD231PS.BCST 12(R9), Z4, Z2
-	VFMADD231PS.BCST 12(R9)(DI*1), Z4, Z3
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R8
-	ADDQ             $0x00000010, R9
-	SUBQ             $0x00000004, R10
+	VMOVUPS          (DI), Z4
+	VFMADD231PS.BCST (R10), Z4, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z4, Z1
+	VFMADD231PS.BCST (R10)(DX*2), Z4, Z2
+	VFMADD231PS.BCST (R10)(BX*1), Z4, Z3
+	VMOVUPS          64(DI), Z4
+	VFMADD231PS.BCST 4(R10), Z4, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z4, Z1
+	VFMADD231PS.BCST 4(R10)(DX*2), Z4, Z2
+	VFMADD231PS.BCST 4(R10)(BX*1), Z4, Z3
+	VMOVUPS          128(DI), Z4
+	VFMADD231PS.BCST 8(R10), Z4, Z0
+	VFMADD231PS.BCST 8(R10)(DX*1), Z4, Z1
+	VFMADD231PS.BCST 8(R10)(DX*2), Z4, Z2
+	VFMADD231PS.BCST 8(R10)(BX*1), Z4, Z3
+	VMOVUPS          192(DI), Z4
+	VFMADD231PS.BCST 12(R10), Z4, Z0
+	VFMADD231PS.BCST 12(R10)(DX*1), Z4, Z1
+	VFMADD231PS.BCST 12(R10)(DX*2), Z4, Z2
+	VFMADD231PS.BCST 12(R10)(BX*1), Z4, Z3
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000010, R10
+	SUBQ             $0x00000004, R11
 	JMP              four
 
 one:
-	TESTQ            R10, R10
+	TESTQ            R11, R11
 	JZ               next
-	VMOVUPS          (DX), Z4
-	VFMADD231PS.BCST (R8), Z4, Z0
-	VFMADD231PS.BCST (R8)(DI*1), Z4, Z1
-	VFMADD231PS.BCST (R9), Z4, Z2
-	VFMADD231PS.BCST (R9)(DI*1), Z4, Z3
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R8
-	ADDQ             $0x00000004, R9
-	SUBQ             $0x00000001, R10
+	VMOVUPS          (DI), Z4
+	VFMADD231PS.BCST (R10), Z4, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z4, Z1
+	VFMADD231PS.BCST (R10)(DX*2), Z4, Z2
+	VFMADD231PS.BCST (R10)(BX*1), Z4, Z3
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000004, R10
+	SUBQ             $0x00000001, R11
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R8
+	DECQ   R9
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	VADDPS (DX), Z2, Z2
-	ADDQ   AX, DX
-	VADDPS (DX), Z3, Z3
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Z0, Z0
+	ADDQ   SI, DI
+	VADDPS (DI), Z1, Z1
+	ADDQ   SI, DI
+	VADDPS (DI), Z2, Z2
+	ADDQ   SI, DI
+	VADDPS (DI), Z3, Z3
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
 	JZ     store
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
@@ -197,29 +479,232 @@ noadd:
 	VMAXPS Z3, Z4, Z3
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_3(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_5(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	PREFETCHT0 256(SI)
+	ADDQ       $0x00000140, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS (SI), Z3
+	VMOVUPS (SI), Z4
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
+
+segment:
+	MOVQ SI, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
+
+four:
+	CMPQ             R11, $0x00000004
+	JLT              one
+	VMOVUPS          (DI), Z5
+	VFMADD231PS.BCST (R10), Z5, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z5, Z1
+	VFMADD231PS.BCST (R10)(DX*2), Z5, Z2
+	VFMADD231PS.BCST (R10)(BX*1), Z5, Z3
+	VFMADD231PS.BCST (R10)(DX*4), Z5, Z4
+	VMOVUPS          64(DI), Z5
+	VFMADD231PS.BCST 4(R10), Z5, Z0
+	VFMADD231PS.BCST 4(R10)(DX*1), Z5, Z1
+	VFMADD231PS.BCST 4(R10)(DX*2), Z5, Z2
+	VFMADD231PS.BCST 4(R10)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 4(R10)(DX*4), Z5, Z4
+	VMOVUPS          128(DI), Z5
+	VFMADD231PS.BCST 8(R10), Z5, Z0
+	VFMADD231PS.BCST 8(R10)(DX*1), Z5, Z1
+	VFMADD231PS.BCST 8(R10)(DX*2), Z5, Z2
+	VFMADD231PS.BCST 8(R10)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 8(R10)(DX*4), Z5, Z4
+	VMOVUPS          192(DI), Z5
+	VFMADD231PS.BCST 12(R10), Z5, Z0
+	VFMADD231PS.BCST 12(R10)(DX*1), Z5, Z1
+	VFMADD231PS.BCST 12(R10)(DX*2), Z5, Z2
+	VFMADD231PS.BCST 12(R10)(BX*1), Z5, Z3
+	VFMADD231PS.BCST 12(R10)(DX*4), Z5, Z4
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000010, R10
+	SUBQ             $0x00000004, R11
+	JMP              four
+
+one:
+	TESTQ            R11, R11
+	JZ               next
+	VMOVUPS          (DI), Z5
+	VFMADD231PS.BCST (R10), Z5, Z0
+	VFMADD231PS.BCST (R10)(DX*1), Z5, Z1
+	VFMADD231PS.BCST (R10)(DX*2), Z5, Z2
+	VFMADD231PS.BCST (R10)(BX*1), Z5, Z3
+	VFMADD231PS.BCST (R10)(DX*4), Z5, Z4
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000004, R10
+	SUBQ             $0x00000001, R11
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R8
+	DECQ   R9
+	JNZ    segment
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
+	JZ     noadd
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Z0, Z0
+	ADDQ   SI, DI
+	VADDPS (DI), Z1, Z1
+	ADDQ   SI, DI
+	VADDPS (DI), Z2, Z2
+	ADDQ   SI, DI
+	VADDPS (DI), Z3, Z3
+	ADDQ   SI, DI
+	VADDPS (DI), Z4, Z4
+
+noadd:
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Z5, Z5, Z5
+	VMAXPS Z0, Z5, Z0
+	VMAXPS Z1, Z5, Z1
+	VMAXPS Z2, Z5, Z2
+	VMAXPS Z3, Z5, Z3
+	VMAXPS Z4, Z5, Z4
+
+store:
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_6(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ       ahead+40(FP), DI
+	TESTQ      DI, DI
+	JZ         own
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	ADDQ       $0x00000180, DI
+	MOVQ       DI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DI
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+
+fetched:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Z0
+	VMOVUPS (DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS (DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS (DI), Z5
 	JMP     begin
 
 nobias:
@@ -231,96 +716,93 @@ nobias:
 	VXORPS Z5, Z5, Z5
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+64(FP), R9
+	MOVQ segments+72(FP), R10
 
 segment:
-	MOVQ AX, R8
-	ADDQ (BX), R8
-	MOVQ CX, R9
-	ADDQ (BX), R9
-	MOVQ length+80(FP), R10
+	MOVQ DI, R11
+	ADDQ (R9), R11
+	MOVQ length+80(FP), R12
 
 four:
-	CMPQ             R10, $0x00000004
+	CMPQ             R12, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z6
-	VFMADD231PS.BCST (R8), Z6, Z0
-	VFMADD231PS.BCST (R8)(DI*1), Z6, Z1
-	VFMADD231PS.BCST (R8)(DI*2), Z6, Z2
-	VFMADD231PS.BCST (R9), Z6, Z3
-	VFMADD231PS.BCST (R9)(DI*1), Z6, Z4
-	VFMADD231PS.BCST (R9)(DI*2), Z6, Z5
-	VMOVUPS          64(DX), Z6
-	VFMADD231PS.BCST 4(R8), Z6, Z0
-	VFMADD231PS.BCST 4(R8)(DI*1), Z6, Z1
-	VFMADD231PS.BCST 4(R8)(DI*2), Z6, Z2
-	VFMADD231PS.BCST 4(R9), Z6, Z3
-	VFMADD231PS.BCST 4(R9)(DI*1), Z6, Z4
-	VFMADD231PS.BCST 4(R9)(DI*2), Z6, Z5
-	VMOVUPS          128(DX), Z6
-	VFMADD231PS.BCST 8(R8), Z6, Z0
-	VFMADD231PS.BCST 8(R8)(DI*1), Z6, Z1
-	VFMADD231PS.BCST 8(R8)(DI*2), Z6, Z2
-	VFMADD231PS.BCST 8(R9), Z6, Z3
-	VFMADD231PS.BCST 8(R9)(DI*1), Z6, Z4
-	VFMADD231PS.BCST 8(R9)(DI*2), Z6, Z5
-	VMOVUPS          192(DX), Z6
-	VFMADD231PS.BCST 12(R8), Z6, Z0
-	VFMADD231PS.BCST 12(R8)(DI*1), Z6, Z1
-	VFMADD231PS.BCST 12(R8)(DI*2), Z6, Z2
-	VFMADD231PS.BCST 12(R9), Z6, Z3
-	VFMADD231PS.BCST 12(R9)(DI*1), Z6, Z4
-	VFMADD231PS.BCST 12(R9)(DI*2), Z6, Z5
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R8
-	ADDQ             $0x00000010, R9
-	SUBQ             $0x00000004, R10
+	VMOVUPS          (R8), Z6
+	VFMADD231PS.BCST (R11), Z6, Z0
+	VFMADD231PS.BCST (R11)(DX*1), Z6, Z1
+	VFMADD231PS.BCST (R11)(DX*2), Z6, Z2
+	VFMADD231PS.BCST (R11)(BX*1), Z6, Z3
+	VFMADD231PS.BCST (R11)(DX*4), Z6, Z4
+	VFMADD231PS.BCST (R11)(SI*1), Z6, Z5
+	VMOVUPS          64(R8), Z6
+	VFMADD231PS.BCST 4(R11), Z6, Z0
+	VFMADD231PS.BCST 4(R11)(DX*1), Z6, Z1
+	VFMADD231PS.BCST 4(R11)(DX*2), Z6, Z2
+	VFMADD231PS.BCST 4(R11)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 4(R11)(DX*4), Z6, Z4
+	VFMADD231PS.BCST 4(R11)(SI*1), Z6, Z5
+	VMOVUPS          128(R8), Z6
+	VFMADD231PS.BCST 8(R11), Z6, Z0
+	VFMADD231PS.BCST 8(R11)(DX*1), Z6, Z1
+	VFMADD231PS.BCST 8(R11)(DX*2), Z6, Z2
+	VFMADD231PS.BCST 8(R11)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 8(R11)(DX*4), Z6, Z4
+	VFMADD231PS.BCST 8(R11)(SI*1), Z6, Z5
+	VMOVUPS          192(R8), Z6
+	VFMADD231PS.BCST 12(R11), Z6, Z0
+	VFMADD231PS.BCST 12(R11)(DX*1), Z6, Z1
+	VFMADD231PS.BCST 12(R11)(DX*2), Z6, Z2
+	VFMADD231PS.BCST 12(R11)(BX*1), Z6, Z3
+	VFMADD231PS.BCST 12(R11)(DX*4), Z6, Z4
+	VFMADD231PS.BCST 12(R11)(SI*1), Z6, Z5
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000010, R11
+	SUBQ             $0x00000004, R12
 	JMP              four
 
 one:
-	TESTQ            R10, R10
+	TESTQ            R12, R12
 	JZ               next
-	VMOVUPS          (DX), Z6
-	VFMADD231PS.BCST (R8), Z6, Z0
-	VFMADD231PS.BCST (R8)(DI*1), Z6, Z1
-	VFMADD231PS.BCST (R8)(DI*2), Z6, Z2
-	VFMADD231PS.BCST (R9), Z6, Z3
-	VFMADD231PS.BCST (R9)(DI*1), Z6, Z4
-	VFMADD231PS.BCST (R9)(DI*2), Z6, Z5
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R8
-	ADDQ             $0x00000004, R9
-	SUBQ             $0x00000001, R10
+	VMOVUPS          (R8), Z6
+	VFMADD231PS.BCST (R11), Z6, Z0
+	VFMADD231PS.BCST (R11)(DX*1), Z6, Z1
+	VFMADD231PS.BCST (R11)(DX*2), Z6, Z2
+	VFMADD231PS.BCST (R11)(BX*1), Z6, Z3
+	VFMADD231PS.BCST (R11)(DX*4), Z6, Z4
+	VFMADD231PS.BCST (R11)(SI*1), Z6, Z5
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000004, R11
+	SUBQ             $0x00000001, R12
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R9
+	DECQ   R10
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), DI
+	TESTQ  DI, DI
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	VADDPS (DX), Z3, Z3
-	ADDQ   AX, DX
-	VADDPS (DX), Z4, Z4
-	ADDQ   AX, DX
-	VADDPS (DX), Z5, Z5
+	MOVQ   ystep+104(FP), DI
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	VADDPS (R8), Z0, Z0
+	ADDQ   DI, R8
+	VADDPS (R8), Z1, Z1
+	ADDQ   DI, R8
+	VADDPS (R8), Z2, Z2
+	ADDQ   DI, R8
+	VADDPS (R8), Z3, Z3
+	ADDQ   DI, R8
+	VADDPS (R8), Z4, Z4
+	ADDQ   DI, R8
+	VADDPS (R8), Z5, Z5
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), DI
+	TESTQ  DI, DI
 	JZ     store
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
@@ -331,35 +813,276 @@ noadd:
 	VMAXPS Z5, Z6, Z5
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z5, (CX)
+	MOVQ    ystep+104(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_4(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_7(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_7(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ       ahead+40(FP), DI
+	TESTQ      DI, DI
+	JZ         own
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	PREFETCHT0 384(DI)
+	ADDQ       $0x000001c0, DI
+	MOVQ       DI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DI
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+
+fetched:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
-	VMOVUPS (AX), Z6
-	VMOVUPS (AX), Z7
+	VMOVUPS (DI), Z0
+	VMOVUPS (DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS (DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS (DI), Z5
+	VMOVUPS (DI), Z6
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+64(FP), R9
+	MOVQ segments+72(FP), R10
+
+segment:
+	MOVQ DI, R11
+	ADDQ (R9), R11
+	MOVQ length+80(FP), R12
+
+four:
+	CMPQ             R12, $0x00000004
+	JLT              one
+	VMOVUPS          (R8), Z7
+	VFMADD231PS.BCST (R11), Z7, Z0
+	VFMADD231PS.BCST (R11)(DX*1), Z7, Z1
+	VFMADD231PS.BCST (R11)(DX*2), Z7, Z2
+	VFMADD231PS.BCST (R11)(BX*1), Z7, Z3
+	VFMADD231PS.BCST (R11)(DX*4), Z7, Z4
+	VFMADD231PS.BCST (R11)(SI*1), Z7, Z5
+	VFMADD231PS.BCST (R11)(BX*2), Z7, Z6
+	VMOVUPS          64(R8), Z7
+	VFMADD231PS.BCST 4(R11), Z7, Z0
+	VFMADD231PS.BCST 4(R11)(DX*1), Z7, Z1
+	VFMADD231PS.BCST 4(R11)(DX*2), Z7, Z2
+	VFMADD231PS.BCST 4(R11)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 4(R11)(DX*4), Z7, Z4
+	VFMADD231PS.BCST 4(R11)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 4(R11)(BX*2), Z7, Z6
+	VMOVUPS          128(R8), Z7
+	VFMADD231PS.BCST 8(R11), Z7, Z0
+	VFMADD231PS.BCST 8(R11)(DX*1), Z7, Z1
+	VFMADD231PS.BCST 8(R11)(DX*2), Z7, Z2
+	VFMADD231PS.BCST 8(R11)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 8(R11)(DX*4), Z7, Z4
+	VFMADD231PS.BCST 8(R11)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 8(R11)(BX*2), Z7, Z6
+	VMOVUPS          192(R8), Z7
+	VFMADD231PS.BCST 12(R11), Z7, Z0
+	VFMADD231PS.BCST 12(R11)(DX*1), Z7, Z1
+	VFMADD231PS.BCST 12(R11)(DX*2), Z7, Z2
+	VFMADD231PS.BCST 12(R11)(BX*1), Z7, Z3
+	VFMADD231PS.BCST 12(R11)(DX*4), Z7, Z4
+	VFMADD231PS.BCST 12(R11)(SI*1), Z7, Z5
+	VFMADD231PS.BCST 12(R11)(BX*2), Z7, Z6
+	ADDQ             $0x00000100, R8
+	ADDQ             $0x00000010, R11
+	SUBQ             $0x00000004, R12
+	JMP              four
+
+one:
+	TESTQ            R12, R12
+	JZ               next
+	VMOVUPS          (R8), Z7
+	VFMADD231PS.BCST (R11), Z7, Z0
+	VFMADD231PS.BCST (R11)(DX*1), Z7, Z1
+	VFMADD231PS.BCST (R11)(DX*2), Z7, Z2
+	VFMADD231PS.BCST (R11)(BX*1), Z7, Z3
+	VFMADD231PS.BCST (R11)(DX*4), Z7, Z4
+	VFMADD231PS.BCST (R11)(SI*1), Z7, Z5
+	VFMADD231PS.BCST (R11)(BX*2), Z7, Z6
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000004, R11
+	SUBQ             $0x00000001, R12
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R9
+	DECQ   R10
+	JNZ    segment
+	MOVQ   add+32(FP), DI
+	TESTQ  DI, DI
+	JZ     noadd
+	MOVQ   ystep+104(FP), DI
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	VADDPS (R8), Z0, Z0
+	ADDQ   DI, R8
+	VADDPS (R8), Z1, Z1
+	ADDQ   DI, R8
+	VADDPS (R8), Z2, Z2
+	ADDQ   DI, R8
+	VADDPS (R8), Z3, Z3
+	ADDQ   DI, R8
+	VADDPS (R8), Z4, Z4
+	ADDQ   DI, R8
+	VADDPS (R8), Z5, Z5
+	ADDQ   DI, R8
+	VADDPS (R8), Z6, Z6
+
+noadd:
+	MOVQ   relu+120(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Z7, Z7, Z7
+	VMAXPS Z0, Z7, Z0
+	VMAXPS Z1, Z7, Z1
+	VMAXPS Z2, Z7, Z2
+	VMAXPS Z3, Z7, Z3
+	VMAXPS Z4, Z7, Z4
+	VMAXPS Z5, Z7, Z5
+	VMAXPS Z6, Z7, Z6
+
+store:
+	MOVQ    ystep+104(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_8(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_8(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	ADDQ       $0x00000200, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
 	JMP     begin
 
 nobias:
@@ -373,111 +1096,107 @@ nobias:
 	VXORPS Z7, Z7, Z7
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
-	LEAQ (DI)(DI*2), R8
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
 
 segment:
-	MOVQ AX, R9
-	ADDQ (BX), R9
-	MOVQ CX, R10
-	ADDQ (BX), R10
-	MOVQ length+80(FP), R11
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ length+80(FP), R13
 
 four:
-	CMPQ             R11, $0x00000004
+	CMPQ             R13, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z8
-	VFMADD231PS.BCST (R9), Z8, Z0
-	VFMADD231PS.BCST (R9)(DI*1), Z8, Z1
-	VFMADD231PS.BCST (R9)(DI*2), Z8, Z2
-	VFMADD231PS.BCST (R9)(R8*1), Z8, Z3
-	VFMADD231PS.BCST (R10), Z8, Z4
-	VFMADD231PS.BCST (R10)(DI*1), Z8, Z5
-	VFMADD231PS.BCST (R10)(DI*2), Z8, Z6
-	VFMADD231PS.BCST (R10)(R8*1), Z8, Z7
-	VMOVUPS          64(DX), Z8
-	VFMADD231PS.BCST 4(R9), Z8, Z0
-	VFMADD231PS.BCST 4(R9)(DI*1), Z8, Z1
-	VFMADD231PS.BCST 4(R9)(DI*2), Z8, Z2
-	VFMADD231PS.BCST 4(R9)(R8*1), Z8, Z3
-	VFMADD231PS.BCST 4(R10), Z8, Z4
-	VFMADD231PS.BCST 4(R10)(DI*1), Z8, Z5
-	VFMADD231PS.BCST 4(R10)(DI*2), Z8, Z6
-	VFMADD231PS.BCST 4(R10)(R8*1), Z8, Z7
-	VMOVUPS          128(DX), Z8
-	VFMADD231PS.BCST 8(R9), Z8, Z0
-	VFMADD231PS.BCST 8(R9)(DI*1), Z8, Z1
-	VFMADD231PS.BCST 8(R9)(DI*2), Z8, Z2
-	VFMADD231PS.BCST 8(R9)(R8*1), Z8, Z3
-	VFMADD231PS.BCST 8(R10), Z8, Z4
-	VFMADD231PS.BCST 8(R10)(DI*1), Z8, Z5
-	VFMADD231PS.BCST 8(R10)(DI*2), Z8, Z6
-	VFMADD231PS.BCST 8(R10)(R8*1), Z8, Z7
-	VMOVUPS          192(DX), Z8
-	VFMADD231PS.BCST 12(R9), Z8, Z0
-	VFMADD231PS.BCST 12(R9)(DI*1), Z8, Z1
-	VFMADD231PS.BCST 12(R9)(DI*2), Z8, Z2
-	VFMADD231PS.BCST 12(R9)(R8*1), Z8, Z3
-	VFMADD231PS.BCST 12(R10), Z8, Z4
-	VFMADD231PS.BCST 12(R10)(DI*1), Z8, Z5
-	VFMADD231PS.BCST 12(R10)(DI*2), Z8, Z6
-	VFMADD231PS.BCST 12(R10)(R8*1), Z8, Z7
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R9
-	ADDQ             $0x00000010, R10
-	SUBQ             $0x00000004, R11
+	VMOVUPS          (R9), Z8
+	VFMADD231PS.BCST (R12), Z8, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z8, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z8, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z8, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z8, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z8, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z8, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z8, Z7
+	VMOVUPS          64(R9), Z8
+	VFMADD231PS.BCST 4(R12), Z8, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z8, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z8, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z8, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z8, Z7
+	VMOVUPS          128(R9), Z8
+	VFMADD231PS.BCST 8(R12), Z8, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z8, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z8, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z8, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z8, Z7
+	VMOVUPS          192(R9), Z8
+	VFMADD231PS.BCST 12(R12), Z8, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z8, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z8, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z8, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z8, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z8, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z8, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z8, Z7
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	SUBQ             $0x00000004, R13
 	JMP              four
 
 one:
-	TESTQ            R11, R11
+	TESTQ            R13, R13
 	JZ               next
-	VMOVUPS          (DX), Z8
-	VFMADD231PS.BCST (R9), Z8, Z0
-	VFMADD231PS.BCST (R9)(DI*1), Z8, Z1
-	VFMADD231PS.BCST (R9)(DI*2), Z8, Z2
-	VFMADD231PS.BCST (R9)(R8*1), Z8, Z3
-	VFMADD231PS.BCST (R10), Z8, Z4
-	VFMADD231PS.BCST (R10)(DI*1), Z8, Z5
-	VFMADD231PS.BCST (R10)(DI*2), Z8, Z6
-	VFMADD231PS.BCST (R10)(R8*1), Z8, Z7
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R9
-	ADDQ             $0x00000004, R10
-	SUBQ             $0x00000001, R11
+	VMOVUPS          (R9), Z8
+	VFMADD231PS.BCST (R12), Z8, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z8, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z8, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z8, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z8, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z8, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z8, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z8, Z7
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	SUBQ             $0x00000001, R13
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R10
+	DECQ   R11
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	ADDQ   AX, CX
-	VADDPS (CX), Z3, Z3
-	VADDPS (DX), Z4, Z4
-	ADDQ   AX, DX
-	VADDPS (DX), Z5, Z5
-	ADDQ   AX, DX
-	VADDPS (DX), Z6, Z6
-	ADDQ   AX, DX
-	VADDPS (DX), Z7, Z7
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
 	JZ     store
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
@@ -490,41 +1209,323 @@ noadd:
 	VMAXPS Z7, Z8, Z7
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z7, (CX)
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_5(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_9(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_9(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	ADDQ       $0x00000240, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
-	VMOVUPS (AX), Z6
-	VMOVUPS (AX), Z7
-	VMOVUPS (AX), Z8
-	VMOVUPS (AX), Z9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
+
+four:
+	CMPQ             R14, $0x00000004
+	JLT              one
+	VMOVUPS          (R9), Z9
+	VFMADD231PS.BCST (R12), Z9, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z9, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z9, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z9, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z9, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z9, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z9, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z9, Z7
+	VFMADD231PS.BCST (R13), Z9, Z8
+	VMOVUPS          64(R9), Z9
+	VFMADD231PS.BCST 4(R12), Z9, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z9, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z9, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z9, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 4(R13), Z9, Z8
+	VMOVUPS          128(R9), Z9
+	VFMADD231PS.BCST 8(R12), Z9, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z9, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z9, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z9, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 8(R13), Z9, Z8
+	VMOVUPS          192(R9), Z9
+	VFMADD231PS.BCST 12(R12), Z9, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z9, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z9, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z9, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z9, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z9, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z9, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z9, Z7
+	VFMADD231PS.BCST 12(R13), Z9, Z8
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
+	JMP              four
+
+one:
+	TESTQ            R14, R14
+	JZ               next
+	VMOVUPS          (R9), Z9
+	VFMADD231PS.BCST (R12), Z9, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z9, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z9, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z9, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z9, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z9, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z9, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z9, Z7
+	VFMADD231PS.BCST (R13), Z9, Z8
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z9, Z9, Z9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
+	VMAXPS Z6, Z9, Z6
+	VMAXPS Z7, Z9, Z7
+	VMAXPS Z8, Z9, Z8
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_10(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_10(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	ADDQ       $0x00000280, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
 	JMP     begin
 
 nobias:
@@ -540,125 +1541,125 @@ nobias:
 	VXORPS Z9, Z9, Z9
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
-	LEAQ (DI)(DI*2), R8
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
 
 segment:
-	MOVQ AX, R9
-	ADDQ (BX), R9
-	MOVQ CX, R10
-	ADDQ (BX), R10
-	MOVQ length+80(FP), R11
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
 
 four:
-	CMPQ             R11, $0x00000004
+	CMPQ             R14, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z10
-	VFMADD231PS.BCST (R9), Z10, Z0
-	VFMADD231PS.BCST (R9)(DI*1), Z10, Z1
-	VFMADD231PS.BCST (R9)(DI*2), Z10, Z2
-	VFMADD231PS.BCST (R9)(R8*1), Z10, Z3
-	VFMADD231PS.BCST (R9)(DI*4), Z10, Z4
-	VFMADD231PS.BCST (R10), Z10, Z5
-	VFMADD231PS.BCST (R10)(DI*1), Z10, Z6
-	VFMADD231PS.BCST (R10)(DI*2), Z10, Z7
-	VFMADD231PS.BCST (R10)(R8*1), Z10, Z8
-	VFMADD231PS.BCST (R10)(DI*4), Z10, Z9
-	VMOVUPS          64(DX), Z10
-	VFMADD231PS.BCST 4(R9), Z10, Z0
-	VFMADD231PS.BCST 4(R9)(DI*1), Z10, Z1
-	VFMADD231PS.BCST 4(R9)(DI*2), Z10, Z2
-	VFMADD231PS.BCST 4(R9)(R8*1), Z10, Z3
-	VFMADD231PS.BCST 4(R9)(DI*4), Z10, Z4
-	VFMADD231PS.BCST 4(R10), Z10, Z5
-	VFMADD231PS.BCST 4(R10)(DI*1), Z10, Z6
-	VFMADD231PS.BCST 4(R10)(DI*2), Z10, Z7
-	VFMADD231PS.BCST 4(R10)(R8*1), Z10, Z8
-	VFMADD231PS.BCST 4(R10)(DI*4), Z10, Z9
-	VMOVUPS          128(DX), Z10
-	VFMADD231PS.BCST 8(R9), Z10, Z0
-	VFMADD231PS.BCST 8(R9)(DI*1), Z10, Z1
-	VFMADD231PS.BCST 8(R9)(DI*2), Z10, Z2
-	VFMADD231PS.BCST 8(R9)(R8*1), Z10, Z3
-	VFMADD231PS.BCST 8(R9)(DI*4), Z10, Z4
-	VFMADD231PS.BCST 8(R10), Z10, Z5
-	VFMADD231PS.BCST 8(R10)(DI*1), Z10, Z6
-	VFMADD231PS.BCST 8(R10)(DI*2), Z10, Z7
-	VFMADD231PS.BCST 8(R10)(R8*1), Z10, Z8
-	VFMADD231PS.BCST 8(R10)(DI*4), Z10, Z9
-	VMOVUPS          192(DX), Z10
-	VFMADD231PS.BCST 12(R9), Z10, Z0
-	VFMADD231PS.BCST 12(R9)(DI*1), Z10, Z1
-	VFMADD231PS.BCST 12(R9)(DI*2), Z10, Z2
-	VFMADD231PS.BCST 12(R9)(R8*1), Z10, Z3
-	VFMADD231PS.BCST 12(R9)(DI*4), Z10, Z4
-	VFMADD231PS.BCST 12(R10), Z10, Z5
-	VFMADD231PS.BCST 12(R10)(DI*1), Z10, Z6
-	VFMADD231PS.BCST 12(R10)(DI*2), Z10, Z7
-	VFMADD231PS.BCST 12(R10)(R8*1), Z10, Z8
-	VFMADD231PS.BCST 12(R10)(DI*4), Z10, Z9
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R9
-	ADDQ             $0x00000010, R10
-	SUBQ             $0x00000004, R11
+	VMOVUPS          (R9), Z10
+	VFMADD231PS.BCST (R12), Z10, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z10, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z10, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z10, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z10, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z10, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z10, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z10, Z7
+	VFMADD231PS.BCST (R13), Z10, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z10, Z9
+	VMOVUPS          64(R9), Z10
+	VFMADD231PS.BCST 4(R12), Z10, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z10, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z10, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z10, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z10, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z10, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z10, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z10, Z7
+	VFMADD231PS.BCST 4(R13), Z10, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z10, Z9
+	VMOVUPS          128(R9), Z10
+	VFMADD231PS.BCST 8(R12), Z10, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z10, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z10, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z10, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z10, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z10, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z10, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z10, Z7
+	VFMADD231PS.BCST 8(R13), Z10, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z10, Z9
+	VMOVUPS          192(R9), Z10
+	VFMADD231PS.BCST 12(R12), Z10, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z10, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z10, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z10, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z10, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z10, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z10, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z10, Z7
+	VFMADD231PS.BCST 12(R13), Z10, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z10, Z9
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
 	JMP              four
 
 one:
-	TESTQ            R11, R11
+	TESTQ            R14, R14
 	JZ               next
-	VMOVUPS          (DX), Z10
-	VFMADD231PS.BCST (R9), Z10, Z0
-	VFMADD231PS.BCST (R9)(DI*1), Z10, Z1
-	VFMADD231PS.BCST (R9)(DI*2), Z10, Z2
-	VFMADD231PS.BCST (R9)(R8*1), Z10, Z3
-	VFMADD231PS.BCST (R9)(DI*4), Z10, Z4
-	VFMADD231PS.BCST (R10), Z10, Z5
-	VFMADD231PS.BCST (R10)(DI*1), Z10, Z6
-	VFMADD231PS.BCST (R10)(DI*2), Z10, Z7
-	VFMADD231PS.BCST (R10)(R8*1), Z10, Z8
-	VFMADD231PS.BCST (R10)(DI*4), Z10, Z9
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R9
-	ADDQ             $0x00000004, R10
-	SUBQ             $0x00000001, R11
+	VMOVUPS          (R9), Z10
+	VFMADD231PS.BCST (R12), Z10, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z10, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z10, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z10, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z10, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z10, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z10, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z10, Z7
+	VFMADD231PS.BCST (R13), Z10, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z10, Z9
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R10
+	DECQ   R11
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	ADDQ   AX, CX
-	VADDPS (CX), Z3, Z3
-	ADDQ   AX, CX
-	VADDPS (CX), Z4, Z4
-	VADDPS (DX), Z5, Z5
-	ADDQ   AX, DX
-	VADDPS (DX), Z6, Z6
-	ADDQ   AX, DX
-	VADDPS (DX), Z7, Z7
-	ADDQ   AX, DX
-	VADDPS (DX), Z8, Z8
-	ADDQ   AX, DX
-	VADDPS (DX), Z9, Z9
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
 	JZ     store
 	VXORPS Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
@@ -673,47 +1674,365 @@ noadd:
 	VMAXPS Z9, Z10, Z9
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z4, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z9, (CX)
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_6(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_11(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_11(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	ADDQ       $0x000002c0, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
-	VMOVUPS (AX), Z6
-	VMOVUPS (AX), Z7
-	VMOVUPS (AX), Z8
-	VMOVUPS (AX), Z9
-	VMOVUPS (AX), Z10
-	VMOVUPS (AX), Z11
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
+
+four:
+	CMPQ             R14, $0x00000004
+	JLT              one
+	VMOVUPS          (R9), Z11
+	VFMADD231PS.BCST (R12), Z11, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z11, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z11, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z11, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z11, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z11, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z11, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z11, Z7
+	VFMADD231PS.BCST (R13), Z11, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z11, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z11, Z10
+	VMOVUPS          64(R9), Z11
+	VFMADD231PS.BCST 4(R12), Z11, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z11, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z11, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z11, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z11, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z11, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z11, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z11, Z7
+	VFMADD231PS.BCST 4(R13), Z11, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z11, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z11, Z10
+	VMOVUPS          128(R9), Z11
+	VFMADD231PS.BCST 8(R12), Z11, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z11, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z11, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z11, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z11, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z11, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z11, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z11, Z7
+	VFMADD231PS.BCST 8(R13), Z11, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z11, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z11, Z10
+	VMOVUPS          192(R9), Z11
+	VFMADD231PS.BCST 12(R12), Z11, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z11, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z11, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z11, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z11, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z11, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z11, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z11, Z7
+	VFMADD231PS.BCST 12(R13), Z11, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z11, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z11, Z10
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
+	JMP              four
+
+one:
+	TESTQ            R14, R14
+	JZ               next
+	VMOVUPS          (R9), Z11
+	VFMADD231PS.BCST (R12), Z11, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z11, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z11, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z11, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z11, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z11, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z11, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z11, Z7
+	VFMADD231PS.BCST (R13), Z11, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z11, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z11, Z10
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z11, Z11, Z11
+	VMAXPS Z0, Z11, Z0
+	VMAXPS Z1, Z11, Z1
+	VMAXPS Z2, Z11, Z2
+	VMAXPS Z3, Z11, Z3
+	VMAXPS Z4, Z11, Z4
+	VMAXPS Z5, Z11, Z5
+	VMAXPS Z6, Z11, Z6
+	VMAXPS Z7, Z11, Z7
+	VMAXPS Z8, Z11, Z8
+	VMAXPS Z9, Z11, Z9
+	VMAXPS Z10, Z11, Z10
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_12(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_12(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	ADDQ       $0x00000300, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
 	JMP     begin
 
 nobias:
@@ -731,140 +2050,139 @@ nobias:
 	VXORPS Z11, Z11, Z11
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (R8)(DI*2), R9
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
 
 segment:
-	MOVQ AX, R10
-	ADDQ (BX), R10
-	MOVQ CX, R11
-	ADDQ (BX), R11
-	MOVQ length+80(FP), R12
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
 
 four:
-	CMPQ             R12, $0x00000004
+	CMPQ             R14, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z12
-	VFMADD231PS.BCST (R10), Z12, Z0
-	VFMADD231PS.BCST (R10)(DI*1), Z12, Z1
-	VFMADD231PS.BCST (R10)(DI*2), Z12, Z2
-	VFMADD231PS.BCST (R10)(R8*1), Z12, Z3
-	VFMADD231PS.BCST (R10)(DI*4), Z12, Z4
-	VFMADD231PS.BCST (R10)(R9*1), Z12, Z5
-	VFMADD231PS.BCST (R11), Z12, Z6
-	VFMADD231PS.BCST (R11)(DI*1), Z12, Z7
-	VFMADD231PS.BCST (R11)(DI*2), Z12, Z8
-	VFMADD231PS.BCST (R11)(R8*1), Z12, Z9
-	VFMADD231PS.BCST (R11)(DI*4), Z12, Z10
-	VFMADD231PS.BCST (R11)(R9*1), Z12, Z11
-	VMOVUPS          64(DX), Z12
-	VFMADD231PS.BCST 4(R10), Z12, Z0
-	VFMADD231PS.BCST 4(R10)(DI*1), Z12, Z1
-	VFMADD231PS.BCST 4(R10)(DI*2), Z12, Z2
-	VFMADD231PS.BCST 4(R10)(R8*1), Z12, Z3
-	VFMADD231PS.BCST 4(R10)(DI*4), Z12, Z4
-	VFMADD231PS.BCST 4(R10)(R9*1), Z12, Z5
-	VFMADD231PS.BCST 4(R11), Z12, Z6
-	VFMADD231PS.BCST 4(R11)(DI*1), Z12, Z7
-	VFMADD231PS.BCST 4(R11)(DI*2), Z12, Z8
-	VFMADD231PS.BCST 4(R11)(R8*1), Z12, Z9
-	VFMADD231PS.BCST 4(R11)(DI*4), Z12, Z10
-	VFMADD231PS.BCST 4(R11)(R9*1), Z12, Z11
-	VMOVUPS          128(DX), Z12
-	VFMADD231PS.BCST 8(R10), Z12, Z0
-	VFMADD231PS.BCST 8(R10)(DI*1), Z12, Z1
-	VFMADD231PS.BCST 8(R10)(DI*2), Z12, Z2
-	VFMADD231PS.BCST 8(R10)(R8*1), Z12, Z3
-	VFMADD231PS.BCST 8(R10)(DI*4), Z12, Z4
-	VFMADD231PS.BCST 8(R10)(R9*1), Z12, Z5
-	VFMADD231PS.BCST 8(R11), Z12, Z6
-	VFMADD231PS.BCST 8(R11)(DI*1), Z12, Z7
-	VFMADD231PS.BCST 8(R11)(DI*2), Z12, Z8
-	VFMADD231PS.BCST 8(R11)(R8*1), Z12, Z9
-	VFMADD231PS.BCST 8(R11)(DI*4), Z12, Z10
-	VFMADD231PS.BCST 8(R11)(R9*1), Z12, Z11
-	VMOVUPS          192(DX), Z12
-	VFMADD231PS.BCST 12(R10), Z12, Z0
-	VFMADD231PS.BCST 12(R10)(DI*1), Z12, Z1
-	VFMADD231PS.BCST 12(R10)(DI*2), Z12, Z2
-	VFMADD231PS.BCST 12(R10)(R8*1), Z12, Z3
-	VFMADD231PS.BCST 12(R10)(DI*4), Z12, Z4
-	VFMADD231PS.BCST 12(R10)(R9*1), Z12, Z5
-	VFMADD231PS.BCST 12(R11), Z12, Z6
-	VFMADD231PS.BCST 12(R11)(DI*1), Z12, Z7
-	VFMADD231PS.BCST 12(R11)(DI*2), Z12, Z8
-	VFMADD231PS.BCST 12(R11)(R8*1), Z12, Z9
-	VFMADD231PS.BCST 12(R11)(DI*4), Z12, Z10
-	VFMADD231PS.BCST 12(R11)(R9*1), Z12, Z11
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R10
-	ADDQ             $0x00000010, R11
-	SUBQ             $0x00000004, R12
+	VMOVUPS          (R9), Z12
+	VFMADD231PS.BCST (R12), Z12, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z12, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z12, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z12, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z12, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z12, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z12, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z12, Z7
+	VFMADD231PS.BCST (R13), Z12, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z12, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z12, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z12, Z11
+	VMOVUPS          64(R9), Z12
+	VFMADD231PS.BCST 4(R12), Z12, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z12, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z12, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z12, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z12, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z12, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z12, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z12, Z7
+	VFMADD231PS.BCST 4(R13), Z12, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z12, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z12, Z10
+	VFMADD231PS.BCST 4(R13)(BX*1), Z12, Z11
+	VMOVUPS          128(R9), Z12
+	VFMADD231PS.BCST 8(R12), Z12, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z12, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z12, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z12, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z12, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z12, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z12, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z12, Z7
+	VFMADD231PS.BCST 8(R13), Z12, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z12, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z12, Z10
+	VFMADD231PS.BCST 8(R13)(BX*1), Z12, Z11
+	VMOVUPS          192(R9), Z12
+	VFMADD231PS.BCST 12(R12), Z12, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z12, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z12, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z12, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z12, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z12, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z12, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z12, Z7
+	VFMADD231PS.BCST 12(R13), Z12, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z12, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z12, Z10
+	VFMADD231PS.BCST 12(R13)(BX*1), Z12, Z11
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
 	JMP              four
 
 one:
-	TESTQ            R12, R12
+	TESTQ            R14, R14
 	JZ               next
-	VMOVUPS          (DX), Z12
-	VFMADD231PS.BCST (R10), Z12, Z0
-	VFMADD231PS.BCST (R10)(DI*1), Z12, Z1
-	VFMADD231PS.BCST (R10)(DI*2), Z12, Z2
-	VFMADD231PS.BCST (R10)(R8*1), Z12, Z3
-	VFMADD231PS.BCST (R10)(DI*4), Z12, Z4
-	VFMADD231PS.BCST (R10)(R9*1), Z12, Z5
-	VFMADD231PS.BCST (R11), Z12, Z6
-	VFMADD231PS.BCST (R11)(DI*1), Z12, Z7
-	VFMADD231PS.BCST (R11)(DI*2), Z12, Z8
-	VFMADD231PS.BCST (R11)(R8*1), Z12, Z9
-	VFMADD231PS.BCST (R11)(DI*4), Z12, Z10
-	VFMADD231PS.BCST (R11)(R9*1), Z12, Z11
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R10
-	ADDQ             $0x00000004, R11
-	SUBQ             $0x00000001, R12
+	VMOVUPS          (R9), Z12
+	VFMADD231PS.BCST (R12), Z12, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z12, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z12, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z12, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z12, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z12, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z12, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z12, Z7
+	VFMADD231PS.BCST (R13), Z12, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z12, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z12, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z12, Z11
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R10
+	DECQ   R11
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	ADDQ   AX, CX
-	VADDPS (CX), Z3, Z3
-	ADDQ   AX, CX
-	VADDPS (CX), Z4, Z4
-	ADDQ   AX, CX
-	VADDPS (CX), Z5, Z5
-	VADDPS (DX), Z6, Z6
-	ADDQ   AX, DX
-	VADDPS (DX), Z7, Z7
-	ADDQ   AX, DX
-	VADDPS (DX), Z8, Z8
-	ADDQ   AX, DX
-	VADDPS (DX), Z9, Z9
-	ADDQ   AX, DX
-	VADDPS (DX), Z10, Z10
-	ADDQ   AX, DX
-	VADDPS (DX), Z11, Z11
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
 	JZ     store
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
@@ -881,53 +2199,407 @@ noadd:
 	VMAXPS Z11, Z12, Z11
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z5, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z11, (CX)
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_7(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_7(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_13(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_13(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	ADDQ       $0x00000340, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
-	VMOVUPS (AX), Z6
-	VMOVUPS (AX), Z7
-	VMOVUPS (AX), Z8
-	VMOVUPS (AX), Z9
-	VMOVUPS (AX), Z10
-	VMOVUPS (AX), Z11
-	VMOVUPS (AX), Z12
-	VMOVUPS (AX), Z13
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
+
+four:
+	CMPQ             R14, $0x00000004
+	JLT              one
+	VMOVUPS          (R9), Z13
+	VFMADD231PS.BCST (R12), Z13, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z13, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z13, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z13, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z13, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z13, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z13, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z13, Z7
+	VFMADD231PS.BCST (R13), Z13, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z13, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z13, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z13, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z13, Z12
+	VMOVUPS          64(R9), Z13
+	VFMADD231PS.BCST 4(R12), Z13, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z13, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z13, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z13, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z13, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z13, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z13, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z13, Z7
+	VFMADD231PS.BCST 4(R13), Z13, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z13, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z13, Z10
+	VFMADD231PS.BCST 4(R13)(BX*1), Z13, Z11
+	VFMADD231PS.BCST 4(R13)(DX*4), Z13, Z12
+	VMOVUPS          128(R9), Z13
+	VFMADD231PS.BCST 8(R12), Z13, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z13, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z13, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z13, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z13, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z13, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z13, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z13, Z7
+	VFMADD231PS.BCST 8(R13), Z13, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z13, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z13, Z10
+	VFMADD231PS.BCST 8(R13)(BX*1), Z13, Z11
+	VFMADD231PS.BCST 8(R13)(DX*4), Z13, Z12
+	VMOVUPS          192(R9), Z13
+	VFMADD231PS.BCST 12(R12), Z13, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z13, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z13, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z13, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z13, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z13, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z13, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z13, Z7
+	VFMADD231PS.BCST 12(R13), Z13, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z13, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z13, Z10
+	VFMADD231PS.BCST 12(R13)(BX*1), Z13, Z11
+	VFMADD231PS.BCST 12(R13)(DX*4), Z13, Z12
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
+	JMP              four
+
+one:
+	TESTQ            R14, R14
+	JZ               next
+	VMOVUPS          (R9), Z13
+	VFMADD231PS.BCST (R12), Z13, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z13, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z13, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z13, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z13, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z13, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z13, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z13, Z7
+	VFMADD231PS.BCST (R13), Z13, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z13, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z13, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z13, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z13, Z12
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z13, Z13, Z13
+	VMAXPS Z0, Z13, Z0
+	VMAXPS Z1, Z13, Z1
+	VMAXPS Z2, Z13, Z2
+	VMAXPS Z3, Z13, Z3
+	VMAXPS Z4, Z13, Z4
+	VMAXPS Z5, Z13, Z5
+	VMAXPS Z6, Z13, Z6
+	VMAXPS Z7, Z13, Z7
+	VMAXPS Z8, Z13, Z8
+	VMAXPS Z9, Z13, Z9
+	VMAXPS Z10, Z13, Z10
+	VMAXPS Z11, Z13, Z11
+	VMAXPS Z12, Z13, Z12
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_14(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_14(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	ADDQ       $0x00000380, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
 	JMP     begin
 
 nobias:
@@ -947,154 +2619,153 @@ nobias:
 	VXORPS Z13, Z13, Z13
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (R8)(DI*2), R9
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
 
 segment:
-	MOVQ AX, R10
-	ADDQ (BX), R10
-	MOVQ CX, R11
-	ADDQ (BX), R11
-	MOVQ length+80(FP), R12
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
 
 four:
-	CMPQ             R12, $0x00000004
+	CMPQ             R14, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z14
-	VFMADD231PS.BCST (R10), Z14, Z0
-	VFMADD231PS.BCST (R10)(DI*1), Z14, Z1
-	VFMADD231PS.BCST (R10)(DI*2), Z14, Z2
-	VFMADD231PS.BCST (R10)(R8*1), Z14, Z3
-	VFMADD231PS.BCST (R10)(DI*4), Z14, Z4
-	VFMADD231PS.BCST (R10)(R9*1), Z14, Z5
-	VFMADD231PS.BCST (R10)(R8*2), Z14, Z6
-	VFMADD231PS.BCST (R11), Z14, Z7
-	VFMADD231PS.BCST (R11)(DI*1), Z14, Z8
-	VFMADD231PS.BCST (R11)(DI*2), Z14, Z9
-	VFMADD231PS.BCST (R11)(R8*1), Z14, Z10
-	VFMADD231PS.BCST (R11)(DI*4), Z14, Z11
-	VFMADD231PS.BCST (R11)(R9*1), Z14, Z12
-	VFMADD231PS.BCST (R11)(R8*2), Z14, Z13
-	VMOVUPS          64(DX), Z14
-	VFMADD231PS.BCST 4(R10), Z14, Z0
-	VFMADD231PS.BCST 4(R10)(DI*1), Z14, Z1
-	VFMADD231PS.BCST 4(R10)(DI*2), Z14, Z2
-	VFMADD231PS.BCST 4(R10)(R8*1), Z14, Z3
-	VFMADD231PS.BCST 4(R10)(DI*4), Z14, Z4
-	VFMADD231PS.BCST 4(R10)(R9*1), Z14, Z5
-	VFMADD231PS.BCST 4(R10)(R8*2), Z14, Z6
-	VFMADD231PS.BCST 4(R11), Z14, Z7
-	VFMADD231PS.BCST 4(R11)(DI*1), Z14, Z8
-	VFMADD231PS.BCST 4(R11)(DI*2), Z14, Z9
-	VFMADD231PS.BCST 4(R11)(R8*1), Z14, Z10
-	VFMADD231PS.BCST 4(R11)(DI*4), Z14, Z11
-	VFMADD231PS.BCST 4(R11)(R9*1), Z14, Z12
-	VFMADD231PS.BCST 4(R11)(R8*2), Z14, Z13
-	VMOVUPS          128(DX), Z14
-	VFMADD231PS.BCST 8(R10), Z14, Z0
-	VFMADD231PS.BCST 8(R10)(DI*1), Z14, Z1
-	VFMADD231PS.BCST 8(R10)(DI*2), Z14, Z2
-	VFMADD231PS.BCST 8(R10)(R8*1), Z14, Z3
-	VFMADD231PS.BCST 8(R10)(DI*4), Z14, Z4
-	VFMADD231PS.BCST 8(R10)(R9*1), Z14, Z5
-	VFMADD231PS.BCST 8(R10)(R8*2), Z14, Z6
-	VFMADD231PS.BCST 8(R11), Z14, Z7
-	VFMADD231PS.BCST 8(R11)(DI*1), Z14, Z8
-	VFMADD231PS.BCST 8(R11)(DI*2), Z14, Z9
-	VFMADD231PS.BCST 8(R11)(R8*1), Z14, Z10
-	VFMADD231PS.BCST 8(R11)(DI*4), Z14, Z11
-	VFMADD231PS.BCST 8(R11)(R9*1), Z14, Z12
-	VFMADD231PS.BCST 8(R11)(R8*2), Z14, Z13
-	VMOVUPS          192(DX), Z14
-	VFMADD231PS.BCST 12(R10), Z14, Z0
-	VFMADD231PS.BCST 12(R10)(DI*1), Z14, Z1
-	VFMADD231PS.BCST 12(R10)(DI*2), Z14, Z2
-	VFMADD231PS.BCST 12(R10)(R8*1), Z14, Z3
-	VFMADD231PS.BCST 12(R10)(DI*4), Z14, Z4
-	VFMADD231PS.BCST 12(R10)(R9*1), Z14, Z5
-	VFMADD231PS.BCST 12(R10)(R8*2), Z14, Z6
-	VFMADD231PS.BCST 12(R11), Z14, Z7
-	VFMADD231PS.BCST 12(R11)(DI*1), Z14, Z8
-	VFMADD231PS.BCST 12(R11)(DI*2), Z14, Z9
-	VFMADD231PS.BCST 12(R11)(R8*1), Z14, Z10
-	VFMADD231PS.BCST 12(R11)(DI*4), Z14, Z11
-	VFMADD231PS.BCST 12(R11)(R9*1), Z14, Z12
-	VFMADD231PS.BCST 12(R11)(R8*2), Z14, Z13
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R10
-	ADDQ             $0x00000010, R11
-	SUBQ             $0x00000004, R12
+	VMOVUPS          (R9), Z14
+	VFMADD231PS.BCST (R12), Z14, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z14, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z14, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z14, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z14, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z14, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z14, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z14, Z7
+	VFMADD231PS.BCST (R13), Z14, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z14, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z14, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z14, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z14, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z14, Z13
+	VMOVUPS          64(R9), Z14
+	VFMADD231PS.BCST 4(R12), Z14, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z14, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z14, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z14, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z14, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z14, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z14, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z14, Z7
+	VFMADD231PS.BCST 4(R13), Z14, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z14, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z14, Z10
+	VFMADD231PS.BCST 4(R13)(BX*1), Z14, Z11
+	VFMADD231PS.BCST 4(R13)(DX*4), Z14, Z12
+	VFMADD231PS.BCST 4(R13)(SI*1), Z14, Z13
+	VMOVUPS          128(R9), Z14
+	VFMADD231PS.BCST 8(R12), Z14, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z14, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z14, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z14, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z14, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z14, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z14, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z14, Z7
+	VFMADD231PS.BCST 8(R13), Z14, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z14, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z14, Z10
+	VFMADD231PS.BCST 8(R13)(BX*1), Z14, Z11
+	VFMADD231PS.BCST 8(R13)(DX*4), Z14, Z12
+	VFMADD231PS.BCST 8(R13)(SI*1), Z14, Z13
+	VMOVUPS          192(R9), Z14
+	VFMADD231PS.BCST 12(R12), Z14, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z14, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z14, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z14, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z14, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z14, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z14, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z14, Z7
+	VFMADD231PS.BCST 12(R13), Z14, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z14, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z14, Z10
+	VFMADD231PS.BCST 12(R13)(BX*1), Z14, Z11
+	VFMADD231PS.BCST 12(R13)(DX*4), Z14, Z12
+	VFMADD231PS.BCST 12(R13)(SI*1), Z14, Z13
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
 	JMP              four
 
 one:
-	TESTQ            R12, R12
+	TESTQ            R14, R14
 	JZ               next
-	VMOVUPS          (DX), Z14
-	VFMADD231PS.BCST (R10), Z14, Z0
-	VFMADD231PS.BCST (R10)(DI*1), Z14, Z1
-	VFMADD231PS.BCST (R10)(DI*2), Z14, Z2
-	VFMADD231PS.BCST (R10)(R8*1), Z14, Z3
-	VFMADD231PS.BCST (R10)(DI*4), Z14, Z4
-	VFMADD231PS.BCST (R10)(R9*1), Z14, Z5
-	VFMADD231PS.BCST (R10)(R8*2), Z14, Z6
-	VFMADD231PS.BCST (R11), Z14, Z7
-	VFMADD231PS.BCST (R11)(DI*1), Z14, Z8
-	VFMADD231PS.BCST (R11)(DI*2), Z14, Z9
-	VFMADD231PS.BCST (R11)(R8*1), Z14, Z10
-	VFMADD231PS.BCST (R11)(DI*4), Z14, Z11
-	VFMADD231PS.BCST (R11)(R9*1), Z14, Z12
-	VFMADD231PS.BCST (R11)(R8*2), Z14, Z13
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R10
-	ADDQ             $0x00000004, R11
-	SUBQ             $0x00000001, R12
+	VMOVUPS          (R9), Z14
+	VFMADD231PS.BCST (R12), Z14, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z14, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z14, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z14, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z14, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z14, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z14, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z14, Z7
+	VFMADD231PS.BCST (R13), Z14, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z14, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z14, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z14, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z14, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z14, Z13
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R10
+	DECQ   R11
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	ADDQ   AX, CX
-	VADDPS (CX), Z3, Z3
-	ADDQ   AX, CX
-	VADDPS (CX), Z4, Z4
-	ADDQ   AX, CX
-	VADDPS (CX), Z5, Z5
-	ADDQ   AX, CX
-	VADDPS (CX), Z6, Z6
-	VADDPS (DX), Z7, Z7
-	ADDQ   AX, DX
-	VADDPS (DX), Z8, Z8
-	ADDQ   AX, DX
-	VADDPS (DX), Z9, Z9
-	ADDQ   AX, DX
-	VADDPS (DX), Z10, Z10
-	ADDQ   AX, DX
-	VADDPS (DX), Z11, Z11
-	ADDQ   AX, DX
-	VADDPS (DX), Z12, Z12
-	ADDQ   AX, DX
-	VADDPS (DX), Z13, Z13
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
 	JZ     store
 	VXORPS Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
@@ -1113,59 +2784,449 @@ noadd:
 	VMAXPS Z13, Z14, Z13
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z6, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z11, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z12, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z13, (CX)
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX512_8(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·convTileAVX512_8(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX512_1_15(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_15(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	ADDQ       $0x000003c0, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
 	JZ      nobias
-	VMOVUPS (AX), Z0
-	VMOVUPS (AX), Z1
-	VMOVUPS (AX), Z2
-	VMOVUPS (AX), Z3
-	VMOVUPS (AX), Z4
-	VMOVUPS (AX), Z5
-	VMOVUPS (AX), Z6
-	VMOVUPS (AX), Z7
-	VMOVUPS (AX), Z8
-	VMOVUPS (AX), Z9
-	VMOVUPS (AX), Z10
-	VMOVUPS (AX), Z11
-	VMOVUPS (AX), Z12
-	VMOVUPS (AX), Z13
-	VMOVUPS (AX), Z14
-	VMOVUPS (AX), Z15
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
+	VMOVUPS (R8), Z14
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
+
+four:
+	CMPQ             R14, $0x00000004
+	JLT              one
+	VMOVUPS          (R9), Z15
+	VFMADD231PS.BCST (R12), Z15, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z15, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z15, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z15, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z15, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z15, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z15, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z15, Z7
+	VFMADD231PS.BCST (R13), Z15, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z15, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z15, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z15, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z15, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z15, Z13
+	VFMADD231PS.BCST (R13)(BX*2), Z15, Z14
+	VMOVUPS          64(R9), Z15
+	VFMADD231PS.BCST 4(R12), Z15, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z15, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z15, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z15, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z15, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z15, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z15, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z15, Z7
+	VFMADD231PS.BCST 4(R13), Z15, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z15, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z15, Z10
+	VFMADD231PS.BCST 4(R13)(BX*1), Z15, Z11
+	VFMADD231PS.BCST 4(R13)(DX*4), Z15, Z12
+	VFMADD231PS.BCST 4(R13)(SI*1), Z15, Z13
+	VFMADD231PS.BCST 4(R13)(BX*2), Z15, Z14
+	VMOVUPS          128(R9), Z15
+	VFMADD231PS.BCST 8(R12), Z15, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z15, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z15, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z15, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z15, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z15, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z15, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z15, Z7
+	VFMADD231PS.BCST 8(R13), Z15, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z15, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z15, Z10
+	VFMADD231PS.BCST 8(R13)(BX*1), Z15, Z11
+	VFMADD231PS.BCST 8(R13)(DX*4), Z15, Z12
+	VFMADD231PS.BCST 8(R13)(SI*1), Z15, Z13
+	VFMADD231PS.BCST 8(R13)(BX*2), Z15, Z14
+	VMOVUPS          192(R9), Z15
+	VFMADD231PS.BCST 12(R12), Z15, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z15, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z15, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z15, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z15, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z15, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z15, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z15, Z7
+	VFMADD231PS.BCST 12(R13), Z15, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z15, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z15, Z10
+	VFMADD231PS.BCST 12(R13)(BX*1), Z15, Z11
+	VFMADD231PS.BCST 12(R13)(DX*4), Z15, Z12
+	VFMADD231PS.BCST 12(R13)(SI*1), Z15, Z13
+	VFMADD231PS.BCST 12(R13)(BX*2), Z15, Z14
+	ADDQ             $0x00000100, R9
+	ADDQ             $0x00000010, R12
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
+	JMP              four
+
+one:
+	TESTQ            R14, R14
+	JZ               next
+	VMOVUPS          (R9), Z15
+	VFMADD231PS.BCST (R12), Z15, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z15, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z15, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z15, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z15, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z15, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z15, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z15, Z7
+	VFMADD231PS.BCST (R13), Z15, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z15, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z15, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z15, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z15, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z15, Z13
+	VFMADD231PS.BCST (R13)(BX*2), Z15, Z14
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
+	JMP              one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z15, Z15, Z15
+	VMAXPS Z0, Z15, Z0
+	VMAXPS Z1, Z15, Z1
+	VMAXPS Z2, Z15, Z2
+	VMAXPS Z3, Z15, Z3
+	VMAXPS Z4, Z15, Z4
+	VMAXPS Z5, Z15, Z5
+	VMAXPS Z6, Z15, Z6
+	VMAXPS Z7, Z15, Z7
+	VMAXPS Z8, Z15, Z8
+	VMAXPS Z9, Z15, Z9
+	VMAXPS Z10, Z15, Z10
+	VMAXPS Z11, Z15, Z11
+	VMAXPS Z12, Z15, Z12
+	VMAXPS Z13, Z15, Z13
+	VMAXPS Z14, Z15, Z14
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_1_16(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_1_16(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	ADDQ       $0x00000400, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS (R8), Z15
 	JMP     begin
 
 nobias:
@@ -1187,169 +3248,167 @@ nobias:
 	VXORPS Z15, Z15, Z15
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ x1+24(FP), CX
-	MOVQ w+32(FP), DX
-	MOVQ offsets+64(FP), BX
-	MOVQ segments+72(FP), SI
-	MOVQ step+88(FP), DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (R8)(DI*2), R9
-	LEAQ (R9)(DI*2), R10
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
 
 segment:
-	MOVQ AX, R11
-	ADDQ (BX), R11
-	MOVQ CX, R12
-	ADDQ (BX), R12
-	MOVQ length+80(FP), R13
+	MOVQ R8, R12
+	ADDQ (R10), R12
+	MOVQ step+96(FP), R13
+	LEAQ (R12)(R13*8), R13
+	MOVQ length+80(FP), R14
 
 four:
-	CMPQ             R13, $0x00000004
+	CMPQ             R14, $0x00000004
 	JLT              one
-	VMOVUPS          (DX), Z16
-	VFMADD231PS.BCST (R11), Z16, Z0
-	VFMADD231PS.BCST (R11)(DI*1), Z16, Z1
-	VFMADD231PS.BCST (R11)(DI*2), Z16, Z2
-	VFMADD231PS.BCST (R11)(R8*1), Z16, Z3
-	VFMADD231PS.BCST (R11)(DI*4), Z16, Z4
-	VFMADD231PS.BCST (R11)(R9*1), Z16, Z5
-	VFMADD231PS.BCST (R11)(R8*2), Z16, Z6
-	VFMADD231PS.BCST (R11)(R10*1), Z16, Z7
-	VFMADD231PS.BCST (R12), Z16, Z8
-	VFMADD231PS.BCST (R12)(DI*1), Z16, Z9
-	VFMADD231PS.BCST (R12)(DI*2), Z16, Z10
-	VFMADD231PS.BCST (R12)(R8*1), Z16, Z11
-	VFMADD231PS.BCST (R12)(DI*4), Z16, Z12
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z13
-	VFMADD231PS.BCST (R12)(R8*2), Z16, Z14
-	VFMADD231PS.BCST (R12)(R10*1), Z16, Z15
-	VMOVUPS          64(DX), Z16
-	VFMADD231PS.BCST 4(R11), Z16, Z0
-	VFMADD231PS.BCST 4(R11)(DI*1), Z16, Z1
-	VFMADD231PS.BCST 4(R11)(DI*2), Z16, Z2
-	VFMADD231PS.BCST 4(R11)(R8*1), Z16, Z3
-	VFMADD231PS.BCST 4(R11)(DI*4), Z16, Z4
-	VFMADD231PS.BCST 4(R11)(R9*1), Z16, Z5
-	VFMADD231PS.BCST 4(R11)(R8*2), Z16, Z6
-	VFMADD231PS.BCST 4(R11)(R10*1), Z16, Z7
-	VFMADD231PS.BCST 4(R12), Z16, Z8
-	VFMADD231PS.BCST 4(R12)(DI*1), Z16, Z9
-	VFMADD231PS.BCST 4(R12)(DI*2), Z16, Z10
-	VFMADD231PS.BCST 4(R12)(R8*1), Z16, Z11
-	VFMADD231PS.BCST 4(R12)(DI*4), Z16, Z12
-	VFMADD231PS.BCST 4(R12)(R9*1), Z16, Z13
-	VFMADD231PS.BCST 4(R12)(R8*2), Z16, Z14
-	VFMADD231PS.BCST 4(R12)(R10*1), Z16, Z15
-	VMOVUPS          128(DX), Z16
-	VFMADD231PS.BCST 8(R11), Z16, Z0
-	VFMADD231PS.BCST 8(R11)(DI*1), Z16, Z1
-	VFMADD231PS.BCST 8(R11)(DI*2), Z16, Z2
-	VFMADD231PS.BCST 8(R11)(R8*1), Z16, Z3
-	VFMADD231PS.BCST 8(R11)(DI*4), Z16, Z4
-	VFMADD231PS.BCST 8(R11)(R9*1), Z16, Z5
-	VFMADD231PS.BCST 8(R11)(R8*2), Z16, Z6
-	VFMADD231PS.BCST 8(R11)(R10*1), Z16, Z7
-	VFMADD231PS.BCST 8(R12), Z16, Z8
-	VFMADD231PS.BCST 8(R12)(DI*1), Z16, Z9
-	VFMADD231PS.BCST 8(R12)(DI*2), Z16, Z10
-	VFMADD231PS.BCST 8(R12)(R8*1), Z16, Z11
-	VFMADD231PS.BCST 8(R12)(DI*4), Z16, Z12
-	VFMADD231PS.BCST 8(R12)(R9*1), Z16, Z13
-	VFMADD231PS.BCST 8(R12)(R8*2), Z16, Z14
-	VFMADD231PS.BCST 8(R12)(R10*1), Z16, Z15
-	VMOVUPS          192(DX), Z16
-	VFMADD231PS.BCST 12(R11), Z16, Z0
-	VFMADD231PS.BCST 12(R11)(DI*1), Z16, Z1
-	VFMADD231PS.BCST 12(R11)(DI*2), Z16, Z2
-	VFMADD231PS.BCST 12(R11)(R8*1), Z16, Z3
-	VFMADD231PS.BCST 12(R11)(DI*4), Z16, Z4
-	VFMADD231PS.BCST 12(R11)(R9*1), Z16, Z5
-	VFMADD231PS.BCST 12(R11)(R8*2), Z16, Z6
-	VFMADD231PS.BCST 12(R11)(R10*1), Z16, Z7
-	VFMADD231PS.BCST 12(R12), Z16, Z8
-	VFMADD231PS.BCST 12(R12)(DI*1), Z16, Z9
-	VFMADD231PS.BCST 12(R12)(DI*2), Z16, Z10
-	VFMADD231PS.BCST 12(R12)(R8*1), Z16, Z11
-	VFMADD231PS.BCST 12(R12)(DI*4), Z16, Z12
-	VFMADD231PS.BCST 12(R12)(R9*1), Z16, Z13
-	VFMADD231PS.BCST 12(R12)(R8*2), Z16, Z14
-	VFMADD231PS.BCST 12(R12)(R10*1), Z16, Z15
-	ADDQ             $0x00000100, DX
-	ADDQ             $0x00000010, R11
+	VMOVUPS          (R9), Z16
+	VFMADD231PS.BCST (R12), Z16, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z16, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z16, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z16, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z16, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z16, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z16, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z16, Z7
+	VFMADD231PS.BCST (R13), Z16, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z16, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z16, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z16, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z16, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z16, Z13
+	VFMADD231PS.BCST (R13)(BX*2), Z16, Z14
+	VFMADD231PS.BCST (R13)(DI*1), Z16, Z15
+	VMOVUPS          64(R9), Z16
+	VFMADD231PS.BCST 4(R12), Z16, Z0
+	VFMADD231PS.BCST 4(R12)(DX*1), Z16, Z1
+	VFMADD231PS.BCST 4(R12)(DX*2), Z16, Z2
+	VFMADD231PS.BCST 4(R12)(BX*1), Z16, Z3
+	VFMADD231PS.BCST 4(R12)(DX*4), Z16, Z4
+	VFMADD231PS.BCST 4(R12)(SI*1), Z16, Z5
+	VFMADD231PS.BCST 4(R12)(BX*2), Z16, Z6
+	VFMADD231PS.BCST 4(R12)(DI*1), Z16, Z7
+	VFMADD231PS.BCST 4(R13), Z16, Z8
+	VFMADD231PS.BCST 4(R13)(DX*1), Z16, Z9
+	VFMADD231PS.BCST 4(R13)(DX*2), Z16, Z10
+	VFMADD231PS.BCST 4(R13)(BX*1), Z16, Z11
+	VFMADD231PS.BCST 4(R13)(DX*4), Z16, Z12
+	VFMADD231PS.BCST 4(R13)(SI*1), Z16, Z13
+	VFMADD231PS.BCST 4(R13)(BX*2), Z16, Z14
+	VFMADD231PS.BCST 4(R13)(DI*1), Z16, Z15
+	VMOVUPS          128(R9), Z16
+	VFMADD231PS.BCST 8(R12), Z16, Z0
+	VFMADD231PS.BCST 8(R12)(DX*1), Z16, Z1
+	VFMADD231PS.BCST 8(R12)(DX*2), Z16, Z2
+	VFMADD231PS.BCST 8(R12)(BX*1), Z16, Z3
+	VFMADD231PS.BCST 8(R12)(DX*4), Z16, Z4
+	VFMADD231PS.BCST 8(R12)(SI*1), Z16, Z5
+	VFMADD231PS.BCST 8(R12)(BX*2), Z16, Z6
+	VFMADD231PS.BCST 8(R12)(DI*1), Z16, Z7
+	VFMADD231PS.BCST 8(R13), Z16, Z8
+	VFMADD231PS.BCST 8(R13)(DX*1), Z16, Z9
+	VFMADD231PS.BCST 8(R13)(DX*2), Z16, Z10
+	VFMADD231PS.BCST 8(R13)(BX*1), Z16, Z11
+	VFMADD231PS.BCST 8(R13)(DX*4), Z16, Z12
+	VFMADD231PS.BCST 8(R13)(SI*1), Z16, Z13
+	VFMADD231PS.BCST 8(R13)(BX*2), Z16, Z14
+	VFMADD231PS.BCST 8(R13)(DI*1), Z16, Z15
+	VMOVUPS          192(R9), Z16
+	VFMADD231PS.BCST 12(R12), Z16, Z0
+	VFMADD231PS.BCST 12(R12)(DX*1), Z16, Z1
+	VFMADD231PS.BCST 12(R12)(DX*2), Z16, Z2
+	VFMADD231PS.BCST 12(R12)(BX*1), Z16, Z3
+	VFMADD231PS.BCST 12(R12)(DX*4), Z16, Z4
+	VFMADD231PS.BCST 12(R12)(SI*1), Z16, Z5
+	VFMADD231PS.BCST 12(R12)(BX*2), Z16, Z6
+	VFMADD231PS.BCST 12(R12)(DI*1), Z16, Z7
+	VFMADD231PS.BCST 12(R13), Z16, Z8
+	VFMADD231PS.BCST 12(R13)(DX*1), Z16, Z9
+	VFMADD231PS.BCST 12(R13)(DX*2), Z16, Z10
+	VFMADD231PS.BCST 12(R13)(BX*1), Z16, Z11
+	VFMADD231PS.BCST 12(R13)(DX*4), Z16, Z12
+	VFMADD231PS.BCST 12(R13)(SI*1), Z16, Z13
+	VFMADD231PS.BCST 12(R13)(BX*2), Z16, Z14
+	VFMADD231PS.BCST 12(R13)(DI*1), Z16, Z15
+	ADDQ             $0x00000100, R9
 	ADDQ             $0x00000010, R12
-	SUBQ             $0x00000004, R13
+	ADDQ             $0x00000010, R13
+	SUBQ             $0x00000004, R14
 	JMP              four
 
 one:
-	TESTQ            R13, R13
+	TESTQ            R14, R14
 	JZ               next
-	VMOVUPS          (DX), Z16
-	VFMADD231PS.BCST (R11), Z16, Z0
-	VFMADD231PS.BCST (R11)(DI*1), Z16, Z1
-	VFMADD231PS.BCST (R11)(DI*2), Z16, Z2
-	VFMADD231PS.BCST (R11)(R8*1), Z16, Z3
-	VFMADD231PS.BCST (R11)(DI*4), Z16, Z4
-	VFMADD231PS.BCST (R11)(R9*1), Z16, Z5
-	VFMADD231PS.BCST (R11)(R8*2), Z16, Z6
-	VFMADD231PS.BCST (R11)(R10*1), Z16, Z7
-	VFMADD231PS.BCST (R12), Z16, Z8
-	VFMADD231PS.BCST (R12)(DI*1), Z16, Z9
-	VFMADD231PS.BCST (R12)(DI*2), Z16, Z10
-	VFMADD231PS.BCST (R12)(R8*1), Z16, Z11
-	VFMADD231PS.BCST (R12)(DI*4), Z16, Z12
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z13
-	VFMADD231PS.BCST (R12)(R8*2), Z16, Z14
-	VFMADD231PS.BCST (R12)(R10*1), Z16, Z15
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000004, R11
+	VMOVUPS          (R9), Z16
+	VFMADD231PS.BCST (R12), Z16, Z0
+	VFMADD231PS.BCST (R12)(DX*1), Z16, Z1
+	VFMADD231PS.BCST (R12)(DX*2), Z16, Z2
+	VFMADD231PS.BCST (R12)(BX*1), Z16, Z3
+	VFMADD231PS.BCST (R12)(DX*4), Z16, Z4
+	VFMADD231PS.BCST (R12)(SI*1), Z16, Z5
+	VFMADD231PS.BCST (R12)(BX*2), Z16, Z6
+	VFMADD231PS.BCST (R12)(DI*1), Z16, Z7
+	VFMADD231PS.BCST (R13), Z16, Z8
+	VFMADD231PS.BCST (R13)(DX*1), Z16, Z9
+	VFMADD231PS.BCST (R13)(DX*2), Z16, Z10
+	VFMADD231PS.BCST (R13)(BX*1), Z16, Z11
+	VFMADD231PS.BCST (R13)(DX*4), Z16, Z12
+	VFMADD231PS.BCST (R13)(SI*1), Z16, Z13
+	VFMADD231PS.BCST (R13)(BX*2), Z16, Z14
+	VFMADD231PS.BCST (R13)(DI*1), Z16, Z15
+	ADDQ             $0x00000040, R9
 	ADDQ             $0x00000004, R12
-	SUBQ             $0x00000001, R13
+	ADDQ             $0x00000004, R13
+	SUBQ             $0x00000001, R14
 	JMP              one
 
 next:
-	ADDQ   $0x00000008, BX
-	DECQ   SI
+	ADDQ   $0x00000008, R10
+	DECQ   R11
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	MOVQ   add1+56(FP), DX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
 	JZ     noadd
-	VADDPS (CX), Z0, Z0
-	ADDQ   AX, CX
-	VADDPS (CX), Z1, Z1
-	ADDQ   AX, CX
-	VADDPS (CX), Z2, Z2
-	ADDQ   AX, CX
-	VADDPS (CX), Z3, Z3
-	ADDQ   AX, CX
-	VADDPS (CX), Z4, Z4
-	ADDQ   AX, CX
-	VADDPS (CX), Z5, Z5
-	ADDQ   AX, CX
-	VADDPS (CX), Z6, Z6
-	ADDQ   AX, CX
-	VADDPS (CX), Z7, Z7
-	VADDPS (DX), Z8, Z8
-	ADDQ   AX, DX
-	VADDPS (DX), Z9, Z9
-	ADDQ   AX, DX
-	VADDPS (DX), Z10, Z10
-	ADDQ   AX, DX
-	VADDPS (DX), Z11, Z11
-	ADDQ   AX, DX
-	VADDPS (DX), Z12, Z12
-	ADDQ   AX, DX
-	VADDPS (DX), Z13, Z13
-	ADDQ   AX, DX
-	VADDPS (DX), Z14, Z14
-	ADDQ   AX, DX
-	VADDPS (DX), Z15, Z15
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
 	JZ     store
 	VXORPS Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
@@ -1370,38 +3429,5169 @@ noadd:
 	VMAXPS Z15, Z16, Z15
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z7, (CX)
-	MOVQ    y1+8(FP), CX
-	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z11, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z12, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z13, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z14, (CX)
-	ADDQ    AX, CX
-	VMOVUPS Z15, (CX)
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_1(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), DX
+	TESTQ      DX, DX
+	JZ         own
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       $0x00000080, DX
+	MOVQ       DX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DX
+	MOVQ       y+0(FP), DX
+	ADDQ       8(AX), DX
+	PREFETCHT0 (DX)
+	MOVQ       y+0(FP), DX
+	ADDQ       8(AX), DX
+	MOVQ       yblock+112(FP), BX
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+
+fetched:
+	MOVQ    bias+24(FP), DX
+	TESTQ   DX, DX
+	JZ      nobias
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ x+8(FP), DX
+	ADDQ (AX), DX
+	MOVQ w+16(FP), BX
+	MOVQ wblock+88(FP), SI
+	MOVQ offsets+64(FP), DI
+	MOVQ segments+72(FP), R8
+
+segment:
+	MOVQ DX, R9
+	ADDQ (DI), R9
+	MOVQ length+80(FP), R10
+
+four:
+	CMPQ         R10, $0x00000004
+	JLT          one
+	VMOVUPS      (BX), Z2
+	VMOVUPS      (BX)(SI*1), Z3
+	VBROADCASTSS (R9), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	VMOVUPS      64(BX), Z2
+	VMOVUPS      64(BX)(SI*1), Z3
+	VBROADCASTSS 4(R9), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	VMOVUPS      128(BX), Z2
+	VMOVUPS      128(BX)(SI*1), Z3
+	VBROADCASTSS 8(R9), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	VMOVUPS      192(BX), Z2
+	VMOVUPS      192(BX)(SI*1), Z3
+	VBROADCASTSS 12(R9), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x00000100, BX
+	ADDQ         $0x00000010, R9
+	SUBQ         $0x00000004, R10
+	JMP          four
+
+one:
+	TESTQ        R10, R10
+	JZ           next
+	VMOVUPS      (BX), Z2
+	VMOVUPS      (BX)(SI*1), Z3
+	VBROADCASTSS (R9), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000004, R9
+	SUBQ         $0x00000001, R10
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, DI
+	DECQ   R8
+	JNZ    segment
+	MOVQ   add+32(FP), DX
+	TESTQ  DX, DX
+	JZ     noadd
+	MOVQ   ystep+104(FP), DX
+	MOVQ   add+32(FP), DX
+	ADDQ   8(AX), DX
+	VADDPS (DX), Z0, Z0
+	MOVQ   add+32(FP), DX
+	ADDQ   8(AX), DX
+	MOVQ   yblock+112(FP), BX
+	ADDQ   BX, DX
+	VADDPS (DX), Z1, Z1
+
+noadd:
+	MOVQ   relu+120(FP), DX
+	TESTQ  DX, DX
+	JZ     store
+	VXORPS Z2, Z2, Z2
+	VMAXPS Z0, Z2, Z0
+	VMAXPS Z1, Z2, Z1
+
+store:
+	MOVQ    ystep+104(FP), DX
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	VMOVUPS Z0, (DX)
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	MOVQ    yblock+112(FP), BX
+	ADDQ    BX, DX
+	VMOVUPS Z1, (DX)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_2(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	PREFETCHT0 192(BX)
+	ADDQ       $0x00000100, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	MOVQ       yblock+112(FP), DI
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ wblock+88(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
+
+segment:
+	MOVQ BX, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
+
+four:
+	CMPQ         R11, $0x00000004
+	JLT          one
+	VMOVUPS      (SI), Z4
+	VMOVUPS      (SI)(DI*1), Z5
+	VBROADCASTSS (R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (R10)(DX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	VMOVUPS      64(SI), Z4
+	VMOVUPS      64(SI)(DI*1), Z5
+	VBROADCASTSS 4(R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	VMOVUPS      128(SI), Z4
+	VMOVUPS      128(SI)(DI*1), Z5
+	VBROADCASTSS 8(R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS 8(R10)(DX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	VMOVUPS      192(SI), Z4
+	VMOVUPS      192(SI)(DI*1), Z5
+	VBROADCASTSS 12(R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS 12(R10)(DX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000010, R10
+	SUBQ         $0x00000004, R11
+	JMP          four
+
+one:
+	TESTQ        R11, R11
+	JZ           next
+	VMOVUPS      (SI), Z4
+	VMOVUPS      (SI)(DI*1), Z5
+	VBROADCASTSS (R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (R10)(DX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000004, R10
+	SUBQ         $0x00000001, R11
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R8
+	DECQ   R9
+	JNZ    segment
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
+	JZ     noadd
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Z0, Z0
+	ADDQ   BX, SI
+	VADDPS (SI), Z2, Z2
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	MOVQ   yblock+112(FP), DI
+	ADDQ   DI, SI
+	VADDPS (SI), Z1, Z1
+	ADDQ   BX, SI
+	VADDPS (SI), Z3, Z3
+
+noadd:
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
+	VMAXPS Z3, Z4, Z3
+
+store:
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z2, (SI)
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	MOVQ    yblock+112(FP), DI
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_3(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	PREFETCHT0 192(BX)
+	PREFETCHT0 256(BX)
+	PREFETCHT0 320(BX)
+	ADDQ       $0x00000180, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	MOVQ       yblock+112(FP), DI
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ wblock+88(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
+
+segment:
+	MOVQ BX, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
+
+four:
+	CMPQ         R11, $0x00000004
+	JLT          one
+	VMOVUPS      (SI), Z6
+	VMOVUPS      (SI)(DI*1), Z7
+	VBROADCASTSS (R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (R10)(DX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (R10)(DX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	VMOVUPS      64(SI), Z6
+	VMOVUPS      64(SI)(DI*1), Z7
+	VBROADCASTSS 4(R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS 4(R10)(DX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS 4(R10)(DX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	VMOVUPS      128(SI), Z6
+	VMOVUPS      128(SI)(DI*1), Z7
+	VBROADCASTSS 8(R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS 8(R10)(DX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS 8(R10)(DX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	VMOVUPS      192(SI), Z6
+	VMOVUPS      192(SI)(DI*1), Z7
+	VBROADCASTSS 12(R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS 12(R10)(DX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS 12(R10)(DX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000010, R10
+	SUBQ         $0x00000004, R11
+	JMP          four
+
+one:
+	TESTQ        R11, R11
+	JZ           next
+	VMOVUPS      (SI), Z6
+	VMOVUPS      (SI)(DI*1), Z7
+	VBROADCASTSS (R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (R10)(DX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (R10)(DX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000004, R10
+	SUBQ         $0x00000001, R11
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R8
+	DECQ   R9
+	JNZ    segment
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
+	JZ     noadd
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Z0, Z0
+	ADDQ   BX, SI
+	VADDPS (SI), Z2, Z2
+	ADDQ   BX, SI
+	VADDPS (SI), Z4, Z4
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	MOVQ   yblock+112(FP), DI
+	ADDQ   DI, SI
+	VADDPS (SI), Z1, Z1
+	ADDQ   BX, SI
+	VADDPS (SI), Z3, Z3
+	ADDQ   BX, SI
+	VADDPS (SI), Z5, Z5
+
+noadd:
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Z6, Z6, Z6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
+	VMAXPS Z4, Z6, Z4
+	VMAXPS Z5, Z6, Z5
+
+store:
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z4, (SI)
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	MOVQ    yblock+112(FP), DI
+	ADDQ    DI, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z3, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z5, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_4(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	PREFETCHT0 256(SI)
+	PREFETCHT0 320(SI)
+	PREFETCHT0 384(SI)
+	PREFETCHT0 448(SI)
+	ADDQ       $0x00000200, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	MOVQ       yblock+112(FP), R8
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS 64(SI), Z3
+	VMOVUPS (SI), Z4
+	VMOVUPS 64(SI), Z5
+	VMOVUPS (SI), Z6
+	VMOVUPS 64(SI), Z7
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ wblock+88(FP), R8
+	MOVQ offsets+64(FP), R9
+	MOVQ segments+72(FP), R10
+
+segment:
+	MOVQ SI, R11
+	ADDQ (R9), R11
+	MOVQ length+80(FP), R12
+
+four:
+	CMPQ         R12, $0x00000004
+	JLT          one
+	VMOVUPS      (DI), Z8
+	VMOVUPS      (DI)(R8*1), Z9
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (R11)(DX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS (R11)(DX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (R11)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	VMOVUPS      64(DI), Z8
+	VMOVUPS      64(DI)(R8*1), Z9
+	VBROADCASTSS 4(R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS 4(R11)(DX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS 4(R11)(DX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS 4(R11)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	VMOVUPS      128(DI), Z8
+	VMOVUPS      128(DI)(R8*1), Z9
+	VBROADCASTSS 8(R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS 8(R11)(DX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS 8(R11)(DX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS 8(R11)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	VMOVUPS      192(DI), Z8
+	VMOVUPS      192(DI)(R8*1), Z9
+	VBROADCASTSS 12(R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS 12(R11)(DX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS 12(R11)(DX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS 12(R11)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000004, R12
+	JMP          four
+
+one:
+	TESTQ        R12, R12
+	JZ           next
+	VMOVUPS      (DI), Z8
+	VMOVUPS      (DI)(R8*1), Z9
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (R11)(DX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS (R11)(DX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (R11)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000001, R12
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R9
+	DECQ   R10
+	JNZ    segment
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
+	JZ     noadd
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Z0, Z0
+	ADDQ   SI, DI
+	VADDPS (DI), Z2, Z2
+	ADDQ   SI, DI
+	VADDPS (DI), Z4, Z4
+	ADDQ   SI, DI
+	VADDPS (DI), Z6, Z6
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	MOVQ   yblock+112(FP), R8
+	ADDQ   R8, DI
+	VADDPS (DI), Z1, Z1
+	ADDQ   SI, DI
+	VADDPS (DI), Z3, Z3
+	ADDQ   SI, DI
+	VADDPS (DI), Z5, Z5
+	ADDQ   SI, DI
+	VADDPS (DI), Z7, Z7
+
+noadd:
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
+	VMAXPS Z6, Z8, Z6
+	VMAXPS Z7, Z8, Z7
+
+store:
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z6, (DI)
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	MOVQ    yblock+112(FP), R8
+	ADDQ    R8, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z5, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z7, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_5(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	PREFETCHT0 256(SI)
+	PREFETCHT0 320(SI)
+	PREFETCHT0 384(SI)
+	PREFETCHT0 448(SI)
+	PREFETCHT0 512(SI)
+	PREFETCHT0 576(SI)
+	ADDQ       $0x00000280, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	MOVQ       yblock+112(FP), R8
+	ADDQ       R8, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS 64(SI), Z3
+	VMOVUPS (SI), Z4
+	VMOVUPS 64(SI), Z5
+	VMOVUPS (SI), Z6
+	VMOVUPS 64(SI), Z7
+	VMOVUPS (SI), Z8
+	VMOVUPS 64(SI), Z9
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ wblock+88(FP), R8
+	MOVQ offsets+64(FP), R9
+	MOVQ segments+72(FP), R10
+
+segment:
+	MOVQ SI, R11
+	ADDQ (R9), R11
+	MOVQ length+80(FP), R12
+
+four:
+	CMPQ         R12, $0x00000004
+	JLT          one
+	VMOVUPS      (DI), Z10
+	VMOVUPS      (DI)(R8*1), Z11
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (R11)(DX*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS (R11)(DX*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS (R11)(BX*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS (R11)(DX*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	VMOVUPS      64(DI), Z10
+	VMOVUPS      64(DI)(R8*1), Z11
+	VBROADCASTSS 4(R11), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS 4(R11)(DX*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS 4(R11)(DX*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS 4(R11)(BX*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS 4(R11)(DX*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	VMOVUPS      128(DI), Z10
+	VMOVUPS      128(DI)(R8*1), Z11
+	VBROADCASTSS 8(R11), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS 8(R11)(DX*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS 8(R11)(DX*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS 8(R11)(BX*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS 8(R11)(DX*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	VMOVUPS      192(DI), Z10
+	VMOVUPS      192(DI)(R8*1), Z11
+	VBROADCASTSS 12(R11), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS 12(R11)(DX*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS 12(R11)(DX*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS 12(R11)(BX*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS 12(R11)(DX*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000004, R12
+	JMP          four
+
+one:
+	TESTQ        R12, R12
+	JZ           next
+	VMOVUPS      (DI), Z10
+	VMOVUPS      (DI)(R8*1), Z11
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (R11)(DX*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS (R11)(DX*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS (R11)(BX*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS (R11)(DX*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000001, R12
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R9
+	DECQ   R10
+	JNZ    segment
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
+	JZ     noadd
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Z0, Z0
+	ADDQ   SI, DI
+	VADDPS (DI), Z2, Z2
+	ADDQ   SI, DI
+	VADDPS (DI), Z4, Z4
+	ADDQ   SI, DI
+	VADDPS (DI), Z6, Z6
+	ADDQ   SI, DI
+	VADDPS (DI), Z8, Z8
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	MOVQ   yblock+112(FP), R8
+	ADDQ   R8, DI
+	VADDPS (DI), Z1, Z1
+	ADDQ   SI, DI
+	VADDPS (DI), Z3, Z3
+	ADDQ   SI, DI
+	VADDPS (DI), Z5, Z5
+	ADDQ   SI, DI
+	VADDPS (DI), Z7, Z7
+	ADDQ   SI, DI
+	VADDPS (DI), Z9, Z9
+
+noadd:
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Z10, Z10, Z10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
+	VMAXPS Z8, Z10, Z8
+	VMAXPS Z9, Z10, Z9
+
+store:
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z6, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z8, (DI)
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	MOVQ    yblock+112(FP), R8
+	ADDQ    R8, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z5, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z7, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z9, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_6(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ       ahead+40(FP), DI
+	TESTQ      DI, DI
+	JZ         own
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	PREFETCHT0 384(DI)
+	PREFETCHT0 448(DI)
+	PREFETCHT0 512(DI)
+	PREFETCHT0 576(DI)
+	PREFETCHT0 640(DI)
+	PREFETCHT0 704(DI)
+	ADDQ       $0x00000300, DI
+	MOVQ       DI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DI
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	MOVQ       yblock+112(FP), R9
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+
+fetched:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS 64(DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS (DI), Z6
+	VMOVUPS 64(DI), Z7
+	VMOVUPS (DI), Z8
+	VMOVUPS 64(DI), Z9
+	VMOVUPS (DI), Z10
+	VMOVUPS 64(DI), Z11
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ wblock+88(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ DI, R12
+	ADDQ (R10), R12
+	MOVQ length+80(FP), R13
+
+four:
+	CMPQ         R13, $0x00000004
+	JLT          one
+	VMOVUPS      (R8), Z12
+	VMOVUPS      (R8)(R9*1), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS (R12)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS (R12)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS (R12)(BX*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS (R12)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS (R12)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(R8), Z12
+	VMOVUPS      64(R8)(R9*1), Z13
+	VBROADCASTSS 4(R12), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS 4(R12)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS 4(R12)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS 4(R12)(BX*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS 4(R12)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS 4(R12)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      128(R8), Z12
+	VMOVUPS      128(R8)(R9*1), Z13
+	VBROADCASTSS 8(R12), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS 8(R12)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS 8(R12)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS 8(R12)(BX*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS 8(R12)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS 8(R12)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      192(R8), Z12
+	VMOVUPS      192(R8)(R9*1), Z13
+	VBROADCASTSS 12(R12), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS 12(R12)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS 12(R12)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS 12(R12)(BX*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS 12(R12)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS 12(R12)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $0x00000100, R8
+	ADDQ         $0x00000010, R12
+	SUBQ         $0x00000004, R13
+	JMP          four
+
+one:
+	TESTQ        R13, R13
+	JZ           next
+	VMOVUPS      (R8), Z12
+	VMOVUPS      (R8)(R9*1), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS (R12)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS (R12)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS (R12)(BX*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS (R12)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS (R12)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, R12
+	SUBQ         $0x00000001, R13
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), DI
+	TESTQ  DI, DI
+	JZ     noadd
+	MOVQ   ystep+104(FP), DI
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	VADDPS (R8), Z0, Z0
+	ADDQ   DI, R8
+	VADDPS (R8), Z2, Z2
+	ADDQ   DI, R8
+	VADDPS (R8), Z4, Z4
+	ADDQ   DI, R8
+	VADDPS (R8), Z6, Z6
+	ADDQ   DI, R8
+	VADDPS (R8), Z8, Z8
+	ADDQ   DI, R8
+	VADDPS (R8), Z10, Z10
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	MOVQ   yblock+112(FP), R9
+	ADDQ   R9, R8
+	VADDPS (R8), Z1, Z1
+	ADDQ   DI, R8
+	VADDPS (R8), Z3, Z3
+	ADDQ   DI, R8
+	VADDPS (R8), Z5, Z5
+	ADDQ   DI, R8
+	VADDPS (R8), Z7, Z7
+	ADDQ   DI, R8
+	VADDPS (R8), Z9, Z9
+	ADDQ   DI, R8
+	VADDPS (R8), Z11, Z11
+
+noadd:
+	MOVQ   relu+120(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VMAXPS Z1, Z12, Z1
+	VMAXPS Z2, Z12, Z2
+	VMAXPS Z3, Z12, Z3
+	VMAXPS Z4, Z12, Z4
+	VMAXPS Z5, Z12, Z5
+	VMAXPS Z6, Z12, Z6
+	VMAXPS Z7, Z12, Z7
+	VMAXPS Z8, Z12, Z8
+	VMAXPS Z9, Z12, Z9
+	VMAXPS Z10, Z12, Z10
+	VMAXPS Z11, Z12, Z11
+
+store:
+	MOVQ    ystep+104(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, (R8)
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	MOVQ    yblock+112(FP), R9
+	ADDQ    R9, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z11, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_7(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_7(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ       ahead+40(FP), DI
+	TESTQ      DI, DI
+	JZ         own
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	PREFETCHT0 384(DI)
+	PREFETCHT0 448(DI)
+	PREFETCHT0 512(DI)
+	PREFETCHT0 576(DI)
+	PREFETCHT0 640(DI)
+	PREFETCHT0 704(DI)
+	PREFETCHT0 768(DI)
+	PREFETCHT0 832(DI)
+	ADDQ       $0x00000380, DI
+	MOVQ       DI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DI
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	MOVQ       yblock+112(FP), R9
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+
+fetched:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS 64(DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS (DI), Z6
+	VMOVUPS 64(DI), Z7
+	VMOVUPS (DI), Z8
+	VMOVUPS 64(DI), Z9
+	VMOVUPS (DI), Z10
+	VMOVUPS 64(DI), Z11
+	VMOVUPS (DI), Z12
+	VMOVUPS 64(DI), Z13
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ wblock+88(FP), R9
+	MOVQ offsets+64(FP), R10
+	MOVQ segments+72(FP), R11
+
+segment:
+	MOVQ DI, R12
+	ADDQ (R10), R12
+	MOVQ length+80(FP), R13
+
+four:
+	CMPQ         R13, $0x00000004
+	JLT          one
+	VMOVUPS      (R8), Z14
+	VMOVUPS      (R8)(R9*1), Z15
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS (R12)(DX*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS (R12)(DX*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS (R12)(BX*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS (R12)(DX*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS (R12)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS (R12)(BX*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	VMOVUPS      64(R8), Z14
+	VMOVUPS      64(R8)(R9*1), Z15
+	VBROADCASTSS 4(R12), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS 4(R12)(DX*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS 4(R12)(DX*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS 4(R12)(BX*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS 4(R12)(DX*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS 4(R12)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS 4(R12)(BX*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	VMOVUPS      128(R8), Z14
+	VMOVUPS      128(R8)(R9*1), Z15
+	VBROADCASTSS 8(R12), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS 8(R12)(DX*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS 8(R12)(DX*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS 8(R12)(BX*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS 8(R12)(DX*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS 8(R12)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS 8(R12)(BX*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	VMOVUPS      192(R8), Z14
+	VMOVUPS      192(R8)(R9*1), Z15
+	VBROADCASTSS 12(R12), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS 12(R12)(DX*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS 12(R12)(DX*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS 12(R12)(BX*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS 12(R12)(DX*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS 12(R12)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS 12(R12)(BX*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	ADDQ         $0x00000100, R8
+	ADDQ         $0x00000010, R12
+	SUBQ         $0x00000004, R13
+	JMP          four
+
+one:
+	TESTQ        R13, R13
+	JZ           next
+	VMOVUPS      (R8), Z14
+	VMOVUPS      (R8)(R9*1), Z15
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS (R12)(DX*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS (R12)(DX*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS (R12)(BX*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS (R12)(DX*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS (R12)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS (R12)(BX*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, R12
+	SUBQ         $0x00000001, R13
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R10
+	DECQ   R11
+	JNZ    segment
+	MOVQ   add+32(FP), DI
+	TESTQ  DI, DI
+	JZ     noadd
+	MOVQ   ystep+104(FP), DI
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	VADDPS (R8), Z0, Z0
+	ADDQ   DI, R8
+	VADDPS (R8), Z2, Z2
+	ADDQ   DI, R8
+	VADDPS (R8), Z4, Z4
+	ADDQ   DI, R8
+	VADDPS (R8), Z6, Z6
+	ADDQ   DI, R8
+	VADDPS (R8), Z8, Z8
+	ADDQ   DI, R8
+	VADDPS (R8), Z10, Z10
+	ADDQ   DI, R8
+	VADDPS (R8), Z12, Z12
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	MOVQ   yblock+112(FP), R9
+	ADDQ   R9, R8
+	VADDPS (R8), Z1, Z1
+	ADDQ   DI, R8
+	VADDPS (R8), Z3, Z3
+	ADDQ   DI, R8
+	VADDPS (R8), Z5, Z5
+	ADDQ   DI, R8
+	VADDPS (R8), Z7, Z7
+	ADDQ   DI, R8
+	VADDPS (R8), Z9, Z9
+	ADDQ   DI, R8
+	VADDPS (R8), Z11, Z11
+	ADDQ   DI, R8
+	VADDPS (R8), Z13, Z13
+
+noadd:
+	MOVQ   relu+120(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Z14, Z14, Z14
+	VMAXPS Z0, Z14, Z0
+	VMAXPS Z1, Z14, Z1
+	VMAXPS Z2, Z14, Z2
+	VMAXPS Z3, Z14, Z3
+	VMAXPS Z4, Z14, Z4
+	VMAXPS Z5, Z14, Z5
+	VMAXPS Z6, Z14, Z6
+	VMAXPS Z7, Z14, Z7
+	VMAXPS Z8, Z14, Z8
+	VMAXPS Z9, Z14, Z9
+	VMAXPS Z10, Z14, Z10
+	VMAXPS Z11, Z14, Z11
+	VMAXPS Z12, Z14, Z12
+	VMAXPS Z13, Z14, Z13
+
+store:
+	MOVQ    ystep+104(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, (R8)
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	MOVQ    yblock+112(FP), R9
+	ADDQ    R9, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z11, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z13, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_8(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_8(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	ADDQ       $0x00000400, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ length+80(FP), R14
+
+four:
+	CMPQ         R14, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z16
+	VMOVUPS      (R9)(R10*1), Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (R13)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS (R13)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS (R13)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS (R13)(DX*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS (R13)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS (R13)(BX*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS (R13)(DI*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	VMOVUPS      64(R9), Z16
+	VMOVUPS      64(R9)(R10*1), Z17
+	VBROADCASTSS 4(R13), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	VMOVUPS      128(R9), Z16
+	VMOVUPS      128(R9)(R10*1), Z17
+	VBROADCASTSS 8(R13), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	VMOVUPS      192(R9), Z16
+	VMOVUPS      192(R9)(R10*1), Z17
+	VBROADCASTSS 12(R13), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	SUBQ         $0x00000004, R14
+	JMP          four
+
+one:
+	TESTQ        R14, R14
+	JZ           next
+	VMOVUPS      (R9), Z16
+	VMOVUPS      (R9)(R10*1), Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (R13)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS (R13)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS (R13)(BX*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS (R13)(DX*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS (R13)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS (R13)(BX*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS (R13)(DI*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	SUBQ         $0x00000001, R14
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z16, Z16, Z16
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+	VMAXPS Z8, Z16, Z8
+	VMAXPS Z9, Z16, Z9
+	VMAXPS Z10, Z16, Z10
+	VMAXPS Z11, Z16, Z11
+	VMAXPS Z12, Z16, Z12
+	VMAXPS Z13, Z16, Z13
+	VMAXPS Z14, Z16, Z14
+	VMAXPS Z15, Z16, Z15
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_9(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_9(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	ADDQ       $0x00000480, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z18
+	VMOVUPS      (R9)(R10*1), Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS (R13)(DX*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS (R13)(DX*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS (R13)(BX*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS (R13)(DX*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS (R13)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS (R13)(BX*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS (R13)(DI*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	VMOVUPS      64(R9), Z18
+	VMOVUPS      64(R9)(R10*1), Z19
+	VBROADCASTSS 4(R13), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS 4(R14), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	VMOVUPS      128(R9), Z18
+	VMOVUPS      128(R9)(R10*1), Z19
+	VBROADCASTSS 8(R13), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS 8(R14), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	VMOVUPS      192(R9), Z18
+	VMOVUPS      192(R9)(R10*1), Z19
+	VBROADCASTSS 12(R13), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS 12(R14), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z18
+	VMOVUPS      (R9)(R10*1), Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS (R13)(DX*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS (R13)(DX*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS (R13)(BX*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS (R13)(DX*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS (R13)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS (R13)(BX*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS (R13)(DI*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z18, Z18, Z18
+	VMAXPS Z0, Z18, Z0
+	VMAXPS Z1, Z18, Z1
+	VMAXPS Z2, Z18, Z2
+	VMAXPS Z3, Z18, Z3
+	VMAXPS Z4, Z18, Z4
+	VMAXPS Z5, Z18, Z5
+	VMAXPS Z6, Z18, Z6
+	VMAXPS Z7, Z18, Z7
+	VMAXPS Z8, Z18, Z8
+	VMAXPS Z9, Z18, Z9
+	VMAXPS Z10, Z18, Z10
+	VMAXPS Z11, Z18, Z11
+	VMAXPS Z12, Z18, Z12
+	VMAXPS Z13, Z18, Z13
+	VMAXPS Z14, Z18, Z14
+	VMAXPS Z15, Z18, Z15
+	VMAXPS Z16, Z18, Z16
+	VMAXPS Z17, Z18, Z17
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_10(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_10(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1152(R8)
+	PREFETCHT0 1216(R8)
+	ADDQ       $0x00000500, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z20
+	VMOVUPS      (R9)(R10*1), Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS (R13)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS (R13)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS (R13)(BX*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS (R13)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS (R13)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS (R13)(BX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS (R13)(DI*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS (R14)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	VMOVUPS      64(R9), Z20
+	VMOVUPS      64(R9)(R10*1), Z21
+	VBROADCASTSS 4(R13), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS 4(R14), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS 4(R14)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	VMOVUPS      128(R9), Z20
+	VMOVUPS      128(R9)(R10*1), Z21
+	VBROADCASTSS 8(R13), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS 8(R14), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS 8(R14)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	VMOVUPS      192(R9), Z20
+	VMOVUPS      192(R9)(R10*1), Z21
+	VBROADCASTSS 12(R13), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS 12(R14), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS 12(R14)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z20
+	VMOVUPS      (R9)(R10*1), Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS (R13)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS (R13)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS (R13)(BX*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS (R13)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS (R13)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS (R13)(BX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS (R13)(DI*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS (R14)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	ADDQ   R8, R9
+	VADDPS (R9), Z18, Z18
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+	ADDQ   R8, R9
+	VADDPS (R9), Z19, Z19
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z20, Z20, Z20
+	VMAXPS Z0, Z20, Z0
+	VMAXPS Z1, Z20, Z1
+	VMAXPS Z2, Z20, Z2
+	VMAXPS Z3, Z20, Z3
+	VMAXPS Z4, Z20, Z4
+	VMAXPS Z5, Z20, Z5
+	VMAXPS Z6, Z20, Z6
+	VMAXPS Z7, Z20, Z7
+	VMAXPS Z8, Z20, Z8
+	VMAXPS Z9, Z20, Z9
+	VMAXPS Z10, Z20, Z10
+	VMAXPS Z11, Z20, Z11
+	VMAXPS Z12, Z20, Z12
+	VMAXPS Z13, Z20, Z13
+	VMAXPS Z14, Z20, Z14
+	VMAXPS Z15, Z20, Z15
+	VMAXPS Z16, Z20, Z16
+	VMAXPS Z17, Z20, Z17
+	VMAXPS Z18, Z20, Z18
+	VMAXPS Z19, Z20, Z19
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z18, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z19, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_11(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_11(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1152(R8)
+	PREFETCHT0 1216(R8)
+	PREFETCHT0 1280(R8)
+	PREFETCHT0 1344(R8)
+	ADDQ       $0x00000580, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	VMOVUPS (R8), Z20
+	VMOVUPS 64(R8), Z21
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z22
+	VMOVUPS      (R9)(R10*1), Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS (R13)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS (R13)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS (R13)(BX*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS (R13)(DX*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS (R13)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS (R13)(BX*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS (R13)(DI*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS (R14)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS (R14)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	VMOVUPS      64(R9), Z22
+	VMOVUPS      64(R9)(R10*1), Z23
+	VBROADCASTSS 4(R13), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS 4(R14), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS 4(R14)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS 4(R14)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	VMOVUPS      128(R9), Z22
+	VMOVUPS      128(R9)(R10*1), Z23
+	VBROADCASTSS 8(R13), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS 8(R14), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS 8(R14)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS 8(R14)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	VMOVUPS      192(R9), Z22
+	VMOVUPS      192(R9)(R10*1), Z23
+	VBROADCASTSS 12(R13), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS 12(R14), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS 12(R14)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS 12(R14)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z22
+	VMOVUPS      (R9)(R10*1), Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS (R13)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS (R13)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS (R13)(BX*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS (R13)(DX*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS (R13)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS (R13)(BX*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS (R13)(DI*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS (R14)(DX*1), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS (R14)(DX*2), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	ADDQ   R8, R9
+	VADDPS (R9), Z18, Z18
+	ADDQ   R8, R9
+	VADDPS (R9), Z20, Z20
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+	ADDQ   R8, R9
+	VADDPS (R9), Z19, Z19
+	ADDQ   R8, R9
+	VADDPS (R9), Z21, Z21
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z22, Z22, Z22
+	VMAXPS Z0, Z22, Z0
+	VMAXPS Z1, Z22, Z1
+	VMAXPS Z2, Z22, Z2
+	VMAXPS Z3, Z22, Z3
+	VMAXPS Z4, Z22, Z4
+	VMAXPS Z5, Z22, Z5
+	VMAXPS Z6, Z22, Z6
+	VMAXPS Z7, Z22, Z7
+	VMAXPS Z8, Z22, Z8
+	VMAXPS Z9, Z22, Z9
+	VMAXPS Z10, Z22, Z10
+	VMAXPS Z11, Z22, Z11
+	VMAXPS Z12, Z22, Z12
+	VMAXPS Z13, Z22, Z13
+	VMAXPS Z14, Z22, Z14
+	VMAXPS Z15, Z22, Z15
+	VMAXPS Z16, Z22, Z16
+	VMAXPS Z17, Z22, Z17
+	VMAXPS Z18, Z22, Z18
+	VMAXPS Z19, Z22, Z19
+	VMAXPS Z20, Z22, Z20
+	VMAXPS Z21, Z22, Z21
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z18, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z20, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z19, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z21, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_12(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_12(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1152(R8)
+	PREFETCHT0 1216(R8)
+	PREFETCHT0 1280(R8)
+	PREFETCHT0 1344(R8)
+	PREFETCHT0 1408(R8)
+	PREFETCHT0 1472(R8)
+	ADDQ       $0x00000600, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	VMOVUPS (R8), Z20
+	VMOVUPS 64(R8), Z21
+	VMOVUPS (R8), Z22
+	VMOVUPS 64(R8), Z23
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z24
+	VMOVUPS      (R9)(R10*1), Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R13)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS (R13)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS (R13)(DX*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS (R13)(BX*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R13)(DI*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R14)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS (R14)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R14)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	VMOVUPS      64(R9), Z24
+	VMOVUPS      64(R9)(R10*1), Z25
+	VBROADCASTSS 4(R13), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS 4(R14), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS 4(R14)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS 4(R14)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS 4(R14)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	VMOVUPS      128(R9), Z24
+	VMOVUPS      128(R9)(R10*1), Z25
+	VBROADCASTSS 8(R13), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS 8(R14), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS 8(R14)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS 8(R14)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS 8(R14)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	VMOVUPS      192(R9), Z24
+	VMOVUPS      192(R9)(R10*1), Z25
+	VBROADCASTSS 12(R13), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS 12(R14), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS 12(R14)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS 12(R14)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS 12(R14)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z24
+	VMOVUPS      (R9)(R10*1), Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (R13)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS (R13)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (R13)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS (R13)(DX*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (R13)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS (R13)(BX*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (R13)(DI*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R14)(DX*1), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS (R14)(DX*2), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R14)(BX*1), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	ADDQ   R8, R9
+	VADDPS (R9), Z18, Z18
+	ADDQ   R8, R9
+	VADDPS (R9), Z20, Z20
+	ADDQ   R8, R9
+	VADDPS (R9), Z22, Z22
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+	ADDQ   R8, R9
+	VADDPS (R9), Z19, Z19
+	ADDQ   R8, R9
+	VADDPS (R9), Z21, Z21
+	ADDQ   R8, R9
+	VADDPS (R9), Z23, Z23
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z24, Z24, Z24
+	VMAXPS Z0, Z24, Z0
+	VMAXPS Z1, Z24, Z1
+	VMAXPS Z2, Z24, Z2
+	VMAXPS Z3, Z24, Z3
+	VMAXPS Z4, Z24, Z4
+	VMAXPS Z5, Z24, Z5
+	VMAXPS Z6, Z24, Z6
+	VMAXPS Z7, Z24, Z7
+	VMAXPS Z8, Z24, Z8
+	VMAXPS Z9, Z24, Z9
+	VMAXPS Z10, Z24, Z10
+	VMAXPS Z11, Z24, Z11
+	VMAXPS Z12, Z24, Z12
+	VMAXPS Z13, Z24, Z13
+	VMAXPS Z14, Z24, Z14
+	VMAXPS Z15, Z24, Z15
+	VMAXPS Z16, Z24, Z16
+	VMAXPS Z17, Z24, Z17
+	VMAXPS Z18, Z24, Z18
+	VMAXPS Z19, Z24, Z19
+	VMAXPS Z20, Z24, Z20
+	VMAXPS Z21, Z24, Z21
+	VMAXPS Z22, Z24, Z22
+	VMAXPS Z23, Z24, Z23
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z18, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z20, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z22, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z19, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z21, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z23, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_13(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_13(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1152(R8)
+	PREFETCHT0 1216(R8)
+	PREFETCHT0 1280(R8)
+	PREFETCHT0 1344(R8)
+	PREFETCHT0 1408(R8)
+	PREFETCHT0 1472(R8)
+	PREFETCHT0 1536(R8)
+	PREFETCHT0 1600(R8)
+	ADDQ       $0x00000680, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	VMOVUPS (R8), Z20
+	VMOVUPS 64(R8), Z21
+	VMOVUPS (R8), Z22
+	VMOVUPS 64(R8), Z23
+	VMOVUPS (R8), Z24
+	VMOVUPS 64(R8), Z25
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+	VXORPS Z24, Z24, Z24
+	VXORPS Z25, Z25, Z25
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z26
+	VMOVUPS      (R9)(R10*1), Z27
+	VBROADCASTSS (R13), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS (R13)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS (R13)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS (R13)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS (R13)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS (R13)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS (R13)(BX*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS (R13)(DI*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS (R14), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS (R14)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS (R14)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS (R14)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS (R14)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	VMOVUPS      64(R9), Z26
+	VMOVUPS      64(R9)(R10*1), Z27
+	VBROADCASTSS 4(R13), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS 4(R14), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS 4(R14)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS 4(R14)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS 4(R14)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS 4(R14)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      128(R9)(R10*1), Z27
+	VBROADCASTSS 8(R13), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS 8(R14), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS 8(R14)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS 8(R14)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS 8(R14)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS 8(R14)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	VMOVUPS      192(R9), Z26
+	VMOVUPS      192(R9)(R10*1), Z27
+	VBROADCASTSS 12(R13), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS 12(R14), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS 12(R14)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS 12(R14)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS 12(R14)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS 12(R14)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z26
+	VMOVUPS      (R9)(R10*1), Z27
+	VBROADCASTSS (R13), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS (R13)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS (R13)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS (R13)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS (R13)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS (R13)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS (R13)(BX*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS (R13)(DI*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS (R14), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS (R14)(DX*1), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS (R14)(DX*2), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS (R14)(BX*1), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS (R14)(DX*4), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	ADDQ   R8, R9
+	VADDPS (R9), Z18, Z18
+	ADDQ   R8, R9
+	VADDPS (R9), Z20, Z20
+	ADDQ   R8, R9
+	VADDPS (R9), Z22, Z22
+	ADDQ   R8, R9
+	VADDPS (R9), Z24, Z24
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+	ADDQ   R8, R9
+	VADDPS (R9), Z19, Z19
+	ADDQ   R8, R9
+	VADDPS (R9), Z21, Z21
+	ADDQ   R8, R9
+	VADDPS (R9), Z23, Z23
+	ADDQ   R8, R9
+	VADDPS (R9), Z25, Z25
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z26, Z26, Z26
+	VMAXPS Z0, Z26, Z0
+	VMAXPS Z1, Z26, Z1
+	VMAXPS Z2, Z26, Z2
+	VMAXPS Z3, Z26, Z3
+	VMAXPS Z4, Z26, Z4
+	VMAXPS Z5, Z26, Z5
+	VMAXPS Z6, Z26, Z6
+	VMAXPS Z7, Z26, Z7
+	VMAXPS Z8, Z26, Z8
+	VMAXPS Z9, Z26, Z9
+	VMAXPS Z10, Z26, Z10
+	VMAXPS Z11, Z26, Z11
+	VMAXPS Z12, Z26, Z12
+	VMAXPS Z13, Z26, Z13
+	VMAXPS Z14, Z26, Z14
+	VMAXPS Z15, Z26, Z15
+	VMAXPS Z16, Z26, Z16
+	VMAXPS Z17, Z26, Z17
+	VMAXPS Z18, Z26, Z18
+	VMAXPS Z19, Z26, Z19
+	VMAXPS Z20, Z26, Z20
+	VMAXPS Z21, Z26, Z21
+	VMAXPS Z22, Z26, Z22
+	VMAXPS Z23, Z26, Z23
+	VMAXPS Z24, Z26, Z24
+	VMAXPS Z25, Z26, Z25
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z18, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z20, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z22, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z24, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z19, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z21, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z23, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z25, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func convTileAVX512_2_14(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·convTileAVX512_2_14(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ       ahead+40(FP), R8
+	TESTQ      R8, R8
+	JZ         own
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 512(R8)
+	PREFETCHT0 576(R8)
+	PREFETCHT0 640(R8)
+	PREFETCHT0 704(R8)
+	PREFETCHT0 768(R8)
+	PREFETCHT0 832(R8)
+	PREFETCHT0 896(R8)
+	PREFETCHT0 960(R8)
+	PREFETCHT0 1024(R8)
+	PREFETCHT0 1088(R8)
+	PREFETCHT0 1152(R8)
+	PREFETCHT0 1216(R8)
+	PREFETCHT0 1280(R8)
+	PREFETCHT0 1344(R8)
+	PREFETCHT0 1408(R8)
+	PREFETCHT0 1472(R8)
+	PREFETCHT0 1536(R8)
+	PREFETCHT0 1600(R8)
+	PREFETCHT0 1664(R8)
+	PREFETCHT0 1728(R8)
+	ADDQ       $0x00000700, R8
+	MOVQ       R8, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), R8
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	MOVQ       y+0(FP), R9
+	ADDQ       8(AX), R9
+	MOVQ       yblock+112(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+	ADDQ       R8, R9
+	PREFETCHT0 (R9)
+
+fetched:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	VMOVUPS (R8), Z20
+	VMOVUPS 64(R8), Z21
+	VMOVUPS (R8), Z22
+	VMOVUPS 64(R8), Z23
+	VMOVUPS (R8), Z24
+	VMOVUPS 64(R8), Z25
+	VMOVUPS (R8), Z26
+	VMOVUPS 64(R8), Z27
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+	VXORPS Z24, Z24, Z24
+	VXORPS Z25, Z25, Z25
+	VXORPS Z26, Z26, Z26
+	VXORPS Z27, Z27, Z27
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ wblock+88(FP), R10
+	MOVQ offsets+64(FP), R11
+	MOVQ segments+72(FP), R12
+
+segment:
+	MOVQ R8, R13
+	ADDQ (R11), R13
+	MOVQ step+96(FP), R14
+	LEAQ (R13)(R14*8), R14
+	MOVQ length+80(FP), R15
+
+four:
+	CMPQ         R15, $0x00000004
+	JLT          one
+	VMOVUPS      (R9), Z28
+	VMOVUPS      (R9)(R10*1), Z29
+	VBROADCASTSS (R13), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS (R13)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS (R13)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS (R13)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS (R13)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS (R13)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS (R13)(BX*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS (R13)(DI*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS (R14), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS (R14)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS (R14)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS (R14)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS (R14)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS (R14)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	VMOVUPS      64(R9), Z28
+	VMOVUPS      64(R9)(R10*1), Z29
+	VBROADCASTSS 4(R13), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS 4(R13)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS 4(R13)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS 4(R13)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS 4(R13)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS 4(R13)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS 4(R13)(BX*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS 4(R13)(DI*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS 4(R14), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS 4(R14)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS 4(R14)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS 4(R14)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS 4(R14)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS 4(R14)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	VMOVUPS      128(R9), Z28
+	VMOVUPS      128(R9)(R10*1), Z29
+	VBROADCASTSS 8(R13), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS 8(R13)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS 8(R13)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS 8(R13)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS 8(R13)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS 8(R13)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS 8(R13)(BX*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS 8(R13)(DI*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS 8(R14), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS 8(R14)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS 8(R14)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS 8(R14)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS 8(R14)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS 8(R14)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	VMOVUPS      192(R9), Z28
+	VMOVUPS      192(R9)(R10*1), Z29
+	VBROADCASTSS 12(R13), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS 12(R13)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS 12(R13)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS 12(R13)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS 12(R13)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS 12(R13)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS 12(R13)(BX*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS 12(R13)(DI*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS 12(R14), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS 12(R14)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS 12(R14)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS 12(R14)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS 12(R14)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS 12(R14)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x00000010, R14
+	SUBQ         $0x00000004, R15
+	JMP          four
+
+one:
+	TESTQ        R15, R15
+	JZ           next
+	VMOVUPS      (R9), Z28
+	VMOVUPS      (R9)(R10*1), Z29
+	VBROADCASTSS (R13), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS (R13)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS (R13)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS (R13)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS (R13)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS (R13)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS (R13)(BX*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS (R13)(DI*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS (R14), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS (R14)(DX*1), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS (R14)(DX*2), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS (R14)(BX*1), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS (R14)(DX*4), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS (R14)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000004, R13
+	ADDQ         $0x00000004, R14
+	SUBQ         $0x00000001, R15
+	JMP          one
+
+next:
+	ADDQ   $0x00000008, R11
+	DECQ   R12
+	JNZ    segment
+	MOVQ   add+32(FP), R8
+	TESTQ  R8, R8
+	JZ     noadd
+	MOVQ   ystep+104(FP), R8
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	VADDPS (R9), Z0, Z0
+	ADDQ   R8, R9
+	VADDPS (R9), Z2, Z2
+	ADDQ   R8, R9
+	VADDPS (R9), Z4, Z4
+	ADDQ   R8, R9
+	VADDPS (R9), Z6, Z6
+	ADDQ   R8, R9
+	VADDPS (R9), Z8, Z8
+	ADDQ   R8, R9
+	VADDPS (R9), Z10, Z10
+	ADDQ   R8, R9
+	VADDPS (R9), Z12, Z12
+	ADDQ   R8, R9
+	VADDPS (R9), Z14, Z14
+	ADDQ   R8, R9
+	VADDPS (R9), Z16, Z16
+	ADDQ   R8, R9
+	VADDPS (R9), Z18, Z18
+	ADDQ   R8, R9
+	VADDPS (R9), Z20, Z20
+	ADDQ   R8, R9
+	VADDPS (R9), Z22, Z22
+	ADDQ   R8, R9
+	VADDPS (R9), Z24, Z24
+	ADDQ   R8, R9
+	VADDPS (R9), Z26, Z26
+	MOVQ   add+32(FP), R9
+	ADDQ   8(AX), R9
+	MOVQ   yblock+112(FP), R10
+	ADDQ   R10, R9
+	VADDPS (R9), Z1, Z1
+	ADDQ   R8, R9
+	VADDPS (R9), Z3, Z3
+	ADDQ   R8, R9
+	VADDPS (R9), Z5, Z5
+	ADDQ   R8, R9
+	VADDPS (R9), Z7, Z7
+	ADDQ   R8, R9
+	VADDPS (R9), Z9, Z9
+	ADDQ   R8, R9
+	VADDPS (R9), Z11, Z11
+	ADDQ   R8, R9
+	VADDPS (R9), Z13, Z13
+	ADDQ   R8, R9
+	VADDPS (R9), Z15, Z15
+	ADDQ   R8, R9
+	VADDPS (R9), Z17, Z17
+	ADDQ   R8, R9
+	VADDPS (R9), Z19, Z19
+	ADDQ   R8, R9
+	VADDPS (R9), Z21, Z21
+	ADDQ   R8, R9
+	VADDPS (R9), Z23, Z23
+	ADDQ   R8, R9
+	VADDPS (R9), Z25, Z25
+	ADDQ   R8, R9
+	VADDPS (R9), Z27, Z27
+
+noadd:
+	MOVQ   relu+120(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z28, Z28, Z28
+	VMAXPS Z0, Z28, Z0
+	VMAXPS Z1, Z28, Z1
+	VMAXPS Z2, Z28, Z2
+	VMAXPS Z3, Z28, Z3
+	VMAXPS Z4, Z28, Z4
+	VMAXPS Z5, Z28, Z5
+	VMAXPS Z6, Z28, Z6
+	VMAXPS Z7, Z28, Z7
+	VMAXPS Z8, Z28, Z8
+	VMAXPS Z9, Z28, Z9
+	VMAXPS Z10, Z28, Z10
+	VMAXPS Z11, Z28, Z11
+	VMAXPS Z12, Z28, Z12
+	VMAXPS Z13, Z28, Z13
+	VMAXPS Z14, Z28, Z14
+	VMAXPS Z15, Z28, Z15
+	VMAXPS Z16, Z28, Z16
+	VMAXPS Z17, Z28, Z17
+	VMAXPS Z18, Z28, Z18
+	VMAXPS Z19, Z28, Z19
+	VMAXPS Z20, Z28, Z20
+	VMAXPS Z21, Z28, Z21
+	VMAXPS Z22, Z28, Z22
+	VMAXPS Z23, Z28, Z23
+	VMAXPS Z24, Z28, Z24
+	VMAXPS Z25, Z28, Z25
+	VMAXPS Z26, Z28, Z26
+	VMAXPS Z27, Z28, Z27
+
+store:
+	MOVQ    ystep+104(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z16, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z18, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z20, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z22, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z24, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z26, (R9)
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	MOVQ    yblock+112(FP), R10
+	ADDQ    R10, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z17, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z19, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z21, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z23, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z25, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z27, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
@@ -2565,14 +9755,34 @@ pixel:
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_1(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_1(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_1(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), DX
+	TESTQ      DX, DX
+	JZ         own
+	PREFETCHT0 (DX)
+	ADDQ       $0x00000040, DX
+	MOVQ       DX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DX
+	MOVQ       y+0(FP), DX
+	ADDQ       8(AX), DX
+	PREFETCHT0 (DX)
+
+fetched:
+	MOVQ    bias+24(FP), DX
+	TESTQ   DX, DX
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
 	JMP     begin
 
 nobias:
@@ -2580,94 +9790,124 @@ nobias:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
+	MOVQ x+8(FP), DX
+	ADDQ (AX), DX
+	MOVQ w+16(FP), BX
+	MOVQ offsets+64(FP), SI
+	MOVQ segments+72(FP), DI
 
 segment:
-	MOVQ AX, SI
-	ADDQ (DX), SI
-	MOVQ length+80(FP), DI
+	MOVQ DX, R8
+	ADDQ (SI), R8
+	MOVQ length+80(FP), R9
 
 four:
-	CMPQ         DI, $0x00000004
+	CMPQ         R9, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y4
-	VBROADCASTSS (SI), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      64(CX), Y3
-	VMOVUPS      96(CX), Y4
-	VBROADCASTSS 4(SI), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      128(CX), Y3
-	VMOVUPS      160(CX), Y4
-	VBROADCASTSS 8(SI), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	VMOVUPS      192(CX), Y3
-	VMOVUPS      224(CX), Y4
-	VBROADCASTSS 12(SI), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, SI
-	SUBQ         $0x00000004, DI
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	VMOVUPS      64(BX), Y2
+	VMOVUPS      96(BX), Y3
+	VBROADCASTSS 4(R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	VMOVUPS      128(BX), Y2
+	VMOVUPS      160(BX), Y3
+	VBROADCASTSS 8(R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	VMOVUPS      192(BX), Y2
+	VMOVUPS      224(BX), Y3
+	VBROADCASTSS 12(R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x00000100, BX
+	ADDQ         $0x00000010, R8
+	SUBQ         $0x00000004, R9
 	JMP          four
 
 one:
-	TESTQ        DI, DI
+	TESTQ        R9, R9
 	JZ           next
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y4
-	VBROADCASTSS (SI), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000001, DI
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000004, R8
+	SUBQ         $0x00000001, R9
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, SI
+	DECQ   DI
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), AX
-	TESTQ  AX, AX
+	MOVQ   add+32(FP), DX
+	TESTQ  DX, DX
 	JZ     noadd
-	VADDPS (AX), Y0, Y0
-	VADDPS 32(AX), Y1, Y1
+	MOVQ   ystep+104(FP), DX
+	MOVQ   add+32(FP), DX
+	ADDQ   8(AX), DX
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
 
 noadd:
-	MOVQ   relu+104(FP), AX
-	TESTQ  AX, AX
+	MOVQ   relu+120(FP), DX
+	TESTQ  DX, DX
 	JZ     store
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
 store:
-	MOVQ    y0+0(FP), AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
+	MOVQ    ystep+104(FP), DX
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_2(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_2(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_2(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_2(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	ADDQ       $0x00000080, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
 	JMP     begin
 
 nobias:
@@ -2677,90 +9917,92 @@ nobias:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+64(FP), DI
+	MOVQ segments+72(FP), R8
 
 segment:
-	MOVQ AX, DI
-	ADDQ (DX), DI
-	MOVQ length+80(FP), R8
+	MOVQ BX, R9
+	ADDQ (DI), R9
+	MOVQ length+80(FP), R10
 
 four:
-	CMPQ         R8, $0x00000004
+	CMPQ         R10, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y5
-	VMOVUPS      32(CX), Y6
-	VBROADCASTSS (DI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS (DI)(SI*1), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      64(CX), Y5
-	VMOVUPS      96(CX), Y6
-	VBROADCASTSS 4(DI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS 4(DI)(SI*1), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      128(CX), Y5
-	VMOVUPS      160(CX), Y6
-	VBROADCASTSS 8(DI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS 8(DI)(SI*1), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
-	VMOVUPS      192(CX), Y5
-	VMOVUPS      224(CX), Y6
-	VBROADCASTSS 12(DI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS 12(DI)(SI*1), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000004, R8
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (R9), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R9)(DX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVUPS      64(SI), Y4
+	VMOVUPS      96(SI), Y5
+	VBROADCASTSS 4(R9), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 4(R9)(DX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVUPS      128(SI), Y4
+	VMOVUPS      160(SI), Y5
+	VBROADCASTSS 8(R9), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 8(R9)(DX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVUPS      192(SI), Y4
+	VMOVUPS      224(SI), Y5
+	VBROADCASTSS 12(R9), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 12(R9)(DX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000010, R9
+	SUBQ         $0x00000004, R10
 	JMP          four
 
 one:
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JZ           next
-	VMOVUPS      (CX), Y5
-	VMOVUPS      32(CX), Y6
-	VBROADCASTSS (DI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS (DI)(SI*1), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, DI
-	SUBQ         $0x00000001, R8
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (R9), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R9)(DX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000004, R9
+	SUBQ         $0x00000001, R10
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, DI
+	DECQ   R8
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
 	JZ     noadd
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	ADDQ   AX, CX
-	VADDPS (CX), Y2, Y2
-	VADDPS 32(CX), Y3, Y3
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	ADDQ   BX, SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
 	JZ     store
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
@@ -2769,27 +10011,58 @@ noadd:
 	VMAXPS Y3, Y4, Y3
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_3(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_3(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_3(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_3(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+
+run:
+	MOVQ       ahead+40(FP), BX
+	TESTQ      BX, BX
+	JZ         own
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	ADDQ       $0x000000c0, BX
+	MOVQ       BX, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), BX
+	MOVQ       y+0(FP), SI
+	ADDQ       8(AX), SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+	ADDQ       BX, SI
+	PREFETCHT0 (SI)
+
+fetched:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
-	VMOVUPS (AX), Y4
-	VMOVUPS 32(AX), Y5
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
 	JMP     begin
 
 nobias:
@@ -2801,108 +10074,110 @@ nobias:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+64(FP), DI
+	MOVQ segments+72(FP), R8
 
 segment:
-	MOVQ AX, DI
-	ADDQ (DX), DI
-	MOVQ length+80(FP), R8
+	MOVQ BX, R9
+	ADDQ (DI), R9
+	MOVQ length+80(FP), R10
 
 four:
-	CMPQ         R8, $0x00000004
+	CMPQ         R10, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y7
-	VMOVUPS      32(CX), Y8
-	VBROADCASTSS (DI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS (DI)(SI*1), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS (DI)(SI*2), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      64(CX), Y7
-	VMOVUPS      96(CX), Y8
-	VBROADCASTSS 4(DI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS 4(DI)(SI*1), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS 4(DI)(SI*2), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      128(CX), Y7
-	VMOVUPS      160(CX), Y8
-	VBROADCASTSS 8(DI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS 8(DI)(SI*1), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS 8(DI)(SI*2), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
-	VMOVUPS      192(CX), Y7
-	VMOVUPS      224(CX), Y8
-	VBROADCASTSS 12(DI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS 12(DI)(SI*1), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS 12(DI)(SI*2), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, DI
-	SUBQ         $0x00000004, R8
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (R9), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R9)(DX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R9)(DX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      64(SI), Y6
+	VMOVUPS      96(SI), Y7
+	VBROADCASTSS 4(R9), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS 4(R9)(DX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS 4(R9)(DX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      128(SI), Y6
+	VMOVUPS      160(SI), Y7
+	VBROADCASTSS 8(R9), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS 8(R9)(DX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS 8(R9)(DX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      192(SI), Y6
+	VMOVUPS      224(SI), Y7
+	VBROADCASTSS 12(R9), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS 12(R9)(DX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS 12(R9)(DX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000010, R9
+	SUBQ         $0x00000004, R10
 	JMP          four
 
 one:
-	TESTQ        R8, R8
+	TESTQ        R10, R10
 	JZ           next
-	VMOVUPS      (CX), Y7
-	VMOVUPS      32(CX), Y8
-	VBROADCASTSS (DI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS (DI)(SI*1), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS (DI)(SI*2), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, DI
-	SUBQ         $0x00000001, R8
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (R9), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R9)(DX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R9)(DX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000004, R9
+	SUBQ         $0x00000001, R10
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, DI
+	DECQ   R8
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), BX
+	TESTQ  BX, BX
 	JZ     noadd
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	ADDQ   AX, CX
-	VADDPS (CX), Y2, Y2
-	VADDPS 32(CX), Y3, Y3
-	ADDQ   AX, CX
-	VADDPS (CX), Y4, Y4
-	VADDPS 32(CX), Y5, Y5
+	MOVQ   ystep+104(FP), BX
+	MOVQ   add+32(FP), SI
+	ADDQ   8(AX), SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	ADDQ   BX, SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	ADDQ   BX, SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), BX
+	TESTQ  BX, BX
 	JZ     store
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
@@ -2913,32 +10188,67 @@ noadd:
 	VMAXPS Y5, Y6, Y5
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
+	MOVQ    ystep+104(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_4(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_4(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_4(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_4(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	ADDQ       $0x00000100, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
-	VMOVUPS (AX), Y4
-	VMOVUPS 32(AX), Y5
-	VMOVUPS (AX), Y6
-	VMOVUPS 32(AX), Y7
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
 	JMP     begin
 
 nobias:
@@ -2952,127 +10262,128 @@ nobias:
 	VXORPS Y7, Y7, Y7
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
-	LEAQ (SI)(SI*2), DI
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
 
 segment:
-	MOVQ AX, R8
-	ADDQ (DX), R8
-	MOVQ length+80(FP), R9
+	MOVQ SI, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
 
 four:
-	CMPQ         R9, $0x00000004
+	CMPQ         R11, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y9
-	VMOVUPS      32(CX), Y10
-	VBROADCASTSS (R8), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS (R8)(SI*1), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS (R8)(SI*2), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS (R8)(DI*1), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
-	VMOVUPS      64(CX), Y9
-	VMOVUPS      96(CX), Y10
-	VBROADCASTSS 4(R8), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS 4(R8)(SI*1), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS 4(R8)(SI*2), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS 4(R8)(DI*1), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
-	VMOVUPS      128(CX), Y9
-	VMOVUPS      160(CX), Y10
-	VBROADCASTSS 8(R8), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS 8(R8)(SI*1), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS 8(R8)(SI*2), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS 8(R8)(DI*1), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
-	VMOVUPS      192(CX), Y9
-	VMOVUPS      224(CX), Y10
-	VBROADCASTSS 12(R8), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS 12(R8)(SI*1), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS 12(R8)(SI*2), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS 12(R8)(DI*1), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, R8
-	SUBQ         $0x00000004, R9
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R10), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (R10)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R10)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (R10)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      64(DI), Y8
+	VMOVUPS      96(DI), Y9
+	VBROADCASTSS 4(R10), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 4(R10)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS 4(R10)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 4(R10)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      128(DI), Y8
+	VMOVUPS      160(DI), Y9
+	VBROADCASTSS 8(R10), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 8(R10)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS 8(R10)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 8(R10)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      192(DI), Y8
+	VMOVUPS      224(DI), Y9
+	VBROADCASTSS 12(R10), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 12(R10)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS 12(R10)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 12(R10)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000010, R10
+	SUBQ         $0x00000004, R11
 	JMP          four
 
 one:
-	TESTQ        R9, R9
+	TESTQ        R11, R11
 	JZ           next
-	VMOVUPS      (CX), Y9
-	VMOVUPS      32(CX), Y10
-	VBROADCASTSS (R8), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS (R8)(SI*1), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS (R8)(SI*2), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS (R8)(DI*1), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, R8
-	SUBQ         $0x00000001, R9
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R10), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (R10)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R10)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (R10)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000004, R10
+	SUBQ         $0x00000001, R11
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, R8
+	DECQ   R9
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
 	JZ     noadd
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	ADDQ   AX, CX
-	VADDPS (CX), Y2, Y2
-	VADDPS 32(CX), Y3, Y3
-	ADDQ   AX, CX
-	VADDPS (CX), Y4, Y4
-	VADDPS 32(CX), Y5, Y5
-	ADDQ   AX, CX
-	VADDPS (CX), Y6, Y6
-	VADDPS 32(CX), Y7, Y7
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	ADDQ   SI, DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	ADDQ   SI, DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	ADDQ   SI, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
 	JZ     store
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
@@ -3085,37 +10396,75 @@ noadd:
 	VMAXPS Y7, Y8, Y7
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y6, (CX)
-	VMOVUPS Y7, 32(CX)
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_5(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_5(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_5(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_5(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ       ahead+40(FP), SI
+	TESTQ      SI, SI
+	JZ         own
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	PREFETCHT0 192(SI)
+	PREFETCHT0 256(SI)
+	ADDQ       $0x00000140, SI
+	MOVQ       SI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), SI
+	MOVQ       y+0(FP), DI
+	ADDQ       8(AX), DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+	ADDQ       SI, DI
+	PREFETCHT0 (DI)
+
+fetched:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
-	VMOVUPS (AX), Y4
-	VMOVUPS 32(AX), Y5
-	VMOVUPS (AX), Y6
-	VMOVUPS 32(AX), Y7
-	VMOVUPS (AX), Y8
-	VMOVUPS 32(AX), Y9
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
 	JMP     begin
 
 nobias:
@@ -3131,145 +10480,146 @@ nobias:
 	VXORPS Y9, Y9, Y9
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
-	LEAQ (SI)(SI*2), DI
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+64(FP), R8
+	MOVQ segments+72(FP), R9
 
 segment:
-	MOVQ AX, R8
-	ADDQ (DX), R8
-	MOVQ length+80(FP), R9
+	MOVQ SI, R10
+	ADDQ (R8), R10
+	MOVQ length+80(FP), R11
 
 four:
-	CMPQ         R9, $0x00000004
+	CMPQ         R11, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y11
-	VMOVUPS      32(CX), Y12
-	VBROADCASTSS (R8), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS (R8)(SI*1), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS (R8)(SI*2), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS (R8)(DI*1), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS (R8)(SI*4), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
-	VMOVUPS      64(CX), Y11
-	VMOVUPS      96(CX), Y12
-	VBROADCASTSS 4(R8), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS 4(R8)(SI*1), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS 4(R8)(SI*2), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS 4(R8)(DI*1), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS 4(R8)(SI*4), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
-	VMOVUPS      128(CX), Y11
-	VMOVUPS      160(CX), Y12
-	VBROADCASTSS 8(R8), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS 8(R8)(SI*1), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS 8(R8)(SI*2), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS 8(R8)(DI*1), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS 8(R8)(SI*4), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
-	VMOVUPS      192(CX), Y11
-	VMOVUPS      224(CX), Y12
-	VBROADCASTSS 12(R8), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS 12(R8)(SI*1), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS 12(R8)(SI*2), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS 12(R8)(DI*1), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS 12(R8)(SI*4), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, R8
-	SUBQ         $0x00000004, R9
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R10), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS (R10)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R10)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS (R10)(BX*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS (R10)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      64(DI), Y10
+	VMOVUPS      96(DI), Y11
+	VBROADCASTSS 4(R10), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS 4(R10)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS 4(R10)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 4(R10)(BX*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS 4(R10)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      128(DI), Y10
+	VMOVUPS      160(DI), Y11
+	VBROADCASTSS 8(R10), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS 8(R10)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS 8(R10)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 8(R10)(BX*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS 8(R10)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      192(DI), Y10
+	VMOVUPS      224(DI), Y11
+	VBROADCASTSS 12(R10), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS 12(R10)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS 12(R10)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 12(R10)(BX*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS 12(R10)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000010, R10
+	SUBQ         $0x00000004, R11
 	JMP          four
 
 one:
-	TESTQ        R9, R9
+	TESTQ        R11, R11
 	JZ           next
-	VMOVUPS      (CX), Y11
-	VMOVUPS      32(CX), Y12
-	VBROADCASTSS (R8), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS (R8)(SI*1), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS (R8)(SI*2), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS (R8)(DI*1), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS (R8)(SI*4), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, R8
-	SUBQ         $0x00000001, R9
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R10), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS (R10)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R10)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS (R10)(BX*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS (R10)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000004, R10
+	SUBQ         $0x00000001, R11
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, R8
+	DECQ   R9
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), SI
+	TESTQ  SI, SI
 	JZ     noadd
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	ADDQ   AX, CX
-	VADDPS (CX), Y2, Y2
-	VADDPS 32(CX), Y3, Y3
-	ADDQ   AX, CX
-	VADDPS (CX), Y4, Y4
-	VADDPS 32(CX), Y5, Y5
-	ADDQ   AX, CX
-	VADDPS (CX), Y6, Y6
-	VADDPS 32(CX), Y7, Y7
-	ADDQ   AX, CX
-	VADDPS (CX), Y8, Y8
-	VADDPS 32(CX), Y9, Y9
+	MOVQ   ystep+104(FP), SI
+	MOVQ   add+32(FP), DI
+	ADDQ   8(AX), DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	ADDQ   SI, DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	ADDQ   SI, DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	ADDQ   SI, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	ADDQ   SI, DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), SI
+	TESTQ  SI, SI
 	JZ     store
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
@@ -3284,42 +10634,84 @@ noadd:
 	VMAXPS Y9, Y10, Y9
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y6, (CX)
-	VMOVUPS Y7, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y8, (CX)
-	VMOVUPS Y9, 32(CX)
+	MOVQ    ystep+104(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
-// func convTileAVX2_6(y0 *float32, y1 *float32, x0 *float32, x1 *float32, w *float32, bias *float32, add0 *float32, add1 *float32, offsets *int, segments int, length int, step int, ystep int, relu int)
-// Requires: AVX, FMA3
-TEXT ·convTileAVX2_6(SB), NOSPLIT, $0-112
-	MOVQ    bias+40(FP), AX
-	TESTQ   AX, AX
+// func convTileAVX2_1_6(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convTileAVX2_1_6(SB), NOSPLIT, $0-128
+	MOVQ places+48(FP), AX
+	MOVQ runs+56(FP), CX
+	MOVQ step+96(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ       ahead+40(FP), DI
+	TESTQ      DI, DI
+	JZ         own
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	ADDQ       $0x00000180, DI
+	MOVQ       DI, ahead+40(FP)
+	JMP        fetched
+
+own:
+	MOVQ       ystep+104(FP), DI
+	MOVQ       y+0(FP), R8
+	ADDQ       8(AX), R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+
+fetched:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
 	JZ      nobias
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
-	VMOVUPS (AX), Y4
-	VMOVUPS 32(AX), Y5
-	VMOVUPS (AX), Y6
-	VMOVUPS 32(AX), Y7
-	VMOVUPS (AX), Y8
-	VMOVUPS 32(AX), Y9
-	VMOVUPS (AX), Y10
-	VMOVUPS 32(AX), Y11
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(DI), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	VMOVUPS (DI), Y8
+	VMOVUPS 32(DI), Y9
+	VMOVUPS (DI), Y10
+	VMOVUPS 32(DI), Y11
 	JMP     begin
 
 nobias:
@@ -3337,164 +10729,164 @@ nobias:
 	VXORPS Y11, Y11, Y11
 
 begin:
-	MOVQ x0+16(FP), AX
-	MOVQ w+32(FP), CX
-	MOVQ offsets+64(FP), DX
-	MOVQ segments+72(FP), BX
-	MOVQ step+88(FP), SI
-	LEAQ (SI)(SI*2), DI
-	LEAQ (DI)(SI*2), R8
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+64(FP), R9
+	MOVQ segments+72(FP), R10
 
 segment:
-	MOVQ AX, R9
-	ADDQ (DX), R9
-	MOVQ length+80(FP), R10
+	MOVQ DI, R11
+	ADDQ (R9), R11
+	MOVQ length+80(FP), R12
 
 four:
-	CMPQ         R10, $0x00000004
+	CMPQ         R12, $0x00000004
 	JLT          one
-	VMOVUPS      (CX), Y13
-	VMOVUPS      32(CX), Y14
-	VBROADCASTSS (R9), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R9)(SI*1), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS (R9)(SI*2), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R9)(DI*1), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS (R9)(SI*4), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS (R9)(R8*1), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
-	VMOVUPS      64(CX), Y13
-	VMOVUPS      96(CX), Y14
-	VBROADCASTSS 4(R9), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS 4(R9)(SI*1), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS 4(R9)(SI*2), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS 4(R9)(DI*1), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS 4(R9)(SI*4), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS 4(R9)(R8*1), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
-	VMOVUPS      128(CX), Y13
-	VMOVUPS      160(CX), Y14
-	VBROADCASTSS 8(R9), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS 8(R9)(SI*1), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS 8(R9)(SI*2), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS 8(R9)(DI*1), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS 8(R9)(SI*4), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS 8(R9)(R8*1), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
-	VMOVUPS      192(CX), Y13
-	VMOVUPS      224(CX), Y14
-	VBROADCASTSS 12(R9), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS 12(R9)(SI*1), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS 12(R9)(SI*2), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS 12(R9)(DI*1), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS 12(R9)(SI*4), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS 12(R9)(R8*1), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, R9
-	SUBQ         $0x00000004, R10
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R11)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R11)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R11)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R11)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      64(R8), Y12
+	VMOVUPS      96(R8), Y13
+	VBROADCASTSS 4(R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R11)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 4(R11)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 4(R11)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 4(R11)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 4(R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      128(R8), Y12
+	VMOVUPS      160(R8), Y13
+	VBROADCASTSS 8(R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 8(R11)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(R11)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 8(R11)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 8(R11)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 8(R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      192(R8), Y12
+	VMOVUPS      224(R8), Y13
+	VBROADCASTSS 12(R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 12(R11)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 12(R11)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(R11)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 12(R11)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 12(R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x00000100, R8
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000004, R12
 	JMP          four
 
 one:
-	TESTQ        R10, R10
+	TESTQ        R12, R12
 	JZ           next
-	VMOVUPS      (CX), Y13
-	VMOVUPS      32(CX), Y14
-	VBROADCASTSS (R9), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R9)(SI*1), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS (R9)(SI*2), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R9)(DI*1), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS (R9)(SI*4), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS (R9)(R8*1), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000004, R9
-	SUBQ         $0x00000001, R10
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R11)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R11)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R11)(BX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R11)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000001, R12
 	JMP          one
 
 next:
-	ADDQ   $0x00000008, DX
-	DECQ   BX
+	ADDQ   $0x00000008, R9
+	DECQ   R10
 	JNZ    segment
-	MOVQ   ystep+96(FP), AX
-	MOVQ   add0+48(FP), CX
-	TESTQ  CX, CX
+	MOVQ   add+32(FP), DI
+	TESTQ  DI, DI
 	JZ     noadd
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	ADDQ   AX, CX
-	VADDPS (CX), Y2, Y2
-	VADDPS 32(CX), Y3, Y3
-	ADDQ   AX, CX
-	VADDPS (CX), Y4, Y4
-	VADDPS 32(CX), Y5, Y5
-	ADDQ   AX, CX
-	VADDPS (CX), Y6, Y6
-	VADDPS 32(CX), Y7, Y7
-	ADDQ   AX, CX
-	VADDPS (CX), Y8, Y8
-	VADDPS 32(CX), Y9, Y9
-	ADDQ   AX, CX
-	VADDPS (CX), Y10, Y10
-	VADDPS 32(CX), Y11, Y11
+	MOVQ   ystep+104(FP), DI
+	MOVQ   add+32(FP), R8
+	ADDQ   8(AX), R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	ADDQ   DI, R8
+	VADDPS (R8), Y2, Y2
+	VADDPS 32(R8), Y3, Y3
+	ADDQ   DI, R8
+	VADDPS (R8), Y4, Y4
+	VADDPS 32(R8), Y5, Y5
+	ADDQ   DI, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+	ADDQ   DI, R8
+	VADDPS (R8), Y8, Y8
+	VADDPS 32(R8), Y9, Y9
+	ADDQ   DI, R8
+	VADDPS (R8), Y10, Y10
+	VADDPS 32(R8), Y11, Y11
 
 noadd:
-	MOVQ   relu+104(FP), CX
-	TESTQ  CX, CX
+	MOVQ   relu+120(FP), DI
+	TESTQ  DI, DI
 	JZ     store
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
@@ -3511,24 +10903,29 @@ noadd:
 	VMAXPS Y11, Y12, Y11
 
 store:
-	MOVQ    y0+0(FP), CX
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y6, (CX)
-	VMOVUPS Y7, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y8, (CX)
-	VMOVUPS Y9, 32(CX)
-	ADDQ    AX, CX
-	VMOVUPS Y10, (CX)
-	VMOVUPS Y11, 32(CX)
+	MOVQ    ystep+104(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, (R8)
+	VMOVUPS Y11, 32(R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
 	VZEROUPPER
 	RET
 
@@ -3554,11 +10951,11 @@ row:
 	MOVQ cols+32(FP), R12
 
 pixel:
-	VMOVUPS      (R11), Y3
-	VMOVUPS      32(R11), Y4
-	VBROADCASTSS (R10), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
+	VMOVUPS      (R11), Y2
+	VMOVUPS      32(R11), Y3
+	VBROADCASTSS (R10), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         SI, R10
 	ADDQ         R8, R11
 	DECQ         R12
@@ -3597,14 +10994,14 @@ row:
 	MOVQ cols+32(FP), R13
 
 pixel:
-	VMOVUPS      (R12), Y5
-	VMOVUPS      32(R12), Y6
-	VBROADCASTSS (R11), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS 4(R11), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	VFMADD231PS  Y4, Y6, Y3
+	VMOVUPS      (R12), Y4
+	VMOVUPS      32(R12), Y5
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS 4(R11), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         DI, R11
 	ADDQ         R9, R12
 	DECQ         R13
@@ -3649,17 +11046,17 @@ row:
 	MOVQ cols+32(FP), R13
 
 pixel:
-	VMOVUPS      (R12), Y7
-	VMOVUPS      32(R12), Y8
-	VBROADCASTSS (R11), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y1
-	VBROADCASTSS 4(R11), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y3
-	VBROADCASTSS 8(R11), Y6
-	VFMADD231PS  Y6, Y7, Y4
-	VFMADD231PS  Y6, Y8, Y5
+	VMOVUPS      (R12), Y6
+	VMOVUPS      32(R12), Y7
+	VBROADCASTSS (R11), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS 4(R11), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS 8(R11), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         DI, R11
 	ADDQ         R9, R12
 	DECQ         R13
@@ -3710,20 +11107,20 @@ row:
 	MOVQ cols+32(FP), R13
 
 pixel:
-	VMOVUPS      (R12), Y9
-	VMOVUPS      32(R12), Y10
-	VBROADCASTSS (R11), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y1
-	VBROADCASTSS 4(R11), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y3
-	VBROADCASTSS 8(R11), Y8
-	VFMADD231PS  Y8, Y9, Y4
-	VFMADD231PS  Y8, Y10, Y5
-	VBROADCASTSS 12(R11), Y8
-	VFMADD231PS  Y8, Y9, Y6
-	VFMADD231PS  Y8, Y10, Y7
+	VMOVUPS      (R12), Y8
+	VMOVUPS      32(R12), Y9
+	VBROADCASTSS (R11), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS 4(R11), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS 8(R11), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 12(R11), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         DI, R11
 	ADDQ         R9, R12
 	DECQ         R13
@@ -3780,23 +11177,23 @@ row:
 	MOVQ cols+32(FP), R13
 
 pixel:
-	VMOVUPS      (R12), Y11
-	VMOVUPS      32(R12), Y12
-	VBROADCASTSS (R11), Y10
-	VFMADD231PS  Y10, Y11, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VBROADCASTSS 4(R11), Y10
-	VFMADD231PS  Y10, Y11, Y2
-	VFMADD231PS  Y10, Y12, Y3
-	VBROADCASTSS 8(R11), Y10
-	VFMADD231PS  Y10, Y11, Y4
-	VFMADD231PS  Y10, Y12, Y5
-	VBROADCASTSS 12(R11), Y10
-	VFMADD231PS  Y10, Y11, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VBROADCASTSS 16(R11), Y10
-	VFMADD231PS  Y10, Y11, Y8
-	VFMADD231PS  Y10, Y12, Y9
+	VMOVUPS      (R12), Y10
+	VMOVUPS      32(R12), Y11
+	VBROADCASTSS (R11), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS 4(R11), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS 8(R11), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS 12(R11), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS 16(R11), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         DI, R11
 	ADDQ         R9, R12
 	DECQ         R13
@@ -3859,26 +11256,26 @@ row:
 	MOVQ cols+32(FP), R13
 
 pixel:
-	VMOVUPS      (R12), Y13
-	VMOVUPS      32(R12), Y14
-	VBROADCASTSS (R11), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS 4(R11), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y3
-	VBROADCASTSS 8(R11), Y12
-	VFMADD231PS  Y12, Y13, Y4
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS 12(R11), Y12
-	VFMADD231PS  Y12, Y13, Y6
-	VFMADD231PS  Y12, Y14, Y7
-	VBROADCASTSS 16(R11), Y12
-	VFMADD231PS  Y12, Y13, Y8
-	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS 20(R11), Y12
-	VFMADD231PS  Y12, Y13, Y10
-	VFMADD231PS  Y12, Y14, Y11
+	VMOVUPS      (R12), Y12
+	VMOVUPS      32(R12), Y13
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(R11), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(R11), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(R11), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 16(R11), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(R11), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R11
 	ADDQ         R9, R12
 	DECQ         R13
@@ -3904,6 +11301,86 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Y10, (AX)
 	VMOVUPS      Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
+// Requires: AVX, AVX512F
+TEXT ·copyBlocksAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ pixels+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ dpixel+32(FP), SI
+	MOVQ dblock+40(FP), DI
+	MOVQ spixel+48(FP), R8
+
+pixel:
+	MOVQ CX, R9
+	MOVQ AX, R10
+	MOVQ BX, R11
+
+block:
+	VMOVUPS (R9), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x00000040, R9
+	ADDQ    DI, R10
+	DECQ    R11
+	JNZ     block
+	ADDQ    R8, CX
+	ADDQ    SI, AX
+	DECQ    DX
+	JNZ     pixel
+	VZEROUPPER
+	RET
+
+// func maxPoolAVX512(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+// Requires: AVX, AVX512F
+TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), AX
+	MOVQ         at+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+56(FP), BX
+	MOVQ         base+40(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+
+block:
+	MOVQ         offsets+24(FP), SI
+	MOVQ         places+32(FP), DI
+	MOVQ         taps+48(FP), R8
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VMOVUPS      (R9), Z1
+	VPBROADCASTD (DI), Z2
+	VPADDD       Z0, Z2, Z2
+	VMOVAPS      Z2, Z2
+	JMP          next
+
+tap:
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VPBROADCASTD (DI), Z3
+	VPADDD       Z0, Z3, Z3
+	VMOVUPS      (R9), Z4
+	VCMPPS       $0x1e, Z1, Z4, K1
+	VCMPPS       $0x03, Z4, Z4, K2
+	KORW         K1, K2, K1
+	VMOVAPS      Z4, K1, Z1
+	VMOVDQA32    Z3, K1, Z2
+
+next:
+	ADDQ    $0x00000008, SI
+	ADDQ    $0x00000004, DI
+	DECQ    R8
+	JNZ     tap
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	DECQ    BX
+	JNZ     block
 	VZEROUPPER
 	RET
 
@@ -4085,6 +11562,86 @@ row:
 	ADDQ        SI, CX
 	ADDQ        SI, DX
 	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     Z6, 64(AX)
+	VMOVUPS     Z7, 128(AX)
+	VMOVUPS     Z8, 192(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     Z10, 64(AX)
+	VMOVUPS     Z11, 128(AX)
+	VMOVUPS     Z12, 192(AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStoreAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradSumsStoreAVX512(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dz+48(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+24(FP), SI
+	VMOVUPS (SI), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 128(SI), Z3
+	VMOVUPS 192(SI), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Z13
+	VMOVUPS     (CX), Z14
+	VMOVUPS     (DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z1, Z13, Z13
+	VFMADD231PS Z13, Z14, Z5
+	VADDPS      Z14, Z9, Z9
+	VMOVUPS     Z14, (BX)
+	VMOVUPS     64(AX), Z13
+	VMOVUPS     64(CX), Z14
+	VMOVUPS     64(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z2, Z13, Z13
+	VFMADD231PS Z13, Z14, Z6
+	VADDPS      Z14, Z10, Z10
+	VMOVUPS     Z14, 64(BX)
+	VMOVUPS     128(AX), Z13
+	VMOVUPS     128(CX), Z14
+	VMOVUPS     128(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z3, Z13, Z13
+	VFMADD231PS Z13, Z14, Z7
+	VADDPS      Z14, Z11, Z11
+	VMOVUPS     Z14, 128(BX)
+	VMOVUPS     192(AX), Z13
+	VMOVUPS     192(CX), Z14
+	VMOVUPS     192(DX), Z15
+	VCMPPS      $0x01, Z15, Z0, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VSUBPS      Z4, Z13, Z13
+	VFMADD231PS Z13, Z14, Z8
+	VADDPS      Z14, Z12, Z12
+	VMOVUPS     Z14, 192(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
 	JNZ         row
 	MOVQ        sxdz+32(FP), AX
 	VMOVUPS     Z5, (AX)
@@ -4567,23 +12124,82 @@ row:
 	VZEROUPPER
 	RET
 
-// func winogradInputAVX512(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+// func winogradInputAVX512(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 // Requires: AVX, AVX512F
-TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-56
+TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-72
 	MOVQ v+0(FP), AX
-	MOVQ xrow+24(FP), CX
-	MOVQ x+8(FP), DX
-	LEAQ (DX)(CX*1), BX
-	LEAQ (BX)(CX*1), SI
-	LEAQ (SI)(CX*1), CX
-	MOVQ xpixel+32(FP), DI
+	MOVQ x0+8(FP), CX
+	MOVQ x1+16(FP), DX
+	MOVQ x2+24(FP), BX
+	MOVQ x3+32(FP), SI
+	MOVQ xpixel+48(FP), DI
 	LEAQ (DI)(DI*2), R8
-	MOVQ vpos+40(FP), R9
-	MOVQ vtile+48(FP), R10
-	MOVQ tiles+16(FP), R11
+	MOVQ vpos+56(FP), R9
+	MOVQ vtile+64(FP), R10
+	MOVQ tiles+40(FP), R11
 
 tile:
 	LEAQ    (AX), R12
+	VMOVUPS (CX), Z0
+	VSUBPS  (BX), Z0, Z0
+	VMOVUPS (CX)(DI*1), Z1
+	VSUBPS  (BX)(DI*1), Z1, Z1
+	VMOVUPS (CX)(DI*2), Z2
+	VSUBPS  (BX)(DI*2), Z2, Z2
+	VMOVUPS (CX)(R8*1), Z3
+	VSUBPS  (BX)(R8*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS (DX), Z0
+	VADDPS  (BX), Z0, Z0
+	VMOVUPS (DX)(DI*1), Z1
+	VADDPS  (BX)(DI*1), Z1, Z1
+	VMOVUPS (DX)(DI*2), Z2
+	VADDPS  (BX)(DI*2), Z2, Z2
+	VMOVUPS (DX)(R8*1), Z3
+	VADDPS  (BX)(R8*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS (BX), Z0
+	VSUBPS  (DX), Z0, Z0
+	VMOVUPS (BX)(DI*1), Z1
+	VSUBPS  (DX)(DI*1), Z1, Z1
+	VMOVUPS (BX)(DI*2), Z2
+	VSUBPS  (DX)(DI*2), Z2, Z2
+	VMOVUPS (BX)(R8*1), Z3
+	VSUBPS  (DX)(R8*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (R12)
+	ADDQ    R9, R12
 	VMOVUPS (DX), Z0
 	VSUBPS  (SI), Z0, Z0
 	VMOVUPS (DX)(DI*1), Z1
@@ -4603,131 +12219,72 @@ tile:
 	ADDQ    R9, R12
 	VSUBPS  Z3, Z1, Z0
 	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (BX), Z0
-	VADDPS  (SI), Z0, Z0
-	VMOVUPS (BX)(DI*1), Z1
-	VADDPS  (SI)(DI*1), Z1, Z1
-	VMOVUPS (BX)(DI*2), Z2
-	VADDPS  (SI)(DI*2), Z2, Z2
-	VMOVUPS (BX)(R8*1), Z3
-	VADDPS  (SI)(R8*1), Z3, Z3
-	VSUBPS  Z2, Z0, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Z2, Z1, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z1, Z2, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z3, Z1, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (SI), Z0
-	VSUBPS  (BX), Z0, Z0
-	VMOVUPS (SI)(DI*1), Z1
-	VSUBPS  (BX)(DI*1), Z1, Z1
-	VMOVUPS (SI)(DI*2), Z2
-	VSUBPS  (BX)(DI*2), Z2, Z2
-	VMOVUPS (SI)(R8*1), Z3
-	VSUBPS  (BX)(R8*1), Z3, Z3
-	VSUBPS  Z2, Z0, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Z2, Z1, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z1, Z2, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z3, Z1, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (BX), Z0
-	VSUBPS  (CX), Z0, Z0
-	VMOVUPS (BX)(DI*1), Z1
-	VSUBPS  (CX)(DI*1), Z1, Z1
-	VMOVUPS (BX)(DI*2), Z2
-	VSUBPS  (CX)(DI*2), Z2, Z2
-	VMOVUPS (BX)(R8*1), Z3
-	VSUBPS  (CX)(R8*1), Z3, Z3
-	VSUBPS  Z2, Z0, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Z2, Z1, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z1, Z2, Z0
-	VMOVUPS Z0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Z3, Z1, Z0
-	VMOVUPS Z0, (R12)
+	LEAQ    (CX)(DI*2), CX
 	LEAQ    (DX)(DI*2), DX
 	LEAQ    (BX)(DI*2), BX
 	LEAQ    (SI)(DI*2), SI
-	LEAQ    (CX)(DI*2), CX
 	ADDQ    R10, AX
 	DECQ    R11
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func winogradOutputAVX512(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+// func winogradOutputAVX512(y0 *float32, y1 *float32, m *float32, bias *float32, add0 *float32, add1 *float32, floor *float32, tiles int, ypixel int, mpos int, mtile int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-80
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-88
 	VXORPS  Z0, Z0, Z0
-	MOVQ    bias+16(FP), AX
+	MOVQ    bias+24(FP), AX
 	TESTQ   AX, AX
 	JZ      nobias
 	VMOVUPS (AX), Z0
 
 nobias:
-	MOVQ         floor+32(FP), AX
+	MOVQ         floor+48(FP), AX
 	VBROADCASTSS (AX), Z1
-	MOVQ         y+0(FP), AX
-	MOVQ         yrow+48(FP), CX
-	MOVQ         ypixel+56(FP), DX
-	MOVQ         add+24(FP), BX
-	MOVQ         tiles+40(FP), SI
-	MOVQ         mpos+64(FP), DI
-	LEAQ         (DI)(DI*2), R8
-	MOVQ         m+8(FP), R9
-	LEAQ         (R9)(DI*4), R10
-	LEAQ         (R10)(DI*4), R11
-	LEAQ         (R11)(DI*4), R12
+	MOVQ         y0+0(FP), AX
+	MOVQ         y1+8(FP), CX
+	MOVQ         ypixel+64(FP), DX
+	MOVQ         add0+32(FP), BX
+	MOVQ         add1+40(FP), SI
+	MOVQ         tiles+56(FP), DI
+	MOVQ         mpos+72(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         m+16(FP), R10
+	LEAQ         (R10)(R8*4), R11
+	LEAQ         (R11)(R8*4), R12
+	LEAQ         (R12)(R8*4), R13
 
 tile:
-	VMOVUPS (R9), Z2
-	VADDPS  (R10), Z2, Z2
+	VMOVUPS (R10), Z2
 	VADDPS  (R11), Z2, Z2
-	VMOVUPS (R9)(DI*1), Z3
-	VADDPS  (R10)(DI*1), Z3, Z3
-	VADDPS  (R11)(DI*1), Z3, Z3
-	VMOVUPS (R9)(DI*2), Z4
-	VADDPS  (R10)(DI*2), Z4, Z4
-	VADDPS  (R11)(DI*2), Z4, Z4
-	VMOVUPS (R9)(R8*1), Z5
-	VADDPS  (R10)(R8*1), Z5, Z5
-	VADDPS  (R11)(R8*1), Z5, Z5
+	VADDPS  (R12), Z2, Z2
+	VMOVUPS (R10)(R8*1), Z3
+	VADDPS  (R11)(R8*1), Z3, Z3
+	VADDPS  (R12)(R8*1), Z3, Z3
+	VMOVUPS (R10)(R8*2), Z4
+	VADDPS  (R11)(R8*2), Z4, Z4
+	VADDPS  (R12)(R8*2), Z4, Z4
+	VMOVUPS (R10)(R9*1), Z5
+	VADDPS  (R11)(R9*1), Z5, Z5
+	VADDPS  (R12)(R9*1), Z5, Z5
 	VADDPS  Z2, Z3, Z2
 	VADDPS  Z4, Z2, Z2
 	VADDPS  Z0, Z2, Z2
 	VSUBPS  Z4, Z3, Z3
 	VSUBPS  Z5, Z3, Z3
 	VADDPS  Z0, Z3, Z3
-	VMOVUPS (R10), Z4
-	VSUBPS  (R11), Z4, Z4
+	VMOVUPS (R11), Z4
 	VSUBPS  (R12), Z4, Z4
-	VMOVUPS (R10)(DI*1), Z5
-	VSUBPS  (R11)(DI*1), Z5, Z5
-	VSUBPS  (R12)(DI*1), Z5, Z5
-	VMOVUPS (R10)(DI*2), Z6
-	VSUBPS  (R11)(DI*2), Z6, Z6
-	VSUBPS  (R12)(DI*2), Z6, Z6
-	VMOVUPS (R10)(R8*1), Z7
-	VSUBPS  (R11)(R8*1), Z7, Z7
-	VSUBPS  (R12)(R8*1), Z7, Z7
+	VSUBPS  (R13), Z4, Z4
+	VMOVUPS (R11)(R8*1), Z5
+	VSUBPS  (R12)(R8*1), Z5, Z5
+	VSUBPS  (R13)(R8*1), Z5, Z5
+	VMOVUPS (R11)(R8*2), Z6
+	VSUBPS  (R12)(R8*2), Z6, Z6
+	VSUBPS  (R13)(R8*2), Z6, Z6
+	VMOVUPS (R11)(R9*1), Z7
+	VSUBPS  (R12)(R9*1), Z7, Z7
+	VSUBPS  (R13)(R9*1), Z7, Z7
 	VADDPS  Z4, Z5, Z4
 	VADDPS  Z6, Z4, Z4
 	VADDPS  Z0, Z4, Z4
@@ -4736,35 +12293,334 @@ tile:
 	VADDPS  Z0, Z5, Z5
 	TESTQ   BX, BX
 	JZ      store0
-	LEAQ    (BX)(CX*1), R13
 	VADDPS  (BX), Z2, Z2
 	VADDPS  (BX)(DX*1), Z3, Z3
-	VADDPS  (R13), Z4, Z4
-	VADDPS  (R13)(DX*1), Z5, Z5
+	VADDPS  (SI), Z4, Z4
+	VADDPS  (SI)(DX*1), Z5, Z5
 
 store0:
-	LEAQ    (AX)(CX*1), R13
 	VMAXPS  Z2, Z1, Z2
 	VMOVUPS Z2, (AX)
 	VMAXPS  Z3, Z1, Z3
 	VMOVUPS Z3, (AX)(DX*1)
 	VMAXPS  Z4, Z1, Z4
-	VMOVUPS Z4, (R13)
+	VMOVUPS Z4, (CX)
 	VMAXPS  Z5, Z1, Z5
-	VMOVUPS Z5, (R13)(DX*1)
-	MOVQ    mtile+72(FP), R13
-	ADDQ    R13, R9
-	ADDQ    R13, R10
-	ADDQ    R13, R11
-	ADDQ    R13, R12
+	VMOVUPS Z5, (CX)(DX*1)
+	MOVQ    mtile+80(FP), R14
+	ADDQ    R14, R10
+	ADDQ    R14, R11
+	ADDQ    R14, R12
+	ADDQ    R14, R13
 	LEAQ    (AX)(DX*2), AX
+	LEAQ    (CX)(DX*2), CX
 	TESTQ   BX, BX
 	JZ      next
 	LEAQ    (BX)(DX*2), BX
+	LEAQ    (SI)(DX*2), SI
 
 next:
-	DECQ SI
+	DECQ DI
 	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func winogradWeightsAVX512(v *float32, w *float32, n int, tap int, next int, vpos int, vnext int)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $0-56
+	VBROADCASTSS halfAVX512w<>+0(SB), Z0
+	MOVQ         tap+24(FP), AX
+	MOVQ         w+8(FP), CX
+	LEAQ         (CX)(AX*2), DX
+	ADDQ         AX, DX
+	LEAQ         (DX)(AX*2), BX
+	ADDQ         AX, BX
+	MOVQ         v+0(FP), SI
+	MOVQ         n+16(FP), DI
+	MOVQ         vpos+40(FP), R8
+
+next:
+	LEAQ    (SI), R9
+	VMOVUPS (CX), Z1
+	VMOVUPS (CX)(AX*1), Z2
+	VMOVUPS (CX)(AX*2), Z3
+	VADDPS  Z1, Z3, Z4
+	VADDPS  Z2, Z4, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z2, Z4, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (CX), Z1
+	VADDPS  (DX), Z1, Z1
+	VADDPS  (BX), Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS (CX)(AX*1), Z2
+	VADDPS  (DX)(AX*1), Z2, Z2
+	VADDPS  (BX)(AX*1), Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS (CX)(AX*2), Z3
+	VADDPS  (DX)(AX*2), Z3, Z3
+	VADDPS  (BX)(AX*2), Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VADDPS  Z1, Z3, Z4
+	VADDPS  Z2, Z4, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z2, Z4, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (CX), Z1
+	VSUBPS  (DX), Z1, Z1
+	VADDPS  (BX), Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS (CX)(AX*1), Z2
+	VSUBPS  (DX)(AX*1), Z2, Z2
+	VADDPS  (BX)(AX*1), Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS (CX)(AX*2), Z3
+	VSUBPS  (DX)(AX*2), Z3, Z3
+	VADDPS  (BX)(AX*2), Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VADDPS  Z1, Z3, Z4
+	VADDPS  Z2, Z4, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z2, Z4, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (BX), Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VMOVUPS (BX)(AX*2), Z3
+	VADDPS  Z1, Z3, Z4
+	VADDPS  Z2, Z4, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z2, Z4, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, CX
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, DX
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, BX
+	MOVQ    vnext+48(FP), R9
+	ADDQ    R9, SI
+	DECQ    DI
+	JNZ     next
+	VZEROUPPER
+	RET
+
+DATA halfAVX512w<>+0(SB)/4, $(0.5)
+GLOBL halfAVX512w<>(SB), RODATA|NOPTR, $4
+
+// func winogradWeightsGradAVX512(w *float32, u *float32, n int, upos int, unext int, tap int, next int)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeightsGradAVX512(SB), NOSPLIT, $0-56
+	VBROADCASTSS halfAVX512u<>+0(SB), Z0
+	MOVQ         upos+24(FP), AX
+	LEAQ         (AX)(AX*2), CX
+	MOVQ         u+8(FP), DX
+	LEAQ         (DX)(CX*1), BX
+	ADDQ         AX, BX
+	LEAQ         (BX)(CX*1), SI
+	ADDQ         AX, SI
+	LEAQ         (SI)(CX*1), DI
+	ADDQ         AX, DI
+	MOVQ         w+0(FP), R8
+	MOVQ         n+16(FP), R9
+	MOVQ         tap+40(FP), R10
+
+next:
+	LEAQ    (R8), R11
+	VMOVUPS (BX), Z1
+	VADDPS  (SI), Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VADDPS  (DX), Z1, Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VADDPS  (SI)(AX*1), Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  (DX)(AX*1), Z2, Z2
+	VMOVUPS (BX)(AX*2), Z3
+	VADDPS  (SI)(AX*2), Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VADDPS  (DX)(AX*2), Z3, Z3
+	VMOVUPS (BX)(CX*1), Z4
+	VADDPS  (SI)(CX*1), Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VADDPS  (DX)(CX*1), Z4, Z4
+	VADDPS  Z2, Z3, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z3, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  Z5, Z1, Z1
+	VSUBPS  Z4, Z5, Z5
+	VMOVUPS Z1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS (BX), Z1
+	VSUBPS  (SI), Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VSUBPS  (SI)(AX*1), Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS (BX)(AX*2), Z3
+	VSUBPS  (SI)(AX*2), Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VMOVUPS (BX)(CX*1), Z4
+	VSUBPS  (SI)(CX*1), Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VADDPS  Z2, Z3, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z3, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  Z5, Z1, Z1
+	VSUBPS  Z4, Z5, Z5
+	VMOVUPS Z1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS (BX), Z1
+	VADDPS  (SI), Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VSUBPS  (DI), Z1, Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VADDPS  (SI)(AX*1), Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VSUBPS  (DI)(AX*1), Z2, Z2
+	VMOVUPS (BX)(AX*2), Z3
+	VADDPS  (SI)(AX*2), Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VSUBPS  (DI)(AX*2), Z3, Z3
+	VMOVUPS (BX)(CX*1), Z4
+	VADDPS  (SI)(CX*1), Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VSUBPS  (DI)(CX*1), Z4, Z4
+	VADDPS  Z2, Z3, Z5
+	VMULPS  Z0, Z5, Z5
+	VSUBPS  Z3, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  Z5, Z1, Z1
+	VSUBPS  Z4, Z5, Z5
+	VMOVUPS Z1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Z5, (R11)
+	ADDQ    R10, R11
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, DX
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, BX
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, SI
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, DI
+	MOVQ    next+48(FP), R11
+	ADDQ    R11, R8
+	DECQ    R9
+	JNZ     next
+	VZEROUPPER
+	RET
+
+DATA halfAVX512u<>+0(SB)/4, $(0.5)
+GLOBL halfAVX512u<>(SB), RODATA|NOPTR, $4
+
+// func winogradGradAVX512(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
+// Requires: AVX, AVX512F
+TEXT ·winogradGradAVX512(SB), NOSPLIT, $0-56
+	MOVQ d+0(FP), AX
+	MOVQ y0+8(FP), CX
+	MOVQ y1+16(FP), DX
+	MOVQ ypixel+32(FP), BX
+	MOVQ dpos+40(FP), SI
+	MOVQ dtile+48(FP), DI
+	MOVQ tiles+24(FP), R8
+
+tile:
+	LEAQ    (AX), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z3
+	VADDPS  Z3, Z0, Z1
+	VSUBPS  Z3, Z0, Z2
+	VMOVUPS (CX)(BX*1), Z4
+	VMOVUPS (DX)(BX*1), Z7
+	VADDPS  Z7, Z4, Z5
+	VSUBPS  Z7, Z4, Z6
+	VADDPS  Z4, Z0, Z8
+	VSUBPS  Z4, Z0, Z9
+	VMOVUPS Z0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    SI, R9
+	VADDPS  Z5, Z1, Z0
+	VSUBPS  Z5, Z1, Z4
+	VMOVUPS Z1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    SI, R9
+	VADDPS  Z6, Z2, Z0
+	VSUBPS  Z6, Z2, Z1
+	VMOVUPS Z2, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    SI, R9
+	VADDPS  Z7, Z3, Z0
+	VSUBPS  Z7, Z3, Z1
+	VMOVUPS Z3, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Z7, (R9)
+	LEAQ    (CX)(BX*2), CX
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    DI, AX
+	DECQ    R8
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -4801,6 +12657,98 @@ round:
 	VFMADD231PS Z12, Z12, Z11
 	DECQ        AX
 	JNZ         round
+	VZEROUPPER
+	RET
+
+// func copyBlocksAVX2(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)
+// Requires: AVX
+TEXT ·copyBlocksAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ pixels+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ dpixel+32(FP), SI
+	MOVQ dblock+40(FP), DI
+	MOVQ spixel+48(FP), R8
+
+pixel:
+	MOVQ CX, R9
+	MOVQ AX, R10
+	MOVQ BX, R11
+
+block:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	ADDQ    $0x00000040, R9
+	ADDQ    DI, R10
+	DECQ    R11
+	JNZ     block
+	ADDQ    R8, CX
+	ADDQ    SI, AX
+	DECQ    DX
+	JNZ     pixel
+	VZEROUPPER
+	RET
+
+// func maxPoolAVX2(y *float32, at *int32, x *float32, offsets *int, places *int32, base int, taps int, blocks int)
+// Requires: AVX, AVX2
+TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), AX
+	MOVQ         at+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         blocks+56(FP), BX
+	MOVQ         base+40(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+
+block:
+	MOVQ         offsets+24(FP), SI
+	MOVQ         places+32(FP), DI
+	MOVQ         taps+48(FP), R8
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VMOVUPS      (R9), Y1
+	VMOVUPS      32(R9), Y2
+	VPBROADCASTD (DI), Y4
+	VPADDD       Y0, Y4, Y4
+	VMOVAPS      Y4, Y3
+	VMOVAPS      Y4, Y4
+	JMP          next
+
+tap:
+	MOVQ         (SI), R9
+	ADDQ         DX, R9
+	VPBROADCASTD (DI), Y5
+	VPADDD       Y0, Y5, Y5
+	VMOVUPS      (R9), Y6
+	VCMPPS       $0x1e, Y1, Y6, Y7
+	VCMPPS       $0x03, Y6, Y6, Y8
+	VORPS        Y7, Y8, Y7
+	VBLENDVPS    Y7, Y6, Y1, Y1
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VMOVUPS      32(R9), Y6
+	VCMPPS       $0x1e, Y2, Y6, Y7
+	VCMPPS       $0x03, Y6, Y6, Y8
+	VORPS        Y7, Y8, Y7
+	VBLENDVPS    Y7, Y6, Y2, Y2
+	VBLENDVPS    Y7, Y5, Y4, Y4
+
+next:
+	ADDQ    $0x00000008, SI
+	ADDQ    $0x00000004, DI
+	DECQ    R8
+	JNZ     tap
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	DECQ    BX
+	JNZ     block
 	VZEROUPPER
 	RET
 
@@ -4922,6 +12870,58 @@ row:
 	ADDQ        SI, CX
 	ADDQ        SI, DX
 	DECQ        BX
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     Y4, 32(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y6, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStoreAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, dz *float32, rows int, stride int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsStoreAVX2(SB), NOSPLIT, $0-72
+	MOVQ    x+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    dz+48(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+24(FP), SI
+	VMOVUPS (SI), Y1
+	VMOVUPS 32(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+56(FP), SI
+	MOVQ    stride+64(FP), DI
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (CX), Y8
+	VMOVUPS     (DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y8, Y5, Y5
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(CX), Y8
+	VMOVUPS     32(DX), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y2, Y7, Y7
+	VFMADD231PS Y7, Y8, Y4
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y8, 32(BX)
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
 	JNZ         row
 	MOVQ        sxdz+32(FP), AX
 	VMOVUPS     Y3, (AX)
@@ -5264,23 +13264,82 @@ row:
 	VZEROUPPER
 	RET
 
-// func winogradInputAVX2(v *float32, x *float32, tiles int, xrow int, xpixel int, vpos int, vtile int)
+// func winogradInputAVX2(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 // Requires: AVX
-TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-56
+TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-72
 	MOVQ v+0(FP), AX
-	MOVQ xrow+24(FP), CX
-	MOVQ x+8(FP), DX
-	LEAQ (DX)(CX*1), BX
-	LEAQ (BX)(CX*1), SI
-	LEAQ (SI)(CX*1), CX
-	MOVQ xpixel+32(FP), DI
+	MOVQ x0+8(FP), CX
+	MOVQ x1+16(FP), DX
+	MOVQ x2+24(FP), BX
+	MOVQ x3+32(FP), SI
+	MOVQ xpixel+48(FP), DI
 	LEAQ (DI)(DI*2), R8
-	MOVQ vpos+40(FP), R9
-	MOVQ vtile+48(FP), R10
-	MOVQ tiles+16(FP), R11
+	MOVQ vpos+56(FP), R9
+	MOVQ vtile+64(FP), R10
+	MOVQ tiles+40(FP), R11
 
 tile:
 	LEAQ    (AX), R12
+	VMOVUPS (CX), Y0
+	VSUBPS  (BX), Y0, Y0
+	VMOVUPS (CX)(DI*1), Y1
+	VSUBPS  (BX)(DI*1), Y1, Y1
+	VMOVUPS (CX)(DI*2), Y2
+	VSUBPS  (BX)(DI*2), Y2, Y2
+	VMOVUPS (CX)(R8*1), Y3
+	VSUBPS  (BX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS (DX), Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS (DX)(DI*1), Y1
+	VADDPS  (BX)(DI*1), Y1, Y1
+	VMOVUPS (DX)(DI*2), Y2
+	VADDPS  (BX)(DI*2), Y2, Y2
+	VMOVUPS (DX)(R8*1), Y3
+	VADDPS  (BX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS (BX), Y0
+	VSUBPS  (DX), Y0, Y0
+	VMOVUPS (BX)(DI*1), Y1
+	VSUBPS  (DX)(DI*1), Y1, Y1
+	VMOVUPS (BX)(DI*2), Y2
+	VSUBPS  (DX)(DI*2), Y2, Y2
+	VMOVUPS (BX)(R8*1), Y3
+	VSUBPS  (DX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
 	VMOVUPS (DX), Y0
 	VSUBPS  (SI), Y0, Y0
 	VMOVUPS (DX)(DI*1), Y1
@@ -5300,67 +13359,67 @@ tile:
 	ADDQ    R9, R12
 	VSUBPS  Y3, Y1, Y0
 	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (BX), Y0
-	VADDPS  (SI), Y0, Y0
-	VMOVUPS (BX)(DI*1), Y1
-	VADDPS  (SI)(DI*1), Y1, Y1
-	VMOVUPS (BX)(DI*2), Y2
-	VADDPS  (SI)(DI*2), Y2, Y2
-	VMOVUPS (BX)(R8*1), Y3
-	VADDPS  (SI)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (SI), Y0
-	VSUBPS  (BX), Y0, Y0
-	VMOVUPS (SI)(DI*1), Y1
-	VSUBPS  (BX)(DI*1), Y1, Y1
-	VMOVUPS (SI)(DI*2), Y2
-	VSUBPS  (BX)(DI*2), Y2, Y2
-	VMOVUPS (SI)(R8*1), Y3
-	VSUBPS  (BX)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS (BX), Y0
-	VSUBPS  (CX), Y0, Y0
-	VMOVUPS (BX)(DI*1), Y1
-	VSUBPS  (CX)(DI*1), Y1, Y1
-	VMOVUPS (BX)(DI*2), Y2
-	VSUBPS  (CX)(DI*2), Y2, Y2
-	VMOVUPS (BX)(R8*1), Y3
-	VSUBPS  (CX)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
 	LEAQ    32(AX), R12
+	VMOVUPS 32(CX), Y0
+	VSUBPS  32(BX), Y0, Y0
+	VMOVUPS 32(CX)(DI*1), Y1
+	VSUBPS  32(BX)(DI*1), Y1, Y1
+	VMOVUPS 32(CX)(DI*2), Y2
+	VSUBPS  32(BX)(DI*2), Y2, Y2
+	VMOVUPS 32(CX)(R8*1), Y3
+	VSUBPS  32(BX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS 32(DX), Y0
+	VADDPS  32(BX), Y0, Y0
+	VMOVUPS 32(DX)(DI*1), Y1
+	VADDPS  32(BX)(DI*1), Y1, Y1
+	VMOVUPS 32(DX)(DI*2), Y2
+	VADDPS  32(BX)(DI*2), Y2, Y2
+	VMOVUPS 32(DX)(R8*1), Y3
+	VADDPS  32(BX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VMOVUPS 32(BX), Y0
+	VSUBPS  32(DX), Y0, Y0
+	VMOVUPS 32(BX)(DI*1), Y1
+	VSUBPS  32(DX)(DI*1), Y1, Y1
+	VMOVUPS 32(BX)(DI*2), Y2
+	VSUBPS  32(DX)(DI*2), Y2, Y2
+	VMOVUPS 32(BX)(R8*1), Y3
+	VSUBPS  32(DX)(R8*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    R9, R12
 	VMOVUPS 32(DX), Y0
 	VSUBPS  32(SI), Y0, Y0
 	VMOVUPS 32(DX)(DI*1), Y1
@@ -5380,133 +13439,74 @@ tile:
 	ADDQ    R9, R12
 	VSUBPS  Y3, Y1, Y0
 	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS 32(BX), Y0
-	VADDPS  32(SI), Y0, Y0
-	VMOVUPS 32(BX)(DI*1), Y1
-	VADDPS  32(SI)(DI*1), Y1, Y1
-	VMOVUPS 32(BX)(DI*2), Y2
-	VADDPS  32(SI)(DI*2), Y2, Y2
-	VMOVUPS 32(BX)(R8*1), Y3
-	VADDPS  32(SI)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS 32(SI), Y0
-	VSUBPS  32(BX), Y0, Y0
-	VMOVUPS 32(SI)(DI*1), Y1
-	VSUBPS  32(BX)(DI*1), Y1, Y1
-	VMOVUPS 32(SI)(DI*2), Y2
-	VSUBPS  32(BX)(DI*2), Y2, Y2
-	VMOVUPS 32(SI)(R8*1), Y3
-	VSUBPS  32(BX)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VMOVUPS 32(BX), Y0
-	VSUBPS  32(CX), Y0, Y0
-	VMOVUPS 32(BX)(DI*1), Y1
-	VSUBPS  32(CX)(DI*1), Y1, Y1
-	VMOVUPS 32(BX)(DI*2), Y2
-	VSUBPS  32(CX)(DI*2), Y2, Y2
-	VMOVUPS 32(BX)(R8*1), Y3
-	VSUBPS  32(CX)(R8*1), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VADDPS  Y2, Y1, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y1, Y2, Y0
-	VMOVUPS Y0, (R12)
-	ADDQ    R9, R12
-	VSUBPS  Y3, Y1, Y0
-	VMOVUPS Y0, (R12)
+	LEAQ    (CX)(DI*2), CX
 	LEAQ    (DX)(DI*2), DX
 	LEAQ    (BX)(DI*2), BX
 	LEAQ    (SI)(DI*2), SI
-	LEAQ    (CX)(DI*2), CX
 	ADDQ    R10, AX
 	DECQ    R11
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func winogradOutputAVX2(y *float32, m *float32, bias *float32, add *float32, floor *float32, tiles int, yrow int, ypixel int, mpos int, mtile int)
+// func winogradOutputAVX2(y0 *float32, y1 *float32, m *float32, bias *float32, add0 *float32, add1 *float32, floor *float32, tiles int, ypixel int, mpos int, mtile int)
 // Requires: AVX
-TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-80
+TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-88
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVQ    bias+16(FP), AX
+	MOVQ    bias+24(FP), AX
 	TESTQ   AX, AX
 	JZ      nobias
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 
 nobias:
-	MOVQ         floor+32(FP), AX
+	MOVQ         floor+48(FP), AX
 	VBROADCASTSS (AX), Y2
-	MOVQ         y+0(FP), AX
-	MOVQ         yrow+48(FP), CX
-	MOVQ         ypixel+56(FP), DX
-	MOVQ         add+24(FP), BX
-	MOVQ         tiles+40(FP), SI
-	MOVQ         mpos+64(FP), DI
-	LEAQ         (DI)(DI*2), R8
-	MOVQ         m+8(FP), R9
-	LEAQ         (R9)(DI*4), R10
-	LEAQ         (R10)(DI*4), R11
-	LEAQ         (R11)(DI*4), R12
+	MOVQ         y0+0(FP), AX
+	MOVQ         y1+8(FP), CX
+	MOVQ         ypixel+64(FP), DX
+	MOVQ         add0+32(FP), BX
+	MOVQ         add1+40(FP), SI
+	MOVQ         tiles+56(FP), DI
+	MOVQ         mpos+72(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         m+16(FP), R10
+	LEAQ         (R10)(R8*4), R11
+	LEAQ         (R11)(R8*4), R12
+	LEAQ         (R12)(R8*4), R13
 
 tile:
-	VMOVUPS (R9), Y3
-	VADDPS  (R10), Y3, Y3
+	VMOVUPS (R10), Y3
 	VADDPS  (R11), Y3, Y3
-	VMOVUPS (R9)(DI*1), Y4
-	VADDPS  (R10)(DI*1), Y4, Y4
-	VADDPS  (R11)(DI*1), Y4, Y4
-	VMOVUPS (R9)(DI*2), Y5
-	VADDPS  (R10)(DI*2), Y5, Y5
-	VADDPS  (R11)(DI*2), Y5, Y5
-	VMOVUPS (R9)(R8*1), Y6
-	VADDPS  (R10)(R8*1), Y6, Y6
-	VADDPS  (R11)(R8*1), Y6, Y6
+	VADDPS  (R12), Y3, Y3
+	VMOVUPS (R10)(R8*1), Y4
+	VADDPS  (R11)(R8*1), Y4, Y4
+	VADDPS  (R12)(R8*1), Y4, Y4
+	VMOVUPS (R10)(R8*2), Y5
+	VADDPS  (R11)(R8*2), Y5, Y5
+	VADDPS  (R12)(R8*2), Y5, Y5
+	VMOVUPS (R10)(R9*1), Y6
+	VADDPS  (R11)(R9*1), Y6, Y6
+	VADDPS  (R12)(R9*1), Y6, Y6
 	VADDPS  Y3, Y4, Y3
 	VADDPS  Y5, Y3, Y3
 	VADDPS  Y0, Y3, Y3
 	VSUBPS  Y5, Y4, Y4
 	VSUBPS  Y6, Y4, Y4
 	VADDPS  Y0, Y4, Y4
-	VMOVUPS (R10), Y5
-	VSUBPS  (R11), Y5, Y5
+	VMOVUPS (R11), Y5
 	VSUBPS  (R12), Y5, Y5
-	VMOVUPS (R10)(DI*1), Y6
-	VSUBPS  (R11)(DI*1), Y6, Y6
-	VSUBPS  (R12)(DI*1), Y6, Y6
-	VMOVUPS (R10)(DI*2), Y7
-	VSUBPS  (R11)(DI*2), Y7, Y7
-	VSUBPS  (R12)(DI*2), Y7, Y7
-	VMOVUPS (R10)(R8*1), Y8
-	VSUBPS  (R11)(R8*1), Y8, Y8
-	VSUBPS  (R12)(R8*1), Y8, Y8
+	VSUBPS  (R13), Y5, Y5
+	VMOVUPS (R11)(R8*1), Y6
+	VSUBPS  (R12)(R8*1), Y6, Y6
+	VSUBPS  (R13)(R8*1), Y6, Y6
+	VMOVUPS (R11)(R8*2), Y7
+	VSUBPS  (R12)(R8*2), Y7, Y7
+	VSUBPS  (R13)(R8*2), Y7, Y7
+	VMOVUPS (R11)(R9*1), Y8
+	VSUBPS  (R12)(R9*1), Y8, Y8
+	VSUBPS  (R13)(R9*1), Y8, Y8
 	VADDPS  Y5, Y6, Y5
 	VADDPS  Y7, Y5, Y5
 	VADDPS  Y0, Y5, Y5
@@ -5515,52 +13515,50 @@ tile:
 	VADDPS  Y0, Y6, Y6
 	TESTQ   BX, BX
 	JZ      store0
-	LEAQ    (BX)(CX*1), R13
 	VADDPS  (BX), Y3, Y3
 	VADDPS  (BX)(DX*1), Y4, Y4
-	VADDPS  (R13), Y5, Y5
-	VADDPS  (R13)(DX*1), Y6, Y6
+	VADDPS  (SI), Y5, Y5
+	VADDPS  (SI)(DX*1), Y6, Y6
 
 store0:
-	LEAQ    (AX)(CX*1), R13
 	VMAXPS  Y3, Y2, Y3
 	VMOVUPS Y3, (AX)
 	VMAXPS  Y4, Y2, Y4
 	VMOVUPS Y4, (AX)(DX*1)
 	VMAXPS  Y5, Y2, Y5
-	VMOVUPS Y5, (R13)
+	VMOVUPS Y5, (CX)
 	VMAXPS  Y6, Y2, Y6
-	VMOVUPS Y6, (R13)(DX*1)
-	VMOVUPS 32(R9), Y3
-	VADDPS  32(R10), Y3, Y3
+	VMOVUPS Y6, (CX)(DX*1)
+	VMOVUPS 32(R10), Y3
 	VADDPS  32(R11), Y3, Y3
-	VMOVUPS 32(R9)(DI*1), Y4
-	VADDPS  32(R10)(DI*1), Y4, Y4
-	VADDPS  32(R11)(DI*1), Y4, Y4
-	VMOVUPS 32(R9)(DI*2), Y5
-	VADDPS  32(R10)(DI*2), Y5, Y5
-	VADDPS  32(R11)(DI*2), Y5, Y5
-	VMOVUPS 32(R9)(R8*1), Y6
-	VADDPS  32(R10)(R8*1), Y6, Y6
-	VADDPS  32(R11)(R8*1), Y6, Y6
+	VADDPS  32(R12), Y3, Y3
+	VMOVUPS 32(R10)(R8*1), Y4
+	VADDPS  32(R11)(R8*1), Y4, Y4
+	VADDPS  32(R12)(R8*1), Y4, Y4
+	VMOVUPS 32(R10)(R8*2), Y5
+	VADDPS  32(R11)(R8*2), Y5, Y5
+	VADDPS  32(R12)(R8*2), Y5, Y5
+	VMOVUPS 32(R10)(R9*1), Y6
+	VADDPS  32(R11)(R9*1), Y6, Y6
+	VADDPS  32(R12)(R9*1), Y6, Y6
 	VADDPS  Y3, Y4, Y3
 	VADDPS  Y5, Y3, Y3
 	VADDPS  Y1, Y3, Y3
 	VSUBPS  Y5, Y4, Y4
 	VSUBPS  Y6, Y4, Y4
 	VADDPS  Y1, Y4, Y4
-	VMOVUPS 32(R10), Y5
-	VSUBPS  32(R11), Y5, Y5
+	VMOVUPS 32(R11), Y5
 	VSUBPS  32(R12), Y5, Y5
-	VMOVUPS 32(R10)(DI*1), Y6
-	VSUBPS  32(R11)(DI*1), Y6, Y6
-	VSUBPS  32(R12)(DI*1), Y6, Y6
-	VMOVUPS 32(R10)(DI*2), Y7
-	VSUBPS  32(R11)(DI*2), Y7, Y7
-	VSUBPS  32(R12)(DI*2), Y7, Y7
-	VMOVUPS 32(R10)(R8*1), Y8
-	VSUBPS  32(R11)(R8*1), Y8, Y8
-	VSUBPS  32(R12)(R8*1), Y8, Y8
+	VSUBPS  32(R13), Y5, Y5
+	VMOVUPS 32(R11)(R8*1), Y6
+	VSUBPS  32(R12)(R8*1), Y6, Y6
+	VSUBPS  32(R13)(R8*1), Y6, Y6
+	VMOVUPS 32(R11)(R8*2), Y7
+	VSUBPS  32(R12)(R8*2), Y7, Y7
+	VSUBPS  32(R13)(R8*2), Y7, Y7
+	VMOVUPS 32(R11)(R9*1), Y8
+	VSUBPS  32(R12)(R9*1), Y8, Y8
+	VSUBPS  32(R13)(R9*1), Y8, Y8
 	VADDPS  Y5, Y6, Y5
 	VADDPS  Y7, Y5, Y5
 	VADDPS  Y1, Y5, Y5
@@ -5569,35 +13567,546 @@ store0:
 	VADDPS  Y1, Y6, Y6
 	TESTQ   BX, BX
 	JZ      store1
-	LEAQ    (BX)(CX*1), R13
 	VADDPS  32(BX), Y3, Y3
 	VADDPS  32(BX)(DX*1), Y4, Y4
-	VADDPS  32(R13), Y5, Y5
-	VADDPS  32(R13)(DX*1), Y6, Y6
+	VADDPS  32(SI), Y5, Y5
+	VADDPS  32(SI)(DX*1), Y6, Y6
 
 store1:
-	LEAQ    (AX)(CX*1), R13
 	VMAXPS  Y3, Y2, Y3
 	VMOVUPS Y3, 32(AX)
 	VMAXPS  Y4, Y2, Y4
 	VMOVUPS Y4, 32(AX)(DX*1)
 	VMAXPS  Y5, Y2, Y5
-	VMOVUPS Y5, 32(R13)
+	VMOVUPS Y5, 32(CX)
 	VMAXPS  Y6, Y2, Y6
-	VMOVUPS Y6, 32(R13)(DX*1)
-	MOVQ    mtile+72(FP), R13
-	ADDQ    R13, R9
-	ADDQ    R13, R10
-	ADDQ    R13, R11
-	ADDQ    R13, R12
+	VMOVUPS Y6, 32(CX)(DX*1)
+	MOVQ    mtile+80(FP), R14
+	ADDQ    R14, R10
+	ADDQ    R14, R11
+	ADDQ    R14, R12
+	ADDQ    R14, R13
 	LEAQ    (AX)(DX*2), AX
+	LEAQ    (CX)(DX*2), CX
 	TESTQ   BX, BX
 	JZ      next
 	LEAQ    (BX)(DX*2), BX
+	LEAQ    (SI)(DX*2), SI
 
 next:
-	DECQ SI
+	DECQ DI
 	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func winogradWeightsAVX2(v *float32, w *float32, n int, tap int, next int, vpos int, vnext int)
+// Requires: AVX
+TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $0-56
+	VBROADCASTSS halfAVX2w<>+0(SB), Y0
+	MOVQ         tap+24(FP), AX
+	MOVQ         w+8(FP), CX
+	LEAQ         (CX)(AX*2), DX
+	ADDQ         AX, DX
+	LEAQ         (DX)(AX*2), BX
+	ADDQ         AX, BX
+	MOVQ         v+0(FP), SI
+	MOVQ         n+16(FP), DI
+	MOVQ         vpos+40(FP), R8
+
+next:
+	LEAQ    (SI), R9
+	VMOVUPS (CX), Y1
+	VMOVUPS (CX)(AX*1), Y2
+	VMOVUPS (CX)(AX*2), Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (CX), Y1
+	VADDPS  (DX), Y1, Y1
+	VADDPS  (BX), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (CX)(AX*1), Y2
+	VADDPS  (DX)(AX*1), Y2, Y2
+	VADDPS  (BX)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS (CX)(AX*2), Y3
+	VADDPS  (DX)(AX*2), Y3, Y3
+	VADDPS  (BX)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (CX), Y1
+	VSUBPS  (DX), Y1, Y1
+	VADDPS  (BX), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (CX)(AX*1), Y2
+	VSUBPS  (DX)(AX*1), Y2, Y2
+	VADDPS  (BX)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS (CX)(AX*2), Y3
+	VSUBPS  (DX)(AX*2), Y3, Y3
+	VADDPS  (BX)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (BX), Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VMOVUPS (BX)(AX*2), Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	LEAQ    32(SI), R9
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 32(CX)(AX*1), Y2
+	VMOVUPS 32(CX)(AX*2), Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS 32(CX), Y1
+	VADDPS  32(DX), Y1, Y1
+	VADDPS  32(BX), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(AX*1), Y2
+	VADDPS  32(DX)(AX*1), Y2, Y2
+	VADDPS  32(BX)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(CX)(AX*2), Y3
+	VADDPS  32(DX)(AX*2), Y3, Y3
+	VADDPS  32(BX)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS 32(CX), Y1
+	VSUBPS  32(DX), Y1, Y1
+	VADDPS  32(BX), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(AX*1), Y2
+	VSUBPS  32(DX)(AX*1), Y2, Y2
+	VADDPS  32(BX)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(CX)(AX*2), Y3
+	VSUBPS  32(DX)(AX*2), Y3, Y3
+	VADDPS  32(BX)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 32(BX)(AX*1), Y2
+	VMOVUPS 32(BX)(AX*2), Y3
+	VADDPS  Y1, Y3, Y4
+	VADDPS  Y2, Y4, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y2, Y4, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, CX
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, DX
+	MOVQ    next+32(FP), R9
+	ADDQ    R9, BX
+	MOVQ    vnext+48(FP), R9
+	ADDQ    R9, SI
+	DECQ    DI
+	JNZ     next
+	VZEROUPPER
+	RET
+
+DATA halfAVX2w<>+0(SB)/4, $(0.5)
+GLOBL halfAVX2w<>(SB), RODATA|NOPTR, $4
+
+// func winogradWeightsGradAVX2(w *float32, u *float32, n int, upos int, unext int, tap int, next int)
+// Requires: AVX
+TEXT ·winogradWeightsGradAVX2(SB), NOSPLIT, $0-56
+	VBROADCASTSS halfAVX2u<>+0(SB), Y0
+	MOVQ         upos+24(FP), AX
+	LEAQ         (AX)(AX*2), CX
+	MOVQ         u+8(FP), DX
+	LEAQ         (DX)(CX*1), BX
+	ADDQ         AX, BX
+	LEAQ         (BX)(CX*1), SI
+	ADDQ         AX, SI
+	LEAQ         (SI)(CX*1), DI
+	ADDQ         AX, DI
+	MOVQ         w+0(FP), R8
+	MOVQ         n+16(FP), R9
+	MOVQ         tap+40(FP), R10
+
+next:
+	LEAQ    (R8), R11
+	VMOVUPS (BX), Y1
+	VADDPS  (SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VADDPS  (SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  (DX)(AX*1), Y2, Y2
+	VMOVUPS (BX)(AX*2), Y3
+	VADDPS  (SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  (DX)(AX*2), Y3, Y3
+	VMOVUPS (BX)(CX*1), Y4
+	VADDPS  (SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VADDPS  (DX)(CX*1), Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS (BX), Y1
+	VSUBPS  (SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VSUBPS  (SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS (BX)(AX*2), Y3
+	VSUBPS  (SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VMOVUPS (BX)(CX*1), Y4
+	VSUBPS  (SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS (BX), Y1
+	VADDPS  (SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VSUBPS  (DI), Y1, Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VADDPS  (SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VSUBPS  (DI)(AX*1), Y2, Y2
+	VMOVUPS (BX)(AX*2), Y3
+	VADDPS  (SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VSUBPS  (DI)(AX*2), Y3, Y3
+	VMOVUPS (BX)(CX*1), Y4
+	VADDPS  (SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VSUBPS  (DI)(CX*1), Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	LEAQ    32(R8), R11
+	VMOVUPS 32(BX), Y1
+	VADDPS  32(SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS 32(BX)(AX*1), Y2
+	VADDPS  32(SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  32(DX)(AX*1), Y2, Y2
+	VMOVUPS 32(BX)(AX*2), Y3
+	VADDPS  32(SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VADDPS  32(DX)(AX*2), Y3, Y3
+	VMOVUPS 32(BX)(CX*1), Y4
+	VADDPS  32(SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VADDPS  32(DX)(CX*1), Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS 32(BX), Y1
+	VSUBPS  32(SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS 32(BX)(AX*1), Y2
+	VSUBPS  32(SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(BX)(AX*2), Y3
+	VSUBPS  32(SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VMOVUPS 32(BX)(CX*1), Y4
+	VSUBPS  32(SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	VMOVUPS 32(BX), Y1
+	VADDPS  32(SI), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VSUBPS  32(DI), Y1, Y1
+	VMOVUPS 32(BX)(AX*1), Y2
+	VADDPS  32(SI)(AX*1), Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VSUBPS  32(DI)(AX*1), Y2, Y2
+	VMOVUPS 32(BX)(AX*2), Y3
+	VADDPS  32(SI)(AX*2), Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VSUBPS  32(DI)(AX*2), Y3, Y3
+	VMOVUPS 32(BX)(CX*1), Y4
+	VADDPS  32(SI)(CX*1), Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VSUBPS  32(DI)(CX*1), Y4, Y4
+	VADDPS  Y2, Y3, Y5
+	VMULPS  Y0, Y5, Y5
+	VSUBPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  Y5, Y1, Y1
+	VSUBPS  Y4, Y5, Y5
+	VMOVUPS Y1, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y2, (R11)
+	ADDQ    R10, R11
+	VMOVUPS Y5, (R11)
+	ADDQ    R10, R11
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, DX
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, BX
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, SI
+	MOVQ    unext+32(FP), R11
+	ADDQ    R11, DI
+	MOVQ    next+48(FP), R11
+	ADDQ    R11, R8
+	DECQ    R9
+	JNZ     next
+	VZEROUPPER
+	RET
+
+DATA halfAVX2u<>+0(SB)/4, $(0.5)
+GLOBL halfAVX2u<>(SB), RODATA|NOPTR, $4
+
+// func winogradGradAVX2(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
+// Requires: AVX
+TEXT ·winogradGradAVX2(SB), NOSPLIT, $0-56
+	MOVQ d+0(FP), AX
+	MOVQ y0+8(FP), CX
+	MOVQ y1+16(FP), DX
+	MOVQ ypixel+32(FP), BX
+	MOVQ dpos+40(FP), SI
+	MOVQ dtile+48(FP), DI
+	MOVQ tiles+24(FP), R8
+
+tile:
+	LEAQ    (AX), R9
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y3
+	VADDPS  Y3, Y0, Y1
+	VSUBPS  Y3, Y0, Y2
+	VMOVUPS (CX)(BX*1), Y4
+	VMOVUPS (DX)(BX*1), Y7
+	VADDPS  Y7, Y4, Y5
+	VSUBPS  Y7, Y4, Y6
+	VADDPS  Y4, Y0, Y8
+	VSUBPS  Y4, Y0, Y9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y8, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y9, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y5, Y1, Y0
+	VSUBPS  Y5, Y1, Y4
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y6, Y2, Y0
+	VSUBPS  Y6, Y2, Y1
+	VMOVUPS Y2, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y7, Y3, Y0
+	VSUBPS  Y7, Y3, Y1
+	VMOVUPS Y3, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y7, (R9)
+	LEAQ    32(AX), R9
+	VMOVUPS 32(CX), Y0
+	VMOVUPS 32(DX), Y3
+	VADDPS  Y3, Y0, Y1
+	VSUBPS  Y3, Y0, Y2
+	VMOVUPS 32(CX)(BX*1), Y4
+	VMOVUPS 32(DX)(BX*1), Y7
+	VADDPS  Y7, Y4, Y5
+	VSUBPS  Y7, Y4, Y6
+	VADDPS  Y4, Y0, Y8
+	VSUBPS  Y4, Y0, Y9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y8, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y9, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y5, Y1, Y0
+	VSUBPS  Y5, Y1, Y4
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y6, Y2, Y0
+	VSUBPS  Y6, Y2, Y1
+	VMOVUPS Y2, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    SI, R9
+	VADDPS  Y7, Y3, Y0
+	VSUBPS  Y7, Y3, Y1
+	VMOVUPS Y3, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y0, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    SI, R9
+	VMOVUPS Y7, (R9)
+	LEAQ    (CX)(BX*2), CX
+	LEAQ    (DX)(BX*2), DX
+	ADDQ    DI, AX
+	DECQ    R8
+	JNZ     tile
 	VZEROUPPER
 	RET
 

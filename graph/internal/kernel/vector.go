@@ -4,25 +4,31 @@ package kernel
 // channels. A nil unit means that everything is plain Go.
 type vectorUnit struct {
 	name string
-	runs int // runs of pixels that one call of conv takes: 1 or 2
-	// conv[n] computes 16 output channels of runs of n pixels; grad[n] adds to n
-	// rows of 16 weight gradients. See the generator for what they do exactly.
-	conv []func(y0, y1, x0, x1, w, bias, add0, add1 *float32, offsets *int, segments, length, step, ystep, relu int)
+	// conv[blocks-1][n] computes blocks of 16 output channels for runs of n pixels;
+	// grad[n] adds to n rows of 16 weight gradients. See the generator for what they
+	// and the others do exactly.
+	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
+
+	maxPool    func(y *float32, at *int32, x *float32, offsets *int, places *int32, base, taps, blocks int)
+	copyBlocks func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)
 
 	peak func(rounds int) // rounds of 12 multiply-adds of width floats each
 
 	width int // floats of a register
 
-	// winogradInput and winogradOutput are the transforms of a row of tiles.
-	winogradInput  func(v, x *float32, tiles, xrow, xpixel, vpos, vtile int)
-	winogradOutput func(y, m, bias, add, floor *float32, tiles, yrow, ypixel, mpos, mtile int)
+	winogradInput       func(v, x0, x1, x2, x3 *float32, tiles, xpixel, vpos, vtile int)
+	winogradOutput      func(y0, y1, m, bias, add0, add1, floor *float32, tiles, ypixel, mpos, mtile int)
+	winogradWeights     func(v, w *float32, n, tap, next, vpos, vnext int)
+	winogradGrad        func(d, y0, y1 *float32, tiles, ypixel, dpos, dtile int)
+	winogradWeightsGrad func(w, u *float32, n, upos, unext, tap, next int)
 
 	// The rest walks down rows of one group of channels, stride bytes apart.
 	group                    int // floats
 	moments                  func(x, pivot, sum, square *float32, rows, stride int)
 	gradSums                 func(x, dy, mean, sxdz, sdz *float32, rows, stride int)
 	gradSumsReLU             func(x, dy, y, mean, sxdz, sdz *float32, rows, stride int)
+	gradSumsStore            func(x, dy, y, mean, sxdz, sdz, dz *float32, rows, stride int)
 	gradInput                func(x, dy, a, b, k, dx *float32, rows, stride int)
 	gradInputReLU            func(x, dy, y, a, b, k, dx *float32, rows, stride int)
 	affine, affineReLU       func(x, scale, shift, y *float32, rows, stride int)
@@ -31,6 +37,8 @@ type vectorUnit struct {
 	reluGrad                 func(dy, y, dx *float32, rows, stride int)
 	add, addReLU             func(x, y, z *float32, rows, stride int)
 }
+
+type tileFunc = func(y, x, w, bias, add, ahead *float32, places *int, runs int, offsets *int, segments, length, wblock, step, ystep, yblock, relu int)
 
 // lanes is the number of channels of a block.
 const lanes = 16
@@ -81,6 +89,14 @@ func (u *vectorUnit) walk(c, lo, hi int, f func(at, channel, rows, stride int)) 
 	return lo + rows*u.group/c
 }
 
+// groupSize is the floats of a group, 0 without a unit.
+func (u *vectorUnit) groupSize() int {
+	if u == nil {
+		return 0
+	}
+	return u.group
+}
+
 // tile repeats the channels of v until they fill a group, as walk's f needs them.
 func (u *vectorUnit) tile(v []float32) []float32 {
 	if u == nil || len(v) >= u.group || !u.fits(len(v)) {
@@ -98,13 +114,11 @@ func (u *vectorUnit) tile(v []float32) []float32 {
 const sumRows = 256
 
 // sums is walk for two sums per channel, added to sum [2 c].
-func (u *vectorUnit) sums(c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
+func (u *vectorUnit) sums(s *space, c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
 	if !u.fits(c) {
 		return lo
 	}
-	buf := buffers.get(2 * u.group)
-	defer buffers.put(buf)
-	a, b := (*buf)[:u.group], (*buf)[u.group:]
+	a, b := s.floats.get(u.group), s.floats.get(u.group)
 	return u.walk(c, lo, hi, func(at, channel, rows, stride int) {
 		for i := 0; i < rows; i += sumRows {
 			f(at+i*stride/4, channel, &a[0], &b[0], min(sumRows, rows-i), stride)

@@ -22,6 +22,17 @@ func (s isa) rowKernels() {
 			VFMADD231PS(d, dz, v.sum["sxdz"])
 			VADDPS(dz, v.sum["sdz"], v.sum["sdz"])
 		})
+		if mask {
+			// the same, and dz stored
+			s.rowKernel("gradSumsStore", "dz", streams, []string{"mean"}, []string{"sxdz", "sdz"}, func(v row) {
+				dz := v.dz(mask)
+				d := v.s.vector()
+				VSUBPS(v.channel["mean"], v.stream["x"], d)
+				VFMADD231PS(d, dz, v.sum["sxdz"])
+				VADDPS(dz, v.sum["sdz"], v.sum["sdz"])
+				v.result(dz)
+			})
+		}
 		// dx = a*dz + b*x + k
 		s.rowKernel("gradInput"+name, "dx", streams, []string{"a", "b", "k"}, nil, func(v row) {
 			dz := v.dz(mask)

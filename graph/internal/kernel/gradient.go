@@ -1,0 +1,214 @@
+package kernel
+
+// gradPlan is how a weight gradient is shared out: a task has a range of blocks of
+// 16 input channels, one of output channels and a part of the images, whose share
+// it adds up.
+type gradPlan struct {
+	inputs, outputs int // blocks of channels
+	across, down    int // shares of the input and of the output blocks
+	parts           int // of the images
+}
+
+// planGrad shares out the sums of taps times so many blocks of channels. A task
+// keeps at most the given number of sums, where it can be helped: they stay in the
+// second-level cache while pictures pass by.
+func planGrad(taps, inputs, outputs, images, most int) gradPlan {
+	p := gradPlan{inputs: inputs, outputs: outputs, across: 1, down: 1}
+	halve := func() bool {
+		in, out := (inputs+p.across-1)/p.across, (outputs+p.down-1)/p.down
+		switch {
+		case in > 1 && in >= out:
+			p.across = min(2*p.across, inputs)
+		case out > 1:
+			p.down = min(2*p.down, outputs)
+		default:
+			return false
+		}
+		return true
+	}
+	for p.size(taps) > most && halve() {
+	}
+	for p.across*p.down*images < fewTasks && halve() {
+	}
+	p.parts = max(min(fewTasks/(p.across*p.down), images), 1)
+	return p
+}
+
+// size is how many sums a task keeps.
+func (p gradPlan) size(taps int) int {
+	return taps * ((p.inputs + p.across - 1) / p.across) * ((p.outputs + p.down - 1) / p.down) * lanes * lanes
+}
+
+// gradTask is what one task of a plan has to do: blocks [c0, c1) and [k0, k1).
+type gradTask struct{ part, c0, c1, k0, k1 int }
+
+func (p gradPlan) task(i int) (t gradTask) {
+	t.c0, t.c1 = chunk(p.inputs, p.across, i%p.across)
+	t.k0, t.k1 = chunk(p.outputs, p.down, i/p.across%p.down)
+	t.part = i / (p.across * p.down)
+	return t
+}
+
+// run calls f for every task with its sums, which start at zero, adds up the parts
+// and calls end for the tasks of the first part with the result.
+func (p gradPlan) run(u *vectorUnit, taps int, f func(s *space, t gradTask, sum []float32), end func(t gradTask, sum []float32)) {
+	size, shares := p.size(taps), p.across*p.down
+	sums := buffers.get(p.parts * shares * size)
+	defer buffers.put(sums)
+	parallel(p.parts*shares, func(s *space, i int) {
+		sum := (*sums)[i*size : (i+1)*size]
+		clear(sum)
+		f(s, p.task(i), sum)
+	})
+	u.sumParts(*sums, p.parts)
+	Parallel(shares, func(i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
+}
+
+// sumParts adds the parts that sums consists of to the first of them, in order.
+func (u *vectorUnit) sumParts(sums []float32, parts int) {
+	n := len(sums) / parts
+	parallelRange(n, 1, func(lo, hi int) {
+		for p := 1; p < parts; p++ {
+			s := sums[p*n:]
+			at := u.flat(lo, hi, func(at, rows, stride int) { u.add(&sums[at], &s[at], &sums[at], rows, stride) })
+			for i := at; i < hi; i++ {
+				sums[i] += s[i]
+			}
+		}
+	})
+}
+
+// gradPixels is about how many pixels of the output pass by at once, gradSums how
+// many sums a task keeps.
+const (
+	gradPixels = 128
+	gradSums   = 1 << 15
+)
+
+func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
+	switch {
+	case c.forward().winograd():
+		c.winogradBackwardWeights(u, dw, x, dy)
+		return
+	case c.R == 1 && c.S == 1 && c.Pad == 0 && c.Stride > 1: // take out the pixels that nobody looks at
+		seen := buffers.get(c.N * c.OH * c.OW * c.C)
+		defer buffers.put(seen)
+		Subsample{N: c.N, H: c.H, W: c.W, C: c.C, K: c.C, Stride: c.Stride, OH: c.OH, OW: c.OW}.Forward(*seen, x)
+		c.H, c.W, c.Stride, x = c.OH, c.OW, 1, *seen
+	}
+	if c.forward().flat() { // one picture of a column
+		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
+	}
+	g := gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
+	taps, inputs := (c.depth()+lanes-1)/lanes, 1
+	if g.panels {
+		taps, inputs = c.R*c.S, c.C/lanes
+	}
+	images, size := c.N, c.OH // what the parts share out, and the rows of one
+	if c.N == 1 {
+		images, size = c.OH, 1
+	}
+	plan := planGrad(taps, inputs, c.Groups*g.perGroup, images, gradSums)
+	rows := max(gradPixels/c.OW, 1)
+	plan.run(u, taps, func(s *space, t gradTask, sum []float32) {
+		lo, hi := chunk(images, plan.parts, t.part)
+		for lo, hi := lo*size, hi*size; lo < hi; {
+			n, from := lo/c.OH, lo%c.OH
+			to := min(from+rows, c.OH, from+hi-lo)
+			s.reset()
+			g.strip(u, s, t, sum, x[n*c.H*c.W*c.C:(n+1)*c.H*c.W*c.C], dy[n*c.OH*c.OW*c.K:(n+1)*c.OH*c.OW*c.K], from, to)
+			lo += to - from
+		}
+	}, func(t gradTask, sum []float32) { g.store(dw, t, sum) })
+}
+
+// gradient is a weight gradient without Winograd's transform.
+type gradient struct {
+	Conv
+	cor      correlation
+	perGroup int  // blocks of output channels
+	panels   bool // the input is worked on in panels of 16 channels
+}
+
+// rows is how many rows of weights follow each other in dw for a task.
+func (g gradient) rows(t gradTask) int {
+	if g.panels {
+		return (t.c1 - t.c0) * lanes
+	}
+	return g.depth()
+}
+
+// strip adds the share of output rows [lo, hi) of one image to sum
+// [blocks taps rows 16].
+func (g gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
+	c, cor := g.Conv, g.cor
+	in, width, height := x[min(lo*c.Stride*c.W*c.C, len(x)):], cor.stripWidth(), (hi-lo-1)*c.Stride+c.R
+	xpixel, panels := c.C, 0
+	switch {
+	case g.panels:
+		xpixel, panels = lanes, t.c1-t.c0
+		in = s.floats.get(panelSpan(height*width) * panels * lanes)
+		cor.panels(u, in, x[t.c0*lanes:], lo*c.Stride-c.Pad, height, width, panels)
+	case cor.padded():
+		in = s.floats.get(height * width * c.C)
+		cor.pad(in, x, lo*c.Stride-c.Pad, width)
+	}
+	segments, length := cor.segments(s, width, height, panels)
+	kg := c.K / c.Groups
+	pixels := (hi - lo) * c.OW
+	rows, cols := hi-lo, c.OW
+	if width == c.OW && c.Stride == 1 { // without a gap
+		rows, cols = 1, pixels
+	}
+	grad := dy[lo*c.OW*c.K:]
+	limit := len(u.grad) - 1
+	pieces := (length + limit - 1) / limit
+	span := panelSpan(pixels) * lanes
+	blocks := s.floats.get((t.k1 - t.k0) * span)
+	if kg%lanes == 0 {
+		u.copyBlocks(&blocks[0], &grad[t.k0*lanes], pixels, t.k1-t.k0, 4*lanes, 4*span, 4*c.K)
+	}
+	for b := t.k0; b < t.k1; b++ {
+		group, k := b/g.perGroup, b%g.perGroup*lanes
+		block := blocks[(b-t.k0)*span:]
+		if kg%lanes != 0 {
+			fill(block, grad[group*kg+k:], pixels, c.K, min(kg-k, lanes))
+		}
+		to := sum[(b-t.k0)*len(segments)*length*lanes:]
+		for i, offset := range segments {
+			for piece := range pieces {
+				from, end := chunk(length, pieces, piece)
+				u.grad[end-from](&to[(i*length+from)*lanes], &in[offset/4+group*(c.C/c.Groups)+from], &block[0],
+					rows, cols, 4*lanes, 4*c.Stride*xpixel, 4*c.Stride*width*xpixel, 4*lanes, 4*c.OW*lanes)
+			}
+		}
+	}
+}
+
+// store puts the sums of a task where they belong in dw.
+func (g gradient) store(dw []float32, t gradTask, sum []float32) {
+	kg, rows := g.K/g.Groups, g.rows(t)
+	taps := g.depth() / g.C
+	if !g.panels {
+		taps = 1
+	}
+	for b := t.k0; b < t.k1; b++ {
+		k := b % g.perGroup * lanes
+		n := min(kg-k, lanes)
+		for tap := range taps {
+			for i := range rows {
+				copy(dw[(tap*g.C+t.c0*lanes+i)*g.K+b/g.perGroup*kg+k:][:n], sum[(((b-t.k0)*taps+tap)*rows+i)*lanes:])
+			}
+		}
+	}
+}
+
+// fill copies n channels of the pixels of src, step floats apart, to dst
+// [pixels 16], with zeros for those that are missing.
+func fill(dst, src []float32, pixels, step, n int) {
+	for i := range pixels {
+		d := dst[i*lanes : (i+1)*lanes]
+		copy(d, src[i*step:i*step+n])
+		clear(d[n:])
+	}
+}

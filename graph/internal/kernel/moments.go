@@ -1,0 +1,94 @@
+package kernel
+
+// Moments are the mean and the biased variance of every channel of rows of
+// channels. They are measured strip by strip, each from its first row on, so that a
+// large mean does not swallow a small variance; sums of rows are kept in float64.
+type Moments struct {
+	Mean, Variance []float64
+
+	strips []float64 // [strips 1+2c]: rows, means, sums of squared differences from them
+}
+
+// NewMoments makes room for c channels.
+func NewMoments(c int) *Moments {
+	return &Moments{Mean: make([]float64, c), Variance: make([]float64, c)}
+}
+
+// Measure takes the moments of x [rows c].
+func (m *Moments) Measure(x []float32) {
+	c := len(m.Mean)
+	rows := len(x) / c
+	parts := chunks(rows)
+	m.begin(parts)
+	parallel(parts, func(s *space, i int) {
+		lo, hi := chunk(rows, parts, i)
+		m.strip(s, i, x[lo*c:hi*c])
+	})
+	m.end()
+}
+
+// begin makes room for so many strips.
+func (m *Moments) begin(strips int) {
+	size := strips * (1 + 2*len(m.Mean))
+	if cap(m.strips) < size {
+		m.strips = make([]float64, size)
+	}
+	m.strips = m.strips[:size]
+}
+
+// strip measures one strip of rows; a strip without any counts for nothing.
+func (m *Moments) strip(s *space, i int, x []float32) {
+	c := len(m.Mean)
+	part := m.strips[i*(1+2*c) : (i+1)*(1+2*c)]
+	clear(part)
+	rows := len(x) / c
+	if rows == 0 {
+		return
+	}
+	pivot, sum := s.floats.get(max(c, unit.groupSize())), s.sums.get(2*c)
+	for j := range pivot {
+		pivot[j] = x[j%c] // tiled, as walk needs it
+	}
+	clear(sum)
+	lo := unit.sums(s, c, 0, rows, sum, func(at, j int, a, b *float32, rows, stride int) {
+		unit.moments(&x[at], &pivot[j], a, b, rows, stride)
+	})
+	a, b := sum[:c], sum[c:2*c]
+	for i := lo * c; i < rows*c; i += c {
+		for j, v := range x[i : i+c] {
+			f := float64(v) - float64(pivot[j])
+			a[j] += f
+			b[j] += f * f
+		}
+	}
+	n := float64(rows)
+	part[0] = n
+	for j, v := range a {
+		part[1+j] = float64(pivot[j]) + v/n
+		part[1+c+j] = max(b[j]-v*v/n, 0)
+	}
+}
+
+// end puts the strips together in order (Chan et al. 1979).
+func (m *Moments) end() {
+	c := len(m.Mean)
+	clear(m.Mean)
+	clear(m.Variance)
+	rows := 0.0
+	for i := 0; i < len(m.strips); i += 1 + 2*c {
+		n, means, squares := m.strips[i], m.strips[i+1:i+1+c], m.strips[i+1+c:i+1+2*c]
+		if n == 0 {
+			continue
+		}
+		rows += n
+		share := n / rows
+		for j, mean := range means {
+			d := mean - m.Mean[j]
+			m.Mean[j] += d * share
+			m.Variance[j] += squares[j] + d*d*(n-n*share)
+		}
+	}
+	for j := range m.Variance {
+		m.Variance[j] /= rows
+	}
+}

@@ -1,0 +1,87 @@
+package kernel
+
+// gradTiles is how many tiles the weight gradient works on at once: more than
+// forward, so that the sums, which are read and written once for each strip, cost
+// little. transformedSums is how many sums a task keeps.
+const (
+	gradTiles       = 48
+	transformedSums = 1 << 17
+)
+
+// winogradBackwardWeights computes the weight gradient in the transformed domain,
+// the way back of Winograd's filtering:
+//
+//	dg = G^T [(B^T d B) * (A dY A^T)] G
+//
+// summed over tiles before G: again 16 products instead of 36.
+func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
+	cor := c.forward()
+	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
+	plan := planGrad(positions, c.C/lanes, c.K/lanes, total, transformedSums)
+	plan.run(u, positions, func(s *space, t gradTask, sum []float32) {
+		from, to := chunk(total, plan.parts, t.part)
+		for lo := from; lo < to; lo += rows {
+			s.reset()
+			cor.winogradGradStrip(u, s, t, sum, x, dy, lo, min(lo+rows, to))
+		}
+	}, func(t gradTask, sum []float32) {
+		n := (t.c1 - t.c0) * lanes
+		for b := t.k0; b < t.k1; b++ {
+			u.winogradWeightsGrad(&dw[t.c0*lanes*c.K+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*c.C*c.K, 4*c.K)
+		}
+	})
+}
+
+// winogradGradStrip adds the share of the rows [lo, hi) of tiles, counted over all
+// images, to the task's sum [16 blocks rows 16].
+func (c correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
+	tiles := (hi - lo) * c.tilesAcross()
+	span, panels, blocks := panelSpan(tiles), t.c1-t.c0, t.k1-t.k0
+	v, d := s.floats.get(positions*span*panels*lanes), s.floats.get(positions*span*blocks*lanes)
+	c.transformInput(u, s, v, x[t.c0*lanes:], lo, hi, panels)
+	c.transformGrad(u, s, d, dy, lo, hi, t.k0, t.k1)
+	limit := len(u.grad) - 1
+	pieces := (lanes + limit - 1) / limit
+	for pos := range positions {
+		for p := range panels {
+			for b := range blocks {
+				for piece := range pieces {
+					from, to := chunk(lanes, pieces, piece)
+					u.grad[to-from](&sum[(((pos*blocks+b)*panels+p)*lanes+from)*lanes], &v[(pos*panels+p)*span*lanes+from],
+						&d[(pos*blocks+b)*span*lanes], 1, tiles, 4*lanes, 4*lanes, 0, 4*lanes, 0)
+				}
+			}
+		}
+	}
+}
+
+// transformGrad computes A dY A^T of the rows [lo, hi) of tiles for the blocks
+// [first, last) of channels, into [16 last-first tiles 16].
+func (c correlation) transformGrad(u *vectorUnit, s *space, d, dy []float32, lo, hi, first, last int) {
+	across := c.tilesAcross()
+	span, blocks := panelSpan((hi-lo)*across), last-first
+	whole := c.ow / 2
+	zeros, edge := s.floats.get(c.yrow), s.floats.get(4*lanes)
+	clear(zeros)
+	clear(edge)
+	for t := lo; t < hi; t++ {
+		at, r := c.rowAt(t), t%c.tileRows()*2
+		rows := [2][]float32{dy[at:], zeros}
+		if r+1 < c.oh {
+			rows[1] = dy[at+c.yrow:]
+		}
+		for b := range blocks {
+			k := (first + b) * lanes
+			to := d[(b*span+(t-lo)*across)*lanes:]
+			if whole > 0 {
+				u.winogradGrad(&to[0], &rows[0][k], &rows[1][k], whole, 4*c.ypixel, 4*blocks*span*lanes, 4*lanes)
+			}
+			if whole < across {
+				for i := range 2 { // the columns beyond stay zero
+					copy(edge[2*i*lanes:][:lanes], rows[i][whole*2*c.ypixel+k:])
+				}
+				u.winogradGrad(&to[whole*lanes], &edge[0], &edge[2*lanes], 1, 4*lanes, 4*blocks*span*lanes, 4*lanes)
+			}
+		}
+	}
+}
