@@ -1,6 +1,7 @@
 package cifar
 
 import (
+	"image"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -19,6 +20,24 @@ func (e Examples) Len() int { return e.Set.Len() }
 
 // Shape returns the shape of one example, [32 32 3]: height, width, channels.
 func (e Examples) Shape() []int { return []int{Side, Side, Channels} }
+
+// ClassNames returns the names of the classes in label order.
+func (e Examples) ClassNames() []string { return e.Set.Classes }
+
+// Picture returns image i as it is, to look at, or nil if the set has no such
+// image.
+func (e Examples) Picture(i int) image.Image {
+	pixels := e.Set.Image(i)
+	if pixels == nil {
+		return nil
+	}
+	picture := image.NewNRGBA(image.Rect(0, 0, Side, Side))
+	for j := range Side * Side {
+		copy(picture.Pix[4*j:], pixels[Channels*j:Channels*(j+1)])
+		picture.Pix[4*j+3] = 0xff
+	}
+	return picture
+}
 
 // Example writes example i to dst: [32 32 3], of length ImageSize. With an
 // rng the image is augmented by one draw of 64 bits; with a nil rng it is not.

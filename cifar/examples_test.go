@@ -246,3 +246,23 @@ func BenchmarkExample(b *testing.B) {
 		})
 	}
 }
+
+func TestPicture(t *testing.T) {
+	set := Synthetic(1, 3, 1).Train
+	e := Examples{Set: set, Normalization: PerPixelMean(set)}
+	if !slices.Equal(e.ClassNames(), set.Classes) {
+		t.Errorf("classes %v", e.ClassNames())
+	}
+	p := e.Picture(2)
+	for j, want := range set.Image(2) {
+		r, g, b, a := p.At(j/Channels%Side, j/Channels/Side).RGBA()
+		if got := []uint32{r, g, b}[j%Channels]; got>>8 != uint32(want) || a != 0xffff {
+			t.Fatalf("byte %d is %d of opacity %x, want %d", j, got>>8, a, want)
+		}
+	}
+	for _, i := range []int{-1, 3} {
+		if p := e.Picture(i); p != nil {
+			t.Errorf("picture %d of 3 is %v", i, p)
+		}
+	}
+}

@@ -1,46 +1,63 @@
 package training
 
 import (
-	"encoding/csv"
+	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/training/tensorboard"
 	"github.com/pkg/errors"
 )
 
 // Directory is where a run keeps its files:
 //
-//	config.json         all settings
-//	log.csv             a row per epoch
-//	latest.safetensors  the newest checkpoint
-//	best.safetensors    that of the lowest test error
-//	result.json         the outcome, when the run has ended
+//	config.json                   all settings
+//	log.csv                       a row per epoch
+//	events.out.tfevents.gorgonet  the same for TensorBoard, and the loss of every step
+//	latest.safetensors            the newest checkpoint
+//	best.safetensors              that of the lowest test error
+//
+// and when the run has ended
+//
+//	predictions.csv               what the network made of each test example
+//	classes.txt                   the names of the classes, a line each
+//	mistakes.png                  the examples of the most confident wrong predictions, side by side
+//	result.json                   the outcome
 type Directory struct {
-	path string
+	// Histograms has the distributions of all parameters and their gradients
+	// recorded for TensorBoard at every epoch.
+	Histograms bool
+
+	path   string
+	events *tensorboard.Writer
 }
 
 const (
-	configFile = "config.json"
-	logFile    = "log.csv"
-	latestFile = "latest.safetensors"
-	bestFile   = "best.safetensors"
-	resultFile = "result.json"
+	configFile      = "config.json"
+	logFile         = "log.csv"
+	eventsFile      = "events.out.tfevents.gorgonet"
+	latestFile      = "latest.safetensors"
+	bestFile        = "best.safetensors"
+	predictionsFile = "predictions.csv"
+	classesFile     = "classes.txt"
+	mistakesFile    = "mistakes.png"
+	resultFile      = "result.json"
 )
 
-// columns are the header of log.csv. Losses and errors are means, errors and
-// epochs fractions.
-var columns = []string{"iteration", "epoch", "lr", "train_loss", "train_error", "test_loss", "test_error", "seconds", "images_per_second"}
+func newDirectory(path string) *Directory {
+	d := &Directory{path: path}
+	d.events = tensorboard.NewWriter(d.file(eventsFile))
+	return d
+}
 
 // CreateDirectory makes the directory of a new run and writes its settings. One
 // that holds a run already is refused.
 func CreateDirectory(path string, config any) (*Directory, error) {
-	d := &Directory{path}
+	d := newDirectory(path)
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, errors.Wrapf(err, "training: cannot make the output directory %s", path)
 	}
@@ -52,10 +69,10 @@ func CreateDirectory(path string, config any) (*Directory, error) {
 
 // OpenDirectory opens the directory of a run and reads its settings into config.
 func OpenDirectory(path string, config any) (*Directory, error) {
-	d := &Directory{path}
+	d := newDirectory(path)
 	text, err := os.ReadFile(d.file(configFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Errorf("training: there is no run to resume in %s: it has no %s", path, configFile)
+		return nil, errors.Errorf("training: there is no run in %s: it has no %s", path, configFile)
 	}
 	if err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the run's settings")
@@ -74,53 +91,41 @@ func (d *Directory) file(name string) string { return filepath.Join(d.path, name
 // Best is the checkpoint of the lowest test error.
 func (d *Directory) Best() string { return d.file(bestFile) }
 
+// Latest is the newest checkpoint.
+func (d *Directory) Latest() string { return d.file(latestFile) }
+
 // Restore loads the newest checkpoint, if the run has come that far, and takes
-// rows that are newer than it out of the log.
+// rows and events that are newer than it out of the records.
 func (d *Directory) Restore(t *Trainer) error {
-	if _, err := os.Stat(d.file(latestFile)); err == nil {
-		if err := t.Load(d.file(latestFile)); err != nil {
+	if _, err := os.Stat(d.Latest()); err == nil {
+		if err := t.Load(d.Latest()); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return errors.Wrap(err, "training: cannot resume")
 	}
-	return d.trimLog(t.Iteration())
+	recorded := 0 // steps at the newest row that the checkpoint knows of
+	if last := t.Last(); last != nil {
+		recorded = last.Iteration
+	}
+	if err := d.Log().Trim(recorded); err != nil {
+		return err
+	}
+	return d.trimEvents(t.Iteration(), recorded)
 }
 
-func (d *Directory) trimLog(iteration int) error {
-	f, err := os.Open(d.file(logFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return errors.Wrap(err, "training: cannot read the log")
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	rows := [][]string{columns}
-	for first := true; ; first = false {
-		row, err := r.Read()
-		if err != nil {
-			break // the end, or a row that a crash cut short
-		}
-		if first {
-			if !slices.Equal(row, columns) {
-				return errors.Errorf("training: %s is not a log of this program: its header is %v", d.file(logFile), row)
-			}
-			continue
-		}
-		if n, err := strconv.Atoi(row[0]); err != nil || n > iteration {
-			break
-		}
-		rows = append(rows, row)
-	}
-	return graph.WriteFile(d.file(logFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
-}
+// Step records a step for TensorBoard. It is for Config.OnStep; what it records is
+// kept in memory until the next Record or Save.
+func (d *Directory) Step(s Step) { d.events.Scalar(s.Iteration, stepLossTag, s.Loss) }
 
-// Record appends a row to the log and then saves the checkpoint, in this order:
-// after a crash between the two, Restore drops the row and the run makes it again.
+// Record appends a row to the log and the same to the events, and then saves the
+// checkpoint, in this order: after a crash in between, Restore drops what the
+// checkpoint does not know and the run makes it again. It is for Config.OnEpoch.
 func (d *Directory) Record(t *Trainer, r Record) error {
 	if err := d.append(r); err != nil {
+		return err
+	}
+	if err := d.addEvents(t, r); err != nil {
 		return err
 	}
 	if err := d.Save(t); err != nil {
@@ -132,36 +137,12 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 	return nil
 }
 
-// Save writes the newest checkpoint.
-func (d *Directory) Save(t *Trainer) error { return t.Save(d.file(latestFile)) }
-
-func (d *Directory) append(r Record) (err error) {
-	f, err := os.OpenFile(d.file(logFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return errors.Wrap(err, "training: cannot write the log")
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		err = errors.Wrapf(err, "training: cannot write %s", d.file(logFile))
-	}()
-	w := csv.NewWriter(f)
-	if info, err := f.Stat(); err == nil && info.Size() == 0 {
-		w.Write(columns)
-	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	row := []string{strconv.Itoa(r.Iteration), number(r.Epoch), number(r.Rate), number(r.TrainLoss), number(r.TrainError),
-		"", "", strconv.FormatFloat(r.Seconds, 'f', 2, 64), strconv.FormatFloat(r.ImagesPerSecond, 'f', 1, 64)}
-	if r.Test != nil {
-		row[5], row[6] = number(r.Test.Loss), number(r.Test.Error)
-	}
-	w.Write(row)
-	w.Flush()
-	if err := w.Error(); err != nil {
+// Save writes the newest checkpoint, after the events of the steps before it.
+func (d *Directory) Save(t *Trainer) error {
+	if err := d.events.Flush(); err != nil {
 		return err
 	}
-	return f.Sync()
+	return t.Save(d.Latest())
 }
 
 // Result is the outcome of a run; errors are fractions.
@@ -176,8 +157,29 @@ type Result struct {
 	Seconds         float64 `json:"seconds"`
 }
 
-// Finish writes the outcome of a run that has ended, and returns it.
-func (d *Directory) Finish(t *Trainer) (Result, error) {
+// Result reads the outcome, nil while the run has not ended.
+func (d *Directory) Result() (*Result, error) {
+	text, err := os.ReadFile(d.file(resultFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "training: cannot read the outcome")
+	}
+	r := &Result{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(resultFile))
+	}
+	return r, nil
+}
+
+// Finish writes what the network makes of the test set and the outcome of a run
+// that has ended, and returns the outcome. When ctx ends before, the run can be
+// finished again.
+func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
+	if err := d.predict(ctx, t); err != nil {
+		return Result{}, err
+	}
 	r := Result{Model: t.config.Name, Parameters: t.state.Parameters(), Iterations: t.Iteration(), BestTestError: t.BestTestError()}
 	if last := t.Last(); last != nil {
 		r.TrainError, r.ImagesPerSecond, r.Seconds = last.TrainError, last.ImagesPerSecond, last.Seconds

@@ -37,7 +37,7 @@ func TestDirectory(t *testing.T) {
 	if err := tr.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, err := dir.Finish(tr)
+	result, err := dir.Finish(t.Context(), tr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestDirectoryErrors(t *testing.T) {
 	if _, err := training.CreateDirectory(filepath.Join(file, "run"), nil); err == nil || !strings.Contains(err.Error(), "cannot make the output directory") {
 		t.Errorf("a directory within a file: %v", err)
 	}
-	if _, err := training.OpenDirectory(t.TempDir(), &struct{}{}); err == nil || !strings.Contains(err.Error(), "no run to resume") {
+	if _, err := training.OpenDirectory(t.TempDir(), &struct{}{}); err == nil || !strings.Contains(err.Error(), "there is no run in") {
 		t.Errorf("an empty directory: %v", err)
 	}
 	damaged := t.TempDir()

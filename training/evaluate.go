@@ -89,7 +89,7 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int)
 		b.Gradients(n.loss)
 	}
 	var err error
-	n.machine, err = b.Compile()
+	n.machine, err = b.Compile(n.logits)
 	return n, err
 }
 

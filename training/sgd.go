@@ -59,10 +59,18 @@ func unpack(p gorgonia.ValueGrad) (name string, w, grad *tensor.Dense, err error
 	w, okW := p.Value().(*tensor.Dense)
 	grad, okG := g.(*tensor.Dense)
 	if !okW || !okG || w.Dtype() != tensor.Float32 || grad.Dtype() != tensor.Float32 || w.Size() != grad.Size() {
-		return "", nil, nil, errors.Errorf("training: SGD: %s: want a float32 tensor and a gradient of its size, got %T %v and %T %v",
-			name, p.Value(), p.Value().Shape(), g, g.Shape())
+		return "", nil, nil, errors.Errorf("training: SGD: %s: want a float32 tensor and a gradient of its size, got %T and %T, of shapes %v and %v",
+			name, p.Value(), g, shape(p.Value()), shape(g))
 	}
 	return name, w, grad, nil
+}
+
+// shape is that of a value, nil of none.
+func shape(v gorgonia.Value) tensor.Shape {
+	if v == nil {
+		return nil
+	}
+	return v.Shape()
 }
 
 // Velocity is the velocity of the named parameter of n values: zero at first,

@@ -20,6 +20,11 @@ func (p parameter) Name() string                  { return p.name }
 func (p parameter) Value() gorgonia.Value         { return p.value }
 func (p parameter) Grad() (gorgonia.Value, error) { return p.grad, nil }
 
+// ungraded is a parameter of a graph that has not run.
+type ungraded struct{ parameter }
+
+func (ungraded) Grad() (gorgonia.Value, error) { return nil, nil }
+
 func dense(shape tensor.Shape, values ...float32) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
 }
@@ -86,6 +91,7 @@ func TestSGDErrors(t *testing.T) {
 	}{
 		{"other size", parameter{"w", w, dense(tensor.Shape{3}, 1, 2, 3)}, "w: want a float32 tensor and a gradient of its size"},
 		{"other type", parameter{"w", double, w}, "w: want a float32 tensor"},
+		{"no gradient", ungraded{parameter{"w", w, nil}}, "w: want a float32 tensor and a gradient of its size, got *tensor.Dense and <nil>"},
 		{"no name", struct{ gorgonia.ValueGrad }{parameter{"w", w, w}}, "has no name"},
 	} {
 		err := training.NewSGD().Step([]gorgonia.ValueGrad{test.p})

@@ -30,8 +30,12 @@ type Config struct {
 	Seed       uint64          // of initial weights, order and augmentation
 	Init       graph.Init
 
-	// OnStep is called after every step, OnEpoch at the end of every epoch and of
-	// the run. An error of OnEpoch ends the run.
+	// Every is how many steps lie between records; 0 means an epoch.
+	Every int
+
+	// OnStep is called after every step, OnEpoch with every record: at the end of
+	// every epoch, or Every so many steps, and of the run. An error of OnEpoch ends
+	// the run; should it go on, OnEpoch is called with that record again.
 	OnStep  func(Step)
 	OnEpoch func(Record) error
 }
@@ -65,6 +69,7 @@ type Trainer struct {
 	network   *network
 	evaluator *Evaluator
 	progress  progress
+	stepped   bool // since New
 }
 
 // progress is everything but tensors that a resumed run needs, so that it goes
@@ -91,8 +96,8 @@ func New(c Config) (*Trainer, error) {
 	if c.Model == nil || c.Train == nil {
 		return nil, errors.New("training: a model and a training set are needed")
 	}
-	if c.Batch < 0 || c.Iterations < 0 {
-		return nil, errors.Errorf("training: batch size and iterations cannot be negative, got %d and %d", c.Batch, c.Iterations)
+	if c.Batch < 0 || c.Iterations < 0 || c.Every < 0 {
+		return nil, errors.Errorf("training: batch size, iterations and steps between records cannot be negative, got %d, %d and %d", c.Batch, c.Iterations, c.Every)
 	}
 	if c.Batch == 0 {
 		c.Batch = 128
@@ -142,7 +147,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	defer stream.Close()
 	for {
-		if t.progress.Steps > 0 && t.epochEnds() {
+		if t.progress.Steps > 0 && t.recordDue() {
 			if err := t.record(ctx); err != nil {
 				return err
 			}
@@ -187,6 +192,7 @@ func (t *Trainer) step(batch Batch) (loss float64, err error) {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
 	}
 	wrong := 1 - float64(correct)/float64(batch.N)
+	t.stepped = true
 	p.Rate = rate
 	p.Iteration++
 	p.Steps++
@@ -200,9 +206,13 @@ func (t *Trainer) step(batch Batch) (loss float64, err error) {
 // epoch is how often the training set has been seen.
 func (t *Trainer) epoch() float64 { return float64(t.progress.Iteration) / t.epochSize() }
 
-// epochEnds tells whether the last step completed an epoch, or the run.
-func (t *Trainer) epochEnds() bool {
+// recordDue tells whether the last step completed an epoch (or so many steps as
+// lie between records), or the run.
+func (t *Trainer) recordDue() bool {
 	done, batch, n := t.progress.Iteration, t.config.Batch, t.config.Train.Len()
+	if t.config.Every > 0 {
+		return done == t.config.Iterations || done%t.config.Every == 0
+	}
 	return done == t.config.Iterations || done*batch/n > (done-1)*batch/n
 }
 
@@ -211,9 +221,15 @@ func (t *Trainer) speed() float64 {
 }
 
 // record ends an epoch: it evaluates, and hands out the row.
-func (t *Trainer) record(ctx context.Context) error {
+func (t *Trainer) record(ctx context.Context) (err error) {
 	start := time.Now()
 	p := &t.progress
+	before := *p
+	defer func() {
+		if err != nil {
+			*p = before // still to be recorded
+		}
+	}()
 	r := Record{
 		Iteration: p.Iteration, Epoch: t.epoch(), Rate: p.Rate,
 		TrainLoss: p.LossSum / float64(p.Steps), TrainError: p.ErrorSum / float64(p.Steps),
@@ -239,11 +255,28 @@ func (t *Trainer) record(ctx context.Context) error {
 
 // Evaluate measures the network as it stands on a data set.
 func (t *Trainer) Evaluate(ctx context.Context, d Dataset) (Score, error) {
-	if t.evaluator == nil {
-		var err error
-		if t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch); err != nil {
-			return Score{}, err
-		}
+	e, err := t.inference()
+	if err != nil {
+		return Score{}, err
 	}
-	return t.evaluator.Evaluate(ctx, d)
+	return e.Evaluate(ctx, d)
+}
+
+// Predict classifies a data set with the network as it stands.
+func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) {
+	e, err := t.inference()
+	if err != nil {
+		return nil, err
+	}
+	return e.Predict(ctx, d)
+}
+
+// inference is the evaluator over the network's state, built when first needed.
+func (t *Trainer) inference() (*Evaluator, error) {
+	if t.evaluator != nil {
+		return t.evaluator, nil
+	}
+	var err error
+	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch)
+	return t.evaluator, err
 }

@@ -178,6 +178,54 @@ func TestResumeEqualsUninterrupted(t *testing.T) {
 	}
 }
 
+// TestRecordAgain lets OnEpoch fail once, as where it was interrupted, and goes on
+// from a checkpoint made then: the record comes again, and the same.
+func TestRecordAgain(t *testing.T) {
+	var all []training.Record
+	c := config()
+	c.Every = 8
+	c.OnEpoch = func(r training.Record) error { all = append(all, r); return nil }
+	whole := newTrainer(t, c)
+	if err := whole.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var at []int
+	for _, r := range all {
+		at = append(at, r.Iteration)
+	}
+	if !slices.Equal(at, []int{8, 16, 20}) {
+		t.Fatalf("records at %v, want 8, 16 and 20", at)
+	}
+	var records []training.Record
+	stop := errors.New("stop")
+	c.OnEpoch = func(r training.Record) error {
+		if r.Iteration == 16 {
+			return stop
+		}
+		records = append(records, r)
+		return nil
+	}
+	first := newTrainer(t, c)
+	if err := first.Run(t.Context()); err != stop {
+		t.Fatalf("want OnEpoch's error, got %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "latest.safetensors")
+	if err := first.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	c.OnEpoch = func(r training.Record) error { records = append(records, r); return nil }
+	second := newTrainer(t, c)
+	if err := second.Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(bits(t, second, records), bits(t, whole, all)) {
+		t.Error("other bits than those of a run left alone")
+	}
+}
+
 // cancelling ends the context as soon as it is read.
 type cancelling struct {
 	blobs

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/report"
 )
 
 const about = `Cifar-train trains a residual (or plain) network on CIFAR-10 or CIFAR-100, by default with the
@@ -79,6 +80,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
+	dir.Histograms = s.Histograms
 	return trainTo(ctx, dir, config)
 }
 
@@ -87,6 +89,7 @@ func trainTo(ctx context.Context, dir *training.Directory, c training.Config) er
 	var t *training.Trainer
 	var bar *cli.Progress
 	c.OnStep = func(s training.Step) {
+		dir.Step(s)
 		bar.Set(int64(s.Iteration), fmt.Sprintf("epoch %.2f  lr %.4g  loss %.4f  error %.1f %%  %.0f images/s",
 			s.Epoch, s.Rate, s.Loss, 100*s.Error, s.ImagesPerSecond))
 	}
@@ -107,6 +110,10 @@ func trainTo(ctx context.Context, dir *training.Directory, c training.Config) er
 	bar = cli.NewProgress(int64(t.Iteration()), int64(t.Iterations()), false)
 	err = t.Run(ctx)
 	bar.Close()
+	var r training.Result
+	if err == nil {
+		r, err = dir.Finish(ctx, t)
+	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		if err := dir.Save(t); err != nil {
 			return err
@@ -117,29 +124,10 @@ func trainTo(ctx context.Context, dir *training.Directory, c training.Config) er
 	if err != nil {
 		return err
 	}
-	r, err := dir.Finish(t)
-	if err != nil {
+	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
-	fmt.Printf("%s: test error %.2f %% (best %.2f %%) after %d steps in %.0f s; everything is in %s\n",
-		r.Model, 100*r.TestError, 100*r.BestTestError, r.Iterations, r.Seconds, dir.Path())
-	return nil
-}
-
-// evaluate measures a weights file.
-func evaluate(ctx context.Context, m training.Model, test training.Dataset, weights string, batch int) error {
-	state := graph.NewState()
-	e, err := training.NewEvaluator(m, state, test.Shape(), batch)
-	if err != nil {
-		return err
-	}
-	if err := training.LoadWeights(state, weights); err != nil {
-		return err
-	}
-	score, err := e.Evaluate(ctx, test)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s: %d of %d right, error %.2f %%, loss %.4f\n", weights, score.Correct, score.N, 100*score.Error, score.Loss)
+	fmt.Printf("%s: test error %.2f %% (best %.2f %%) after %d steps in %.0f s; the report is %s\n",
+		r.Model, 100*r.TestError, 100*r.BestTestError, r.Iterations, r.Seconds, filepath.Join(dir.Path(), report.File))
 	return nil
 }

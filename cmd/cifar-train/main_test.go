@@ -15,6 +15,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
@@ -79,7 +80,7 @@ func TestBadInput(t *testing.T) {
 		{"label out of range", small(dir+"/x", "-data", dir+"/label"), 1, "label"},
 		{"output directory in a file", small(dir + "/a.tar.gz/run"), 1, "cannot make the output directory"},
 		{"a run is there already", small(finished), 1, "holds a run already"},
-		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "no run to resume"},
+		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "there is no run in"},
 		{"resume with another model", []string{"-resume", "-out", finished, "-model", "resnet14"}, 1, "started with -model resnet8, not resnet14"},
 		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
@@ -96,8 +97,10 @@ func TestBadInput(t *testing.T) {
 
 // outcome is what two runs with the same settings must agree on.
 type outcome struct {
-	Tensors []graph.Array
-	Log     [][]string
+	Tensors     []graph.Array
+	Log         [][]string
+	Events      []tensorboard.Event
+	Predictions string
 }
 
 func read(t *testing.T, dir string) outcome {
@@ -117,6 +120,21 @@ func read(t *testing.T, dir string) outcome {
 	for i, row := range o.Log {
 		o.Log[i] = row[:7] // the rest is time
 	}
+	events, err := tensorboard.Read(filepath.Join(dir, "events.out.tfevents.gorgonet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		e.Time = time.Time{}
+		if len(e.Values) == 0 || e.Values[0].Tag != "images_per_second" {
+			o.Events = append(o.Events, e)
+		}
+	}
+	predictions, err := os.ReadFile(filepath.Join(dir, "predictions.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Predictions = string(predictions)
 	return o
 }
 
@@ -157,7 +175,12 @@ func TestInterruptAndResume(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if a, b := read(t, alone), read(t, broken); !reflect.DeepEqual(a, b) {
-		t.Errorf("the resumed run differs from the one left alone:\n%v\n%v", a.Log, b.Log)
+		t.Errorf("the resumed run differs from the one left alone:\n%v\n%v\n%v\n%v", a.Log, b.Log, a.Events, b.Events)
+	}
+	for _, name := range []string{"report.html", "curves.svg", "curves.png", "loss.svg", "rate.png", "classes.txt", "mistakes.png"} {
+		if _, err := os.Stat(filepath.Join(broken, name)); err != nil {
+			t.Error(err)
+		}
 	}
 	var r training.Result
 	text, err := os.ReadFile(filepath.Join(broken, "result.json"))

@@ -11,6 +11,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -40,6 +41,7 @@ type settings struct {
 	DecayAll   bool    `json:"decay_all"`
 	Nesterov   bool    `json:"nesterov"`
 	Seed       uint64  `json:"seed"`
+	Histograms bool    `json:"histograms"`
 }
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
@@ -49,7 +51,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Shortcut, "shortcut", "", "shortcuts where shapes change: A (zero-padding), B (projection) or C (projection everywhere); by default the model's own, A in the paper's family")
 	f.StringVar(&s.Init, "init", "fan-in", "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
 	f.StringVar(&s.Dataset, "dataset", "cifar10", "cifar10 or cifar100")
-	f.StringVar(&s.Data, "data", "", "folder or .tar.gz of the binary version, or synthetic; by default the user's cache, downloaded when absent")
+	f.StringVar(&s.Data, "data", "", data.Usage)
 	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training images (0: all; synthetic: 10000)")
 	f.IntVar(&s.LimitTest, "limit-test", 0, "use the first N test images (0: all; synthetic: 2000)")
 	f.IntVar(&s.Val, "val", 0, "hold out the last N training images and measure on them instead of on the test set (the paper: 5000)")
@@ -66,6 +68,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.Float64Var(&s.Decay, "weight-decay", 1e-4, "weight decay, added to the gradient")
 	f.BoolVar(&s.DecayAll, "decay-all", true, "decay batch norm's parameters and biases too")
 	f.BoolVar(&s.Nesterov, "nesterov", false, "Nesterov's momentum")
+	f.BoolVar(&s.Histograms, "histograms", false, "record the distributions of weights and gradients for TensorBoard at every epoch")
 	f.Uint64Var(&s.Seed, "seed", 1, "seed of initial weights, order, augmentation and synthetic data")
 }
 
@@ -119,7 +122,7 @@ func (s *settings) network() (resnet.Network, error) {
 		return nil, cli.Usagef("-dataset: %v", err)
 	}
 	classes := variant.Classes()
-	if s.Data == synthetic {
+	if s.Data == data.Synthetic {
 		classes = 10
 	}
 	o := resnet.Options{Classes: classes, Input: cifar.Side}
@@ -134,33 +137,17 @@ func (s *settings) network() (resnet.Network, error) {
 // inits are the values that -init takes.
 var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
 
-// synthetic names the data set that needs no files.
-const synthetic = "synthetic"
-
 // data gets the two parts that the run works on, downloading where necessary.
 func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error) {
 	variant, err := cifar.ParseVariant(s.Dataset)
 	if err != nil {
 		return nil, nil, err
 	}
-	var d *cifar.Dataset
-	if s.Data == synthetic {
-		d = cifar.Synthetic(s.Seed, orDefault(s.LimitTrain, 10000), orDefault(s.LimitTest, 2000))
-	} else {
-		path := s.Data
-		if path == "" {
-			if path, err = download(ctx, variant); err != nil {
-				return nil, nil, err
-			}
-		}
-		if d, err = cifar.Open(path, variant); err != nil {
-			return nil, nil, err
-		}
+	d, err := data.Open(ctx, data.Source{Path: s.Data, Variant: variant, Seed: s.Seed, Train: s.LimitTrain, Test: s.LimitTest})
+	if err != nil {
+		return nil, nil, err
 	}
 	train, test = d.Train, d.Test
-	if s.LimitTrain > 0 {
-		train = train.Head(s.LimitTrain)
-	}
 	if s.Val > 0 {
 		if s.Val >= train.Len() {
 			return nil, nil, cli.Usagef("-val %d leaves nothing of %d training images", s.Val, train.Len())
@@ -171,25 +158,6 @@ func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error)
 		test = test.Head(s.LimitTest)
 	}
 	return train, test, nil
-}
-
-func download(ctx context.Context, v cifar.Variant) (string, error) {
-	dir, err := cifar.CacheDir()
-	if err != nil {
-		return "", err
-	}
-	var p *cli.Progress
-	path, err := cifar.Download(ctx, v, dir, func(done, total int64) {
-		if p == nil {
-			fmt.Printf("downloading %v to %s\n", v, dir)
-			p = cli.NewProgress(done, total, true)
-		}
-		p.Set(done, "")
-	})
-	if p != nil {
-		p.Close()
-	}
-	return path, err
 }
 
 // examples are the two parts as the network sees them. Normalisation is measured
@@ -258,11 +226,4 @@ func (s *settings) bind(f *flag.FlagSet) {
 // directory is where a run goes that was not told.
 func (s *settings) directory() string {
 	return filepath.Join("runs", s.name()+"-"+time.Now().Format("20060102-150405"))
-}
-
-func orDefault(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-	return otherwise
 }

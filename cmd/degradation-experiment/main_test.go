@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/training/degradation"
+)
+
+func TestMain(m *testing.M) { clitest.Main(m, main) }
+
+// small is an experiment of a few seconds.
+func small(out string, more ...string) []string {
+	return append([]string{"-data", "synthetic", "-depths", "8,14", "-seeds", "1", "-limit-train", "48", "-limit-test", "20", "-subset", "16",
+		"-batch", "16", "-iterations", "6", "-every", "2", "-out", out}, more...)
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("another/config.json", `{"model": "resnet20", "data": "synthetic"}`)
+	write("broken/config.json", `{"experiment": `)
+	finished := filepath.Join(dir, "finished")
+	if code, _, stderr := clitest.Run(t, small(finished, "-kinds", "plain", "-depths", "8", "-iterations", "1")...); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	before := read(t, finished)
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"unknown flag", []string{"-depth", "20"}, 2, "-depth"},
+		{"stray argument", []string{"resnet20"}, 2, `unexpected argument "resnet20"`},
+		{"seeds that are no numbers", small(dir+"/x", "-seeds", "1,two"), 2, `-seeds are numbers such as 1,2,3, not "1,two"`},
+		{"no seeds", small(dir+"/x", "-seeds", ""), 2, "-seeds"},
+		{"negative seed", small(dir+"/x", "-seeds", "-1"), 2, "-seeds"},
+		{"depths that are no numbers", small(dir+"/x", "-depths", "deep"), 2, "-depths"},
+		{"unknown shortcut", small(dir+"/x", "-shortcut", "none"), 2, "-shortcut is A, B or C"},
+		{"unknown recipe", small(dir+"/x", "-recipe", "slow"), 2, "-recipe is quick or paper"},
+		{"unknown data set", small(dir+"/x", "-dataset", "mnist"), 2, "mnist"},
+		{"no steps", small(dir+"/x", "-iterations", "0"), 2, "-iterations"},
+		{"rate that is none", small(dir+"/x", "-lr", "NaN"), 2, "-lr"},
+		{"negative limit", small(dir+"/x", "-limit-train", "-5"), 2, "-limit-train"},
+		{"resume without -out", []string{"-resume"}, 2, "-out"},
+		{"page without -out", []string{"-page"}, 2, "-out"},
+		{"a seed twice", small(dir+"/x", "-seeds", "1,1"), 1, "every depth, kind and seed once"},
+		{"unknown kind", small(dir+"/x", "-kinds", "plain,dense"), 1, `unknown kind "dense"`},
+		{"no network of this depth", small(dir+"/x", "-depths", "20,55"), 1, "6n+2 layers"},
+		{"missing data", small(dir+"/x", "-data", dir+"/none"), 1, "none"},
+		{"output directory in a file", small(dir + "/another/config.json/run"), 1, "cannot make the output directory"},
+		{"a run is there already", small(finished), 1, "holds a run already"},
+		{"another run is there", small(dir + "/another"), 1, "holds a run already"},
+		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "none"},
+		{"resume another run", []string{"-resume", "-out", dir + "/another"}, 1, "no degradation experiment"},
+		{"resume damaged settings", []string{"-resume", "-out", dir + "/broken"}, 1, "config.json is damaged"},
+		{"resume with other settings", []string{"-resume", "-out", finished, "-seeds", "1,2"}, 1, "started with -seeds 1, not 1,2"},
+		{"page of nothing", []string{"-page", "-out", dir + "/another"}, 1, "holds no network"},
+		{"page of no directory", []string{"-page", "-out", dir + "/none"}, 1, "none"},
+		{"divergence", small(dir+"/nan", "-lr", "1e30", "-kinds", "plain"), 1, "diverged"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, _, stderr := clitest.Run(t, test.args...)
+			if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("want exit %d and one line with %q, got %d and %q", test.code, test.want, code, stderr)
+			}
+		})
+	}
+	if _, err := os.Stat(filepath.Join(dir, "x")); err == nil {
+		t.Error("a refused experiment left a directory")
+	}
+	if !reflect.DeepEqual(read(t, finished), before) {
+		t.Error("what was saved has changed")
+	}
+}
+
+// read returns the tables and checkpoints of an experiment, but for what depends
+// on time.
+func read(t *testing.T, dir string) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	for _, pattern := range []string{"*/*.csv", "*/*.safetensors", "verdict.json"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, _ := filepath.Rel(dir, file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch filepath.Ext(file) {
+			case ".safetensors":
+				if out[name], _, _, err = graph.ReadSafetensors(file); err != nil {
+					t.Fatal(err)
+				}
+			case ".csv":
+				rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, row := range rows {
+					if filepath.Base(file) == "log.csv" {
+						rows[i] = row[:7] // the rest is time
+					}
+				}
+				out[name] = rows
+			default:
+				out[name] = string(text)
+			}
+		}
+	}
+	return out
+}
+
+// TestInterruptAndResume ends an experiment twice, by Ctrl-C and by kill -9,
+// resumes it each time, and compares it with one left alone on one processor.
+func TestInterruptAndResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("package degradation's tests interrupt too")
+	}
+	dir := t.TempDir()
+	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")
+	c := clitest.Command(small(alone)...)
+	c.Env = append(c.Env, "GOMAXPROCS=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	args := small(broken)
+	for _, stop := range []struct {
+		signal syscall.Signal
+		file   string // that is there by then
+		rows   int
+		code   int
+	}{
+		{syscall.SIGINT, "plain14-seed1/log.csv", 2, 130},
+		{syscall.SIGKILL, "resnet8-seed1/log.csv", 3, -1},
+		{syscall.SIGKILL, "resnet14-from8-seed1/scores.csv", 1, -1},
+	} {
+		c := clitest.Command(args...)
+		var out bytes.Buffer
+		c.Stdout = &out
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(5 * time.Millisecond) {
+			text, _ := os.ReadFile(filepath.Join(broken, stop.file))
+			if bytes.Count(text, []byte("\n")) >= stop.rows {
+				break
+			}
+		}
+		if err := c.Process.Signal(stop.signal); err != nil {
+			t.Fatal(err)
+		}
+		c.Wait()
+		if code := c.ProcessState.ExitCode(); code != stop.code {
+			t.Fatalf("after %v: exit %d, want %d; %s", stop.signal, code, stop.code, out.String())
+		}
+		if stop.signal == syscall.SIGINT && !strings.Contains(out.String(), "go on with: degradation-experiment -resume -out") {
+			t.Errorf("interrupted: want how to go on, got %q", out.String())
+		}
+		args = []string{"-resume", "-out", broken, "-parallel", "2"}
+	}
+	code, stdout, stderr := clitest.Run(t, args...)
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if !strings.Contains(stdout, "to go, one network after another") || !strings.Contains(stdout, "plain, training") {
+		t.Errorf("want an estimate and a verdict, got %q", stdout)
+	}
+	a, b := read(t, alone), read(t, broken)
+	for name := range a {
+		if !reflect.DeepEqual(a[name], b[name]) {
+			t.Errorf("%s of the resumed experiment differs from that of one left alone:\n%v\n%v", name, a[name], b[name])
+		}
+	}
+	if len(a) != len(b) {
+		t.Errorf("%d files, want %d", len(b), len(a))
+	}
+	var v degradation.Verdict
+	text, err := os.ReadFile(filepath.Join(broken, "verdict.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &v); err != nil || len(v.Gaps) != 2 || v.Shallow != 8 || v.Deep != 14 {
+		t.Errorf("verdict %+v, %v", v, err)
+	}
+	if err := os.Remove(filepath.Join(broken, "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	if code, again, stderr := clitest.Run(t, "-page", "-out", broken); code != 0 || !strings.Contains(again, v.Finding) {
+		t.Errorf("-page: exit %d, %q, %q", code, again, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(broken, "report.html")); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,97 @@
+package degradation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+	"github.com/pkg/errors"
+)
+
+// Construction is the paper's argument (section 1) carried out: "there exists a
+// solution by construction to the deeper model: the added layers are identity
+// mapping, and the other layers are copied from the learned shallower model".
+//
+// Units are appended to every stage of a trained network. The scale of their last
+// batch norm is 0, and so is its shift, so that a unit is relu(0 + x), which is x
+// to the bit, for x is the output of a ReLU. In inference and in training mode
+// alike all that follows sees the same bits.
+type Construction struct {
+	From     string  `json:"from"`
+	To       string  `json:"to"`
+	Pictures int     `json:"pictures"` // test pictures compared
+	Equal    bool    `json:"equal"`    // all logits, to the bit
+	Largest  float64 `json:"largest_difference"`
+}
+
+// constructionFile is where the comparison is kept.
+const constructionFile = "construction.json"
+
+// compared is how many test pictures the two networks are compared on.
+const compared = 64
+
+// construct sets the deep network's tensors from the shallow one's; those of the
+// appended units keep their values, the last scale being 0.
+func construct(deep, shallow *graph.State) error {
+	for _, t := range shallow.Tensors() {
+		to := deep.Get(t.Name)
+		if to == nil || len(to.Data()) != len(t.Data()) {
+			return errors.Errorf("degradation: the deep network has no %s of %d values", t.Name, len(t.Data()))
+		}
+		copy(to.Data(), t.Data())
+	}
+	return nil
+}
+
+// compare answers the first test pictures with both networks.
+func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test training.Dataset) (Construction, error) {
+	c := Construction{From: shallow.Name(), To: deep.Name(), Equal: true}
+	test = head{test, compared}
+	pass, err := training.NewPass(test, test.Len())
+	if err != nil {
+		return c, err
+	}
+	defer pass.Close()
+	batch, err := pass.Next(ctx)
+	if err != nil {
+		return c, err
+	}
+	logits := make([][]float32, 2)
+	for i, n := range []Network{shallow, deep} {
+		p, err := resnet.NewPredictor(n.config(), []*graph.State{a, b}[i], test.Shape()[0], test.Shape()[1])
+		if err != nil {
+			return c, err
+		}
+		if logits[i], err = p.Predict(batch.Images); err != nil {
+			return c, err
+		}
+	}
+	c.Pictures = batch.N
+	for i, v := range logits[0] {
+		w := logits[1][i]
+		c.Equal = c.Equal && math.Float32bits(v) == math.Float32bits(w)
+		c.Largest = max(c.Largest, math.Abs(float64(v)-float64(w)))
+	}
+	return c, nil
+}
+
+func writeJSON(path string, v any) error {
+	return graph.WriteFile(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(v)
+	})
+}
+
+// String says what was found.
+func (c Construction) String() string {
+	if c.Equal {
+		return fmt.Sprintf("made from %s by appending identity units; all logits of %d pictures are equal to the bit", c.From, c.Pictures)
+	}
+	return fmt.Sprintf("made from %s by appending identity units; the logits of %d pictures differ by up to %.3g", c.From, c.Pictures, c.Largest)
+}

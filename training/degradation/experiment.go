@@ -1,0 +1,266 @@
+package degradation
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sync"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/training"
+	"github.com/pkg/errors"
+)
+
+// Experiment is a set of networks that are trained and measured in a directory,
+// each in one of its own, plain20-seed1 and so on. It is an ordinary
+// training.Directory, and has besides
+//
+//	scores.csv         loss and error on a fixed part of the training set, in evaluation mode
+//	gradients.csv      L2 norm of the gradient of each layer's weights
+//	responses.csv      standard deviation of each 3x3 layer's output after batch norm
+//	shares.csv         share of the gradient that comes through the shortcuts of the first stage
+//	unravelling.csv    test loss and error with single units dropped, when the training has ended
+//	construction.json  of a network made from a shallower one, what its logits are against that one's
+//
+// WriteReport adds verdict.json, report.html and the figures to the whole.
+type Experiment struct {
+	config   Config
+	path     string
+	networks []Network
+	costs    map[string]cost // by name, of networks that have not ended
+
+	mu       sync.Mutex // of the callbacks
+	progress Progress
+}
+
+// New prepares an experiment in a directory, which holds nothing or an earlier
+// part of the same experiment; one whose networks differ is refused.
+func New(path string, c Config) (*Experiment, error) {
+	if err := c.settle(); err != nil {
+		return nil, err
+	}
+	e := &Experiment{config: c, path: path, networks: c.networks()}
+	for _, n := range e.networks {
+		if _, err := e.open(n); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// Networks lists the networks in the order of their training.
+func (e *Experiment) Networks() []Network { return e.networks }
+
+// open opens a network's directory, nil if it has not begun.
+func (e *Experiment) open(n Network) (*training.Directory, error) {
+	path := filepath.Join(e.path, n.directory())
+	if _, err := os.Stat(filepath.Join(path, "config.json")); os.IsNotExist(err) {
+		return nil, nil
+	}
+	var stored Network
+	dir, err := training.OpenDirectory(path, &stored)
+	if err != nil {
+		return nil, err
+	}
+	if !reflect.DeepEqual(stored, n) {
+		return nil, errors.Errorf("degradation: %s holds a run with other settings (%+v, not %+v); choose another directory", path, stored, n)
+	}
+	return dir, nil
+}
+
+// Run trains and measures all networks that have not ended. When ctx ends the
+// steps under way are finished, everything is saved, and ctx's error comes back;
+// another Run, of this Experiment or a new one, goes on to the same numbers.
+func (e *Experiment) Run(ctx context.Context) error {
+	trained, constructed := e.networks, []Network(nil)
+	for i, n := range e.networks {
+		if n.From > 0 {
+			trained, constructed = e.networks[:i], e.networks[i:]
+			break
+		}
+	}
+	if err := e.all(ctx, trained); err != nil {
+		return err
+	}
+	return e.all(ctx, constructed) // they need the trained ones
+}
+
+// all trains networks, as many at a time as the configuration says. The first
+// error ends the others as an interruption would.
+func (e *Experiment) all(ctx context.Context, networks []Network) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan Network)
+	var workers sync.WaitGroup
+	for range e.config.Parallel {
+		workers.Go(func() {
+			for n := range queue {
+				if err := e.train(ctx, n); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, n := range networks {
+		select {
+		case queue <- n:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// train takes one network from where it stands to its end.
+func (e *Experiment) train(ctx context.Context, n Network) error {
+	dir, err := e.open(n)
+	if err != nil {
+		return err
+	}
+	if dir == nil {
+		if dir, err = training.CreateDirectory(filepath.Join(e.path, n.directory()), n); err != nil {
+			return err
+		}
+	}
+	if r, err := dir.Result(); r != nil || err != nil {
+		return err
+	}
+	m := &meter{network: n, dir: dir, subset: head{e.config.Train, n.Subset}}
+	if m.trainer, err = e.trainer(ctx, m); err != nil {
+		return err
+	}
+	if err := dir.Restore(m.trainer); err != nil {
+		return err
+	}
+	if m.probe, err = newProbe(ctx, n, e.config.Train); err != nil {
+		return err
+	}
+	if m.trainer.Iteration() == 0 {
+		err = e.start(ctx, m)
+	} else {
+		err = m.trim(m.trainer.Iteration())
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.trainer.Run(ctx); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			if err := dir.Save(m.trainer); err != nil {
+				return err
+			}
+		}
+		return errors.WithMessage(err, n.Name())
+	}
+	return e.finish(ctx, m)
+}
+
+// trainer makes the trainer of a network with its first weights.
+func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, error) {
+	n := m.network
+	schedule, err := training.ParseSchedule(n.Schedule, e.config.Rate)
+	if err != nil {
+		return nil, err
+	}
+	t, err := training.New(training.Config{
+		Name: n.Name(), Model: n.config(), Train: e.config.Train, Test: e.config.Test,
+		Batch: n.Batch, Iterations: n.Iterations, Every: n.Every, Schedule: schedule, Seed: n.Seed,
+		OnStep: func(s training.Step) {
+			m.dir.Step(s)
+			e.step(n, s)
+		},
+		OnEpoch: func(r training.Record) error {
+			s, err := m.measure(ctx)
+			if err != nil {
+				return err
+			}
+			if err := m.write(s); err != nil {
+				return err
+			}
+			e.line(describe(n, r, s))
+			return m.dir.Record(m.trainer, r) // last: its checkpoint makes the rows count
+		},
+	})
+	if err != nil || n.From == 0 {
+		return t, err
+	}
+	shallow, err := e.shallow(n)
+	if err != nil {
+		return nil, err
+	}
+	return t, construct(t.State(), shallow)
+}
+
+// shallow reads the trained network that n is constructed from.
+func (e *Experiment) shallow(n Network) (*graph.State, error) {
+	from := e.config.network(n.Kind, n.From, n.Seed)
+	dir, err := e.open(from)
+	if err != nil {
+		return nil, err
+	}
+	if dir == nil {
+		return nil, errors.Errorf("degradation: %s needs %s, which has not been trained", n.Name(), from.Name())
+	}
+	state := graph.NewState()
+	b := graph.NewBuilder(state, graph.Options{})
+	from.config().Build(b, b.Input("images", append([]int{1}, e.config.Train.Shape()...)...))
+	if b.Err() != nil {
+		return nil, b.Err()
+	}
+	return state, training.LoadWeights(state, dir.Latest())
+}
+
+// start measures a network before its first step.
+func (e *Experiment) start(ctx context.Context, m *meter) error {
+	if err := m.trim(-1); err != nil {
+		return err
+	}
+	if m.network.From > 0 {
+		shallow, err := e.shallow(m.network)
+		if err != nil {
+			return err
+		}
+		from := e.config.network(m.network.Kind, m.network.From, m.network.Seed)
+		c, err := compare(ctx, from, m.network, shallow, m.trainer.State(), e.config.Test)
+		if err != nil {
+			return err
+		}
+		if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
+			return err
+		}
+		e.line(fmt.Sprintf("%s seed %d: %v", m.network.Name(), m.network.Seed, c))
+	}
+	s, err := m.measure(ctx)
+	if err != nil {
+		return err
+	}
+	return m.write(s)
+}
+
+// finish takes the last measurement, of networks that began with random weights,
+// and writes the outcome.
+func (e *Experiment) finish(ctx context.Context, m *meter) error {
+	if m.network.From == 0 {
+		rows, err := unravel(ctx, m.network, m.trainer.State(), m.trainer.Iteration(), e.config.Test)
+		if err != nil {
+			return err
+		}
+		t := unravelling.table(m.dir)
+		if err := t.Trim(-1); err != nil {
+			return err
+		}
+		if err := t.Append(rows...); err != nil {
+			return err
+		}
+	}
+	r, err := m.dir.Finish(ctx, m.trainer)
+	if err == nil {
+		e.line(fmt.Sprintf("%s seed %d has ended: test error %.2f %%", m.network.Name(), m.network.Seed, 100*r.TestError))
+	}
+	return err
+}

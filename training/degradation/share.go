@@ -1,0 +1,53 @@
+package degradation
+
+import (
+	"fmt"
+
+	"github.com/gorgonet/gorgonet/blocks"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// share tells how much of the gradient at the input of a unit comes through its
+// shortcut. For y = relu(F(x) + x) and the loss L, with s = dL/d(F(x) + x), the
+// gradient that goes on to the layers below is
+//
+//	dL/dx = s + (dF/dx)ᵀ s
+//
+// and the shortcut's share is the length of the first term along the whole:
+// <s, dL/dx> / <dL/dx, dL/dx>. The residual branch has the rest, 1 - share; where
+// the two point against each other a share is above 1 or below 0.
+type share struct {
+	unit            string
+	shortcut, total *gorgonia.Node // s and dL/dx, [N H W C]
+}
+
+// findShares finds the units of the first stage, whose shortcut is the identity
+// in a residual network with shortcuts of kind A or B; others have no shares.
+func (p *probe) findShares(b *graph.Builder, n Network) {
+	if b.Err() != nil || n.Kind != Residual || n.Shortcut == blocks.ShortcutC {
+		return
+	}
+	find := func(kind, layer string) *gorgonia.Node {
+		for _, o := range b.Operations() {
+			if o.Kind == kind && o.Layer == layer {
+				return o.Node
+			}
+		}
+		b.Fail(errors.Errorf("degradation: %s: the graph has no %s", layer, kind))
+		return nil
+	}
+	for j := range n.config().Stages[0].Units {
+		unit := fmt.Sprintf("layer1.%d", j)
+		// The addition's gradient is that behind the last ReLU, and the first
+		// convolution's input gradient adds it to its own.
+		p.shares = append(p.shares, share{unit, find("relu gradient", unit+".bn2"), find("conv input gradient", unit+".conv1")})
+	}
+}
+
+// value is the share after a run.
+func (s share) value() float64 {
+	shortcut, total := graph.Floats(s.shortcut), graph.Floats(s.total)
+	return dot(shortcut, total) / dot(total, total)
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// Make reads the directories of runs and writes their page, report.html, and the
+// figures on it to the directory out, which is made if it is not there.
+func Make(out string, paths ...string) error {
+	runs := make([]*Run, len(paths))
+	for i, path := range paths {
+		var err error
+		if runs[i], err = Open(path); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return errors.Wrapf(err, "report: cannot make the directory %s", out)
+	}
+	return New(runs...).Write(out)
+}
+
+// New is the page of one run, or of several side by side.
+func New(runs ...*Run) Page {
+	p := Page{Title: "Runs side by side", Lead: fmt.Sprintf("%d runs, from the records in their directories.", len(runs))}
+	if len(runs) == 1 {
+		p.Title = fmt.Sprintf("%s: a run of training", runs[0].model())
+		p.Lead = summary(runs[0])
+	}
+	curves := Curves(runs...)
+	p.Sections = []Section{
+		{"Outcome", []Part{outcomes(runs)}},
+		{"Curves", []Part{curves[0], curves[1], curves[2]}},
+	}
+	for i, r := range runs {
+		name := ""
+		if len(runs) > 1 {
+			name = ": " + labels(runs)[i]
+		}
+		p.Sections = append(p.Sections, mistakes(r, name)...)
+	}
+	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs)}})
+	return p
+}
+
+// summary says in a sentence or two how a run went.
+func summary(r *Run) string {
+	last := r.last()
+	text := fmt.Sprintf("%s after %d steps, %.4g epochs, in %s: ", r.model(), last.Iteration, last.Epoch, duration(last.Seconds))
+	if r.Result == nil {
+		text = "The run has not ended. " + text
+	}
+	if last.Test == nil {
+		return text + fmt.Sprintf("training error %s.", percent(last.TrainError))
+	}
+	return text + fmt.Sprintf("test error %s, the lowest of all epochs %s; training error %s.",
+		percent(last.Test.Error), percent(r.best()), percent(last.TrainError))
+}
+
+// outcomes is a table with a row for each run.
+func outcomes(runs []*Run) Table {
+	t := Table{
+		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
+			"and therefore flatters.",
+		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "training error", "time"},
+	}
+	for i, r := range runs {
+		last := r.last()
+		name, parameters, testError := labels(runs)[i], "", ""
+		if r.Result != nil {
+			parameters = strconv.Itoa(r.Result.Parameters)
+		} else if len(runs) > 1 {
+			name += " (not ended)"
+		}
+		if last.Test != nil {
+			testError = percent(last.Test.Error)
+		}
+		t.Rows = append(t.Rows, []string{name, r.model(), parameters, strconv.Itoa(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
+			testError, percent(r.best()), percent(last.TrainError), duration(last.Seconds)})
+	}
+	if len(runs) == 1 {
+		t.Rows[0][0] = runs[0].name()
+		t.Columns = append(t.Columns, "images per second")
+		t.Rows[0] = append(t.Rows[0], fmt.Sprintf("%.0f", runs[0].last().ImagesPerSecond))
+		return turned(t)
+	}
+	return t
+}
+
+// turned makes a table of one row a list of names and values.
+func turned(t Table) Table {
+	list := Table{Caption: t.Caption, Columns: []string{"", ""}}
+	for i, name := range t.Columns {
+		list.Rows = append(list.Rows, []string{name, t.Rows[0][i]})
+	}
+	return list
+}
+
+// mistakes are the sections on what the network took for what.
+func mistakes(r *Run, of string) []Section {
+	p := r.Predictions
+	if p == nil {
+		return nil
+	}
+	wrong := p.Mistakes()
+	sections := []Section{{"Confusion" + of, []Part{Confusion{
+		Caption: fmt.Sprintf("What the network at the end of the run makes of the %d test examples; %d are taken for another class.", len(p.Of), len(wrong)),
+		Classes: p.Classes, Counts: p.Confusion(),
+	}}}}
+	if len(p.Pictures) == 0 {
+		return sections
+	}
+	g := Gallery{Caption: "The wrong predictions that the network was surest of, with the probability that it gave them, as they are without augmentation. " +
+		"Some are odd pictures, some are labels that one may quarrel with."}
+	for i, picture := range p.Pictures[:min(len(p.Pictures), len(wrong))] {
+		g.Pictures = append(g.Pictures, Picture{picture, []string{
+			"is " + p.Classes[wrong[i].True],
+			fmt.Sprintf("taken for %s, %s", p.Classes[wrong[i].Predicted], percent(wrong[i].Probability)),
+		}})
+	}
+	return append(sections, Section{"Most confident mistakes" + of, []Part{g}})
+}
+
+// settingsTable has a column for each run; settings that all runs agree on come
+// last.
+func settingsTable(runs []*Run) Table {
+	t := Table{Caption: "All settings, as config.json has them.", Columns: []string{"setting"}}
+	var names []string
+	for i, r := range runs {
+		t.Columns = append(t.Columns, labels(runs)[i])
+		for _, s := range r.Settings {
+			if !slices.Contains(names, s.Name) {
+				names = append(names, s.Name)
+			}
+		}
+	}
+	var same [][]string
+	for _, name := range names {
+		row := []string{name}
+		equal := true
+		for _, r := range runs {
+			row = append(row, r.setting(name))
+			equal = equal && row[1] == row[len(row)-1]
+		}
+		if equal {
+			same = append(same, row)
+		} else {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	if len(runs) > 1 {
+		t.Caption = "All settings, as config.json has them; first those in which the runs differ."
+	} else {
+		t.Columns[1] = "value"
+	}
+	t.Rows = append(t.Rows, same...)
+	return t
+}
+
+// percent writes a fraction, nothing where it is unmeasured.
+func percent(v float64) string {
+	if v != v {
+		return ""
+	}
+	return fmt.Sprintf("%.2f\u00a0%%", 100*v)
+}
+
+func duration(seconds float64) string {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+}

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gorgonet/gorgonet/training"
+	"github.com/pkg/errors"
+)
+
+// Run is what the directory of a run records.
+type Run struct {
+	Path        string    // of the directory
+	Settings    []Setting // of config.json, in its order
+	Log         []training.Record
+	Result      *training.Result      // nil for a run that has not ended
+	Predictions *training.Predictions // nil where none are recorded
+}
+
+// Setting is a name and a value of config.json.
+type Setting struct{ Name, Value string }
+
+// Open reads the directory of a run. Where there is none, where its log has no rows
+// or where a record is damaged, the error names the file.
+func Open(path string) (*Run, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Errorf("report: there is no directory %s", path)
+	}
+	var text json.RawMessage
+	dir, err := training.OpenDirectory(path, &text)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Path: path}
+	if r.Settings, err = settings(text); err != nil {
+		return nil, errors.Wrapf(err, "report: the settings of %s", path)
+	}
+	if r.Log, err = dir.Records(); err != nil {
+		return nil, err
+	}
+	if r.Result, err = dir.Result(); err != nil {
+		return nil, err
+	}
+	r.Predictions, err = dir.Predictions()
+	return r, err
+}
+
+// settings reads the object that config.json is, in its order.
+func settings(text []byte) ([]Setting, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.Errorf("want names and values, got %v", t)
+	}
+	var all []Setting
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		s := Setting{Name: name.(string), Value: string(value)}
+		var text string
+		if json.Unmarshal(value, &text) == nil {
+			s.Value = text
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// setting is the value of that name, empty where there is none.
+func (r *Run) setting(name string) string {
+	for _, s := range r.Settings {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// model is the network's name.
+func (r *Run) model() string {
+	if r.Result != nil && r.Result.Model != "" {
+		return r.Result.Model
+	}
+	if name := r.setting("model"); name != "" {
+		return name
+	}
+	return r.name()
+}
+
+// name is that of the directory.
+func (r *Run) name() string {
+	if whole, err := filepath.Abs(r.Path); err == nil { // "." has a name too
+		return filepath.Base(whole)
+	}
+	return r.Path
+}
+
+// labels tell runs apart: by the networks' names, or else the directories', or
+// else all of the paths.
+func labels(runs []*Run) []string {
+	for _, name := range []func(*Run) string{(*Run).model, (*Run).name} {
+		var names []string
+		for _, r := range runs {
+			if !slices.Contains(names, name(r)) {
+				names = append(names, name(r))
+			}
+		}
+		if len(names) == len(runs) {
+			return names
+		}
+	}
+	names := make([]string, len(runs))
+	for i, r := range runs {
+		names[i] = r.Path
+	}
+	return names
+}
+
+// last is the newest row of the log.
+func (r *Run) last() training.Record { return r.Log[len(r.Log)-1] }
+
+// best is the lowest test error, NaN where none was measured.
+func (r *Run) best() float64 {
+	best := unmeasured
+	for _, x := range r.Log {
+		if x.Test != nil && !(x.Test.Error >= best) {
+			best = x.Test.Error
+		}
+	}
+	return best
+}
