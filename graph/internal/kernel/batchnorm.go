@@ -26,7 +26,7 @@ func channelSums(rows, c, k int, add func(s *space, lo, hi int, sum []float64), 
 // scale and shift [c].
 func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 	c := len(scale)
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	scales, shifts := unit.tile(s, scale), unit.tile(s, shift)
 	parallelRange(len(x), c, func(lo, hi int) {
@@ -69,7 +69,7 @@ func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 // nil it is stored there; it may lie where dy or y does.
 func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float64) {
 	c := len(dscale)
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	center := s.floats.get(c)
 	for j, m := range mean {
@@ -114,7 +114,7 @@ func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float
 // AffineGradSums and a, b, k [c].
 func AffineGradInput(dx, dy, y, x, a, b, k []float32) {
 	c := len(a)
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	as, bs, ks := unit.tile(s, a), unit.tile(s, b), unit.tile(s, k)
 	parallelRange(len(x), c, func(lo, hi int) {

@@ -269,7 +269,7 @@ func (c Conv) forward() correlation {
 }
 
 func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	cor := s.correlation(c.forward())
 	if cor.winograd() {
@@ -350,7 +350,7 @@ func (c Conv) residue(i, kernel, n int) phase {
 }
 
 func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	cor := s.correlation(correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
 		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C})

@@ -50,7 +50,7 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		if relu {
 			e.relu = 1
 		}
-		s := spaces.get()
+		s := takeSpace()
 		defer spaces.put(s)
 		if cor := s.correlation(f.conv.forward()); cor.winograd() {
 			cor.runWinograd(unit, y, x, f.weights, e)

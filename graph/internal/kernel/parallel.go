@@ -18,7 +18,7 @@ func Parallel(n int, task func(i int)) {
 func parallel(n int, task func(s *space, i int)) {
 	helpers := min(runtime.GOMAXPROCS(0), n) - 1
 	if helpers <= 0 {
-		s := spaces.get()
+		s := takeSpace()
 		defer spaces.put(s)
 		for i := range n {
 			s.reset()
@@ -26,7 +26,7 @@ func parallel(n int, task func(s *space, i int)) {
 		}
 		return
 	}
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.n, j.task = int64(n), task
 	j.next.Store(0)
 	j.closed = false
@@ -57,7 +57,7 @@ type job struct {
 	holders atomic.Int64 // the caller, and calls for help not yet answered
 }
 
-var jobs = sync.Pool{New: func() any { return &job{idle: make(chan struct{}, 1)} }}
+var jobs = pool[job]{fresh: func() *job { return &job{idle: make(chan struct{}, 1)} }}
 
 // calls are the calls for help. Helpers wait for them for ever; there are never
 // more than the processors that were there at some time.
@@ -129,12 +129,12 @@ func (j *job) close() {
 func (j *job) release() {
 	if j.holders.Add(-1) == 0 {
 		j.task = nil
-		jobs.Put(j)
+		jobs.put(j)
 	}
 }
 
 func (j *job) work() {
-	s := spaces.get()
+	s := takeSpace()
 	defer func() {
 		spaces.put(s)
 		if r := recover(); r != nil {

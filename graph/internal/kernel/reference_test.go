@@ -63,8 +63,7 @@ func soil() {
 		p := buffers.get(1 << 16)
 		copy(*p, dirty(len(*p)))
 		held = append(held, p)
-		s := spaces.get()
-		s.reset()
+		s := takeSpace()
 		copy(s.floats.get(1<<16), dirty(1<<16))
 		taken = append(taken, s)
 	}

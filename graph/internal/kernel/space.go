@@ -51,30 +51,38 @@ func (a *arena[T]) get(n int) []T {
 // alignment is what pieces of an arena begin at multiples of.
 const alignment = 16
 
-// pool holds spaces that no task uses.
-type pool struct {
-	mu   sync.Mutex
-	free []*space
+// pool holds what nobody uses at present. It never shrinks.
+type pool[T any] struct {
+	mu    sync.Mutex
+	free  []*T
+	fresh func() *T
 }
 
-var spaces pool
-
-func (p *pool) get() *space {
+func (p *pool[T]) get() *T {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if last := len(p.free) - 1; last >= 0 {
-		s := p.free[last]
-		p.free = p.free[:last]
-		s.reset()
-		return s
+	last := len(p.free) - 1
+	if last < 0 {
+		return p.fresh()
 	}
-	return new(space)
+	x := p.free[last]
+	p.free = p.free[:last]
+	return x
 }
 
-func (p *pool) put(s *space) {
+func (p *pool[T]) put(x *T) {
 	p.mu.Lock()
-	p.free = append(p.free, s)
+	p.free = append(p.free, x)
 	p.mu.Unlock()
+}
+
+// spaces are for tasks, and for what an operation needs while its tasks run.
+var spaces = pool[space]{fresh: func() *space { return new(space) }}
+
+func takeSpace() *space {
+	s := spaces.get()
+	s.reset()
+	return s
 }
 
 // scratch hands out buffers for the length of one operation, from a list for each

@@ -15,7 +15,7 @@ const (
 //
 // summed over tiles before G: again 16 products instead of 36.
 func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	s := spaces.get()
+	s := takeSpace()
 	defer spaces.put(s)
 	cor := s.correlation(c.forward())
 	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
