@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"sync"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -131,6 +132,7 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 	if r, err := dir.Result(); r != nil || err != nil {
 		return err
 	}
+	runtime.GC() // of the network before, which may be large
 	m := &meter{network: n, dir: dir, subset: head{e.config.Train, n.Subset}}
 	if m.trainer, err = e.trainer(ctx, m); err != nil {
 		return err
