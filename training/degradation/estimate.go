@@ -108,10 +108,10 @@ func (e *Experiment) reached(n Network) (steps int, ended bool, err error) {
 		return n.Iterations, r != nil, err
 	}
 	rows, err := dir.Log().Rows()
-	if errors.Is(err, fs.ErrNotExist) || len(rows) == 0 {
+	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
-	if err == nil {
+	if err == nil && len(rows) > 0 {
 		steps, err = strconv.Atoi(rows[len(rows)-1][0])
 	}
 	return steps, false, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"sync"
 
@@ -65,8 +64,8 @@ func (e *Experiment) open(n Network) (*training.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(stored, n) {
-		return nil, errors.Errorf("degradation: %s holds a run with other settings (%+v, not %+v); choose another directory", path, stored, n)
+	if stored != n {
+		return nil, errors.Errorf("degradation: %s holds a run with other settings (%s); choose another directory", path, n.differences(stored))
 	}
 	return dir, nil
 }
@@ -90,8 +89,8 @@ func (e *Experiment) Run(ctx context.Context) error {
 
 // all trains networks, as many at a time as the configuration says. The first
 // error ends the others as an interruption would.
-func (e *Experiment) all(ctx context.Context, networks []Network) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (e *Experiment) all(outer context.Context, networks []Network) error {
+	ctx, cancel := context.WithCancelCause(outer)
 	defer cancel(nil)
 	queue := make(chan Network)
 	var workers sync.WaitGroup
@@ -112,10 +111,10 @@ func (e *Experiment) all(ctx context.Context, networks []Network) error {
 	}
 	close(queue)
 	workers.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if outer.Err() != nil {
+		return outer.Err()
 	}
-	return nil
+	return context.Cause(ctx) // nil where nothing went wrong
 }
 
 // train takes one network from where it stands to its end.
