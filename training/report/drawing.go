@@ -52,7 +52,7 @@ func (f Figure) draw(c draw.Canvas, titled bool) (err error) {
 	if len(f.Categories) > 0 && crowded(p.X.Tick.Label, f.Categories, c.Size().X-50) {
 		p.X.Tick.Label.Rotation = math.Pi / 4
 		p.X.Tick.Label.XAlign = text.XRight
-		p.X.Tick.Label.YAlign = text.YCenter
+		p.X.Tick.Label.YAlign = text.YTop
 	}
 	p.Add(grid{})
 	for i := range f.Curves {

@@ -98,6 +98,24 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestThemed draws with every colour, in lines and bands: all of them are the style
+// sheet's, so that they fit a dark screen.
+func TestThemed(t *testing.T) {
+	f := report.Figure{X: "x", Y: "y"}
+	for i := range 8 {
+		f.Curves = append(f.Curves, report.Curve{Name: "c", X: []float64{0, 1}, Y: []float64{1, 2}, Deviation: []float64{1, 1}, Color: i, Points: true})
+	}
+	_, drawing, _ := strings.Cut(html(t, report.Page{Sections: []report.Section{{Parts: []report.Part{f}}}}), "<svg")
+	if fixed := regexp.MustCompile(`style="[^"]*#[^"]*"`).FindString(drawing); fixed != "" {
+		t.Errorf("a colour for white only: %s", fixed)
+	}
+	for _, want := range []string{"fill:var(--curve7);fill-opacity:0.2", "stroke:var(--curve7)", "stroke:var(--rules)", "fill:var(--ink)"} {
+		if !strings.Contains(drawing, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
 func TestPageErrors(t *testing.T) {
 	for _, test := range []struct {
 		part report.Part
