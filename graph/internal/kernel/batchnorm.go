@@ -26,7 +26,9 @@ func channelSums(rows, c, k int, add func(s *space, lo, hi int, sum []float64), 
 // scale and shift [c].
 func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 	c := len(scale)
-	scales, shifts := unit.tile(scale), unit.tile(shift)
+	s := spaces.get()
+	defer spaces.put(s)
+	scales, shifts := unit.tile(s, scale), unit.tile(s, shift)
 	parallelRange(len(x), c, func(lo, hi int) {
 		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {
 			switch {
@@ -67,11 +69,13 @@ func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 // nil it is stored there; it may lie where dy or y does.
 func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float64) {
 	c := len(dscale)
-	center := make([]float32, c)
+	s := spaces.get()
+	defer spaces.put(s)
+	center := s.floats.get(c)
 	for j, m := range mean {
 		center[j] = float32(m)
 	}
-	centers := unit.tile(center)
+	centers := unit.tile(s, center)
 	channelSums(len(x)/c, c, 2, func(s *space, lo, hi int, sum []float64) {
 		lo = unit.sums(s, c, lo, hi, sum, func(at, j int, a, b *float32, rows, stride int) {
 			switch {
@@ -110,7 +114,9 @@ func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float
 // AffineGradSums and a, b, k [c].
 func AffineGradInput(dx, dy, y, x, a, b, k []float32) {
 	c := len(a)
-	as, bs, ks := unit.tile(a), unit.tile(b), unit.tile(k)
+	s := spaces.get()
+	defer spaces.put(s)
+	as, bs, ks := unit.tile(s, a), unit.tile(s, b), unit.tile(s, k)
 	parallelRange(len(x), c, func(lo, hi int) {
 		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {
 			if y == nil {

@@ -16,6 +16,10 @@ type correlation struct {
 	oh, ow, k    int // output places and channels
 	yimage, yrow int // floats between images and between rows of y
 	ypixel       int // and between pixels
+
+	// What run works on, kept here so that tasks share one pointer.
+	y, x, weights []float32
+	epilogue      epilogue
 }
 
 // stripFloats is how much of the input one task works on: with its weights it
@@ -23,18 +27,18 @@ type correlation struct {
 const stripFloats = 1 << 15
 
 // padded tells whether patches reach over the edge of the image.
-func (c correlation) padded() bool {
+func (c *correlation) padded() bool {
 	return c.top != 0 || c.left != 0 || (c.oh-1)*c.step+c.r > c.h || (c.ow-1)*c.step+c.s > c.w
 }
 
 // packedLen is the length of weights packed for the correlation.
-func (c correlation) packedLen() int {
+func (c *correlation) packedLen() int {
 	return c.groups * roundUp(c.k/c.groups) * c.r * c.s * (c.c / c.groups)
 }
 
 // flat tells whether a pixel's output depends on that pixel alone and the pixels
 // of all images lie together.
-func (c correlation) flat() bool {
+func (c *correlation) flat() bool {
 	return c.r == 1 && c.s == 1 && c.step == 1 && !c.padded() && c.yrow == c.ow*c.ypixel && c.yimage == c.oh*c.yrow &&
 		c.oh == c.h && c.ow == c.w
 }
@@ -48,14 +52,15 @@ const fewTasks = 16
 
 // run computes y from x and packed weights: for each group and block of 16
 // output channels [r s c/groups 16].
-func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
+func (c *correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 	if c.winograd() {
 		weights := buffers.get(c.transformed())
 		defer buffers.put(weights)
-		c.transform(u, *weights, packed)
+		c.transform(u, *weights, packed, c.c*lanes, lanes, 9*c.c*lanes)
 		c.runWinograd(u, y, x, *weights, e)
 		return
 	}
+	c.y, c.x, c.weights, c.epilogue = y, x, packed, e
 	if c.flat() {
 		c.w *= c.n * c.h
 		c.n, c.h, c.oh, c.ow = 1, 1, 1, c.w
@@ -80,21 +85,22 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 		e.moments.begin(c.n * strips * parts)
 	}
 	parallel(c.n*strips*parts*shares, func(s *space, task int) {
-		c, e, x, y, strip := c, e, x, y, task
+		c, strip := *c, task // a copy of the task's own
+		y, x, e := c.y, c.x, c.epilogue
 		first, last := chunk(pairs, shares, task%shares)
 		task /= shares
 		if parts > 1 {
 			at := task * cols
 			c.w = min(cols, c.ow-at)
 			c.ow = c.w
-			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], packed, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
 			e.measure(s, strip, shares, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
 		}
 		image, lo := task/strips, task%strips*rows
 		size := c.h * c.w * c.c
 		hi := min(lo+rows, c.oh)
-		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], packed, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], c.weights, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
 		e.measure(s, strip, shares, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	switch {
@@ -106,7 +112,7 @@ func (c correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.
-func (c correlation) stripWidth() int {
+func (c *correlation) stripWidth() int {
 	if c.padded() {
 		return (c.ow-1)*c.step + c.s
 	}
@@ -114,7 +120,7 @@ func (c correlation) stripWidth() int {
 }
 
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
+func (c *correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
 	in, width, height := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth(), (hi-lo-1)*c.step+c.r
 	pixel, panels := c.c, 0 // floats from a pixel to the next
 	switch {
@@ -163,7 +169,7 @@ func (c correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e ep
 }
 
 // spill is strip for a block of n channels, fewer than 16.
-func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
+func (c *correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
 	buf, place := s.floats.get(size*lanes), s.ints.get(2)
 	bias, _ := e.block(b, 0)
 	for i := 0; i < len(places); i += 2 {
@@ -179,7 +185,7 @@ func (c correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, 
 // patch begin that lie together, and their length in floats: a row of the patch,
 // with groups a pixel, and where the input lies in panels (0 means that it does not)
 // 16 channels of a pixel.
-func (c correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
+func (c *correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
 	pixel := c.c
 	switch {
 	case panels > 0:
@@ -208,7 +214,7 @@ func panelSpan(pixels int) int { return pixels | 1 }
 // panels copies the first channels of rows from the given one on into panels
 // [panels height width 16], shifted right by left, with zeros where the image has
 // nothing: pixels lie close together for the 16 channels that are at work.
-func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
+func (c *correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
 	panel := panelSpan(height*width) * lanes
 	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
@@ -240,7 +246,7 @@ func (c correlation) panels(u *vectorUnit, dst, x []float32, from, height, width
 
 // pad copies rows from the given one on into dst [rows width c], shifted right by
 // left, with zeros where the image has nothing.
-func (c correlation) pad(dst, x []float32, from, width int) {
+func (c *correlation) pad(dst, x []float32, from, width int) {
 	row := width * c.c
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
 	for i := 0; i*row < len(dst); i++ {
@@ -263,7 +269,16 @@ func (c Conv) forward() correlation {
 }
 
 func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
-	cor := c.forward()
+	s := spaces.get()
+	defer spaces.put(s)
+	cor := s.correlation(c.forward())
+	if cor.winograd() {
+		weights := buffers.get(cor.transformed())
+		defer buffers.put(weights)
+		cor.transform(u, *weights, w, c.C*c.K, c.K, lanes)
+		cor.runWinograd(u, y, x, *weights, epilogue{moments: m})
+		return
+	}
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	c.pack(u, *packed, w, nil)
@@ -275,7 +290,7 @@ func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 	depth, kg := c.depth(), c.K/c.Groups
 	perGroup := roundUp(kg) / lanes
-	Parallel(c.Groups*perGroup, func(b int) {
+	parallel(c.Groups*perGroup, func(_ *space, b int) {
 		k := b % perGroup * lanes
 		n := min(kg-k, lanes)
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
@@ -302,15 +317,12 @@ func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 // a stride it falls into phases: the rows and columns of dx that lie stride apart
 // see the same taps.
 func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue) {
-	rows, cols := c.phases(c.R, c.H), c.phases(c.S, c.W)
-	for _, p := range append(rows, cols...) {
-		if p.taps == 0 {
-			clear(dx) // no tap reaches these pixels
-			break
-		}
+	if c.Stride > min(c.R, c.S) {
+		clear(dx) // no tap reaches some of the pixels
 	}
-	for i, p := range rows {
-		for j, q := range cols {
+	for i := range c.Stride {
+		for j := range c.Stride {
+			p, q := c.residue(i, c.R, c.H), c.residue(j, c.S, c.W)
 			if p.taps > 0 && q.taps > 0 && p.count > 0 && q.count > 0 {
 				c.phase(u, dx[(i*c.W+j)*c.C:], dy, w, p, q, e)
 			}
@@ -322,34 +334,32 @@ func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue
 // taps last, last-stride, ... of the kernel at dy's places i+first, i+first+1, ...
 type phase struct{ taps, last, first, count int }
 
-func (c Conv) phases(kernel, n int) []phase {
-	out := make([]phase, c.Stride)
-	for i := range out {
-		p := &out[i]
-		p.count = (n - i + c.Stride - 1) / c.Stride
-		p.last = -1
-		for t := kernel - 1; t >= 0; t-- {
-			if (i+c.Pad-t)%c.Stride != 0 {
-				continue
-			}
-			if p.last < 0 {
-				p.last, p.first = t, (i+c.Pad-t)/c.Stride
-			}
-			p.taps++
+// residue is the phase of n rows or columns from i on.
+func (c Conv) residue(i, kernel, n int) phase {
+	p := phase{last: -1, count: (n - i + c.Stride - 1) / c.Stride}
+	for t := kernel - 1; t >= 0; t-- {
+		if (i+c.Pad-t)%c.Stride != 0 {
+			continue
 		}
+		if p.last < 0 {
+			p.last, p.first = t, (i+c.Pad-t)/c.Stride
+		}
+		p.taps++
 	}
-	return out
+	return p
 }
 
 func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
-	cor := correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
-		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C}
+	s := spaces.get()
+	defer spaces.put(s)
+	cor := s.correlation(correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
+		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C})
 	packed := buffers.get(cor.packedLen())
 	defer buffers.put(packed)
 	cg, kg := c.C/c.Groups, c.K/c.Groups
 	perGroup := roundUp(cg) / lanes
 	depth := p.taps * q.taps * kg
-	Parallel(c.Groups*perGroup, func(b int) {
+	parallel(c.Groups*perGroup, func(_ *space, b int) {
 		g, first := b/perGroup, b%perGroup*lanes
 		n := min(cg-first, lanes)
 		dst := (*packed)[b*depth*lanes : (b+1)*depth*lanes]

@@ -71,18 +71,26 @@ func SumRows(sum, x []float32) {
 //
 // and with Nesterov's momentum w -= rate*(g + momentum*v).
 func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
+	if len(w) <= grain {
+		sgd(w, v, grad, rate, momentum, decay, nesterov)
+		return
+	}
 	parallelRange(len(w), 1, func(lo, hi int) {
-		w, v, grad := w[lo:hi], v[lo:hi], grad[lo:hi]
-		for i, g := range grad {
-			g += decay * w[i]
-			v[i] = momentum*v[i] + g
-			if nesterov {
-				w[i] -= rate * (g + momentum*v[i])
-			} else {
-				w[i] -= rate * v[i]
-			}
-		}
+		sgd(w[lo:hi], v[lo:hi], grad[lo:hi], rate, momentum, decay, nesterov)
 	})
+}
+
+func sgd(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
+	v, grad = v[:len(w)], grad[:len(w)]
+	for i, g := range grad {
+		g += decay * w[i]
+		v[i] = momentum*v[i] + g
+		if nesterov {
+			w[i] -= rate * (g + momentum*v[i])
+		} else {
+			w[i] -= rate * v[i]
+		}
+	}
 }
 
 // AddReLU computes z = max(x + y, 0).

@@ -32,7 +32,7 @@ func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
 		packed := buffers.get(cor.packedLen())
 		defer buffers.put(packed)
 		c.pack(unit, *packed, w, scale)
-		cor.transform(unit, f.weights, *packed)
+		cor.transform(unit, f.weights, *packed, c.C*lanes, lanes, 9*c.C*lanes)
 		return
 	case unit != nil:
 		c.pack(unit, f.weights, w, scale)
@@ -50,7 +50,9 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 		if relu {
 			e.relu = 1
 		}
-		if cor := f.conv.forward(); cor.winograd() {
+		s := spaces.get()
+		defer spaces.put(s)
+		if cor := s.correlation(f.conv.forward()); cor.winograd() {
 			cor.runWinograd(unit, y, x, f.weights, e)
 		} else {
 			cor.run(unit, y, x, f.weights, e)

@@ -61,7 +61,7 @@ func (p gradPlan) run(u *vectorUnit, taps int, f func(s *space, t gradTask, sum 
 		f(s, p.task(i), sum)
 	})
 	u.sumParts(*sums, p.parts)
-	Parallel(shares, func(i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
+	parallel(shares, func(_ *space, i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
 }
 
 // sumParts adds the parts that sums consists of to the first of them, in order.
@@ -86,8 +86,9 @@ const (
 )
 
 func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
+	cor := c.forward()
 	switch {
-	case c.forward().winograd():
+	case cor.winograd():
 		c.winogradBackwardWeights(u, dw, x, dy)
 		return
 	case c.R == 1 && c.S == 1 && c.Pad == 0 && c.Stride > 1: // take out the pixels that nobody looks at
@@ -96,10 +97,10 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 		Subsample{N: c.N, H: c.H, W: c.W, C: c.C, K: c.C, Stride: c.Stride, OH: c.OH, OW: c.OW}.Forward(*seen, x)
 		c.H, c.W, c.Stride, x = c.OH, c.OW, 1, *seen
 	}
-	if c.forward().flat() { // one picture of a column
+	if cor = c.forward(); cor.flat() { // one picture of a column
 		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
 	}
-	g := gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
+	g := &gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
 	taps, inputs := (c.depth()+lanes-1)/lanes, 1
 	if g.panels {
 		taps, inputs = c.R*c.S, c.C/lanes
@@ -131,7 +132,7 @@ type gradient struct {
 }
 
 // rows is how many rows of weights follow each other in dw for a task.
-func (g gradient) rows(t gradTask) int {
+func (g *gradient) rows(t gradTask) int {
 	if g.panels {
 		return (t.c1 - t.c0) * lanes
 	}
@@ -140,8 +141,8 @@ func (g gradient) rows(t gradTask) int {
 
 // strip adds the share of output rows [lo, hi) of one image to sum
 // [blocks taps rows 16].
-func (g gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
-	c, cor := g.Conv, g.cor
+func (g *gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
+	c, cor := &g.Conv, &g.cor
 	in, width, height := x[min(lo*c.Stride*c.W*c.C, len(x)):], cor.stripWidth(), (hi-lo-1)*c.Stride+c.R
 	xpixel, panels := c.C, 0
 	switch {
@@ -186,7 +187,7 @@ func (g gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float3
 }
 
 // store puts the sums of a task where they belong in dw.
-func (g gradient) store(dw []float32, t gradTask, sum []float32) {
+func (g *gradient) store(dw []float32, t gradTask, sum []float32) {
 	kg, rows := g.K/g.Groups, g.rows(t)
 	taps := g.depth() / g.C
 	if !g.panels {

@@ -138,7 +138,8 @@ func (j *job) work() {
 	defer func() {
 		spaces.put(s)
 		if r := recover(); r != nil {
-			j.failed.CompareAndSwap(nil, &r)
+			failed := r // apart from r, which would be allocated at every call
+			j.failed.CompareAndSwap(nil, &failed)
 			j.next.Store(j.n)
 		}
 	}()

@@ -12,9 +12,20 @@ type space struct {
 	sums   arena[float64]
 	ints   arena[int]
 	labels arena[int32]
+
+	correlations arena[correlation]
 }
 
-func (s *space) reset() { s.floats.used, s.sums.used, s.ints.used, s.labels.used = 0, 0, 0, 0 }
+func (s *space) reset() {
+	s.floats.used, s.sums.used, s.ints.used, s.labels.used, s.correlations.used = 0, 0, 0, 0, 0
+}
+
+// correlation keeps a correlation that tasks share, so that none is allocated.
+func (s *space) correlation(c correlation) *correlation {
+	p := &s.correlations.get(1)[0]
+	*p = c
+	return p
+}
 
 // arena hands out pieces of one block of memory.
 type arena[T any] struct {
@@ -23,7 +34,7 @@ type arena[T any] struct {
 }
 
 // leastArena is the size of the first block of an arena.
-const leastArena = 1 << 14
+const leastArena = 1 << 10
 
 // get returns n values that begin at a cache line.
 func (a *arena[T]) get(n int) []T {
@@ -54,6 +65,7 @@ func (p *pool) get() *space {
 	if last := len(p.free) - 1; last >= 0 {
 		s := p.free[last]
 		p.free = p.free[:last]
+		s.reset()
 		return s
 	}
 	return new(space)

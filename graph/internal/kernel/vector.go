@@ -98,13 +98,13 @@ func (u *vectorUnit) groupSize() int {
 }
 
 // tile repeats the channels of v until they fill a group, as walk's f needs them.
-func (u *vectorUnit) tile(v []float32) []float32 {
+func (u *vectorUnit) tile(s *space, v []float32) []float32 {
 	if u == nil || len(v) >= u.group || !u.fits(len(v)) {
 		return v
 	}
-	out := make([]float32, 0, u.group)
-	for len(out) < u.group {
-		out = append(out, v...)
+	out := s.floats.get(u.group)
+	for i := range out {
+		out[i] = v[i%len(v)]
 	}
 	return out
 }

@@ -16,31 +16,31 @@ const positions = 16
 
 // winograd tells whether the correlation is computed this way: where there are
 // enough tiles to be worth the transformed weights, which are nearly twice as many.
-func (c correlation) winograd() bool {
+func (c *correlation) winograd() bool {
 	return c.r == 3 && c.s == 3 && c.step == 1 && c.groups == 1 && c.c%lanes == 0 && c.k%lanes == 0 &&
 		c.n*c.tileRows()*c.tilesAcross() >= 2*lanes
 }
 
 // tileRows is the number of rows of tiles of an image, tilesAcross that of the
 // tiles of a row. Tiles may reach beyond the last row and column.
-func (c correlation) tileRows() int    { return (c.oh + 1) / 2 }
-func (c correlation) tilesAcross() int { return (c.ow + 1) / 2 }
+func (c *correlation) tileRows() int    { return (c.oh + 1) / 2 }
+func (c *correlation) tilesAcross() int { return (c.ow + 1) / 2 }
 
 // transformed is the length of the transformed weights.
-func (c correlation) transformed() int { return positions * c.c * c.k }
+func (c *correlation) transformed() int { return positions * c.c * c.k }
 
-// transform computes G g G^T of packed weights [k/16 3 3 c 16] into
-// dst [16 k/16 c 16].
-func (c correlation) transform(u *vectorUnit, dst, packed []float32) {
-	blocks, size := c.k/lanes, c.c*lanes
-	Parallel(blocks, func(b int) {
-		u.winogradWeights(&dst[b*size], &packed[b*9*size], c.c, 4*size, 4*lanes, 4*blocks*size, 4*lanes)
+// transform computes G g G^T of weights into dst [16 k/16 c 16]; their taps,
+// input channels and blocks of 16 output channels lie so many floats apart.
+func (c *correlation) transform(u *vectorUnit, dst, w []float32, tap, channel, block int) {
+	blocks, channels, size := c.k/lanes, c.c, c.c*lanes
+	parallel(blocks, func(_ *space, b int) {
+		u.winogradWeights(&dst[b*size], &w[b*block], channels, 4*tap, 4*channel, 4*blocks*size, 4*lanes)
 	})
 }
 
 // tileStrip is how many rows of tiles one task works on: so many tiles that each
 // weight is used often, so few that what is transformed stays in the caches.
-func (c correlation) tileStrip(floats int) int {
+func (c *correlation) tileStrip(floats int) int {
 	most := max(floats/(positions*max(c.c, c.k)), lanes)
 	return max(most/c.tilesAcross(), 1)
 }
@@ -53,7 +53,8 @@ const (
 )
 
 // runWinograd is run with transformed weights.
-func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
+func (c *correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
+	c.y, c.x, c.weights, c.epilogue = y, x, weights, e
 	total, rows := c.n*c.tileRows(), c.tileStrip(stripTiles)
 	share := max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
 	tasks := (total + share - 1) / share
@@ -64,9 +65,9 @@ func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilo
 		end := min((task+1)*share, total)
 		for lo := task * share; lo < end; lo += rows {
 			s.reset()
-			c.winogradStrip(u, s, y, x, weights, e, lo, min(lo+rows, end))
+			c.winogradStrip(u, s, lo, min(lo+rows, end))
 		}
-		e.measure(s, task, 1, y, c.rowAt(task*share), c.rowAt(end))
+		c.epilogue.measure(s, task, 1, c.y, c.rowAt(task*share), c.rowAt(end))
 	})
 	if e.moments != nil {
 		e.moments.end()
@@ -74,15 +75,15 @@ func (c correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilo
 }
 
 // rowAt is where the output of a row of tiles begins, counted over all images.
-func (c correlation) rowAt(t int) int { return t/c.tileRows()*c.yimage + t%c.tileRows()*2*c.yrow }
+func (c *correlation) rowAt(t int) int { return t/c.tileRows()*c.yimage + t%c.tileRows()*2*c.yrow }
 
 // winogradStrip computes the rows [lo, hi) of tiles, counted over all images.
-func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []float32, e epilogue, lo, hi int) {
+func (c *correlation) winogradStrip(u *vectorUnit, s *space, lo, hi int) {
 	tiles := (hi - lo) * c.tilesAcross()
 	span := panelSpan(tiles)
 	v, m := s.floats.get(positions*span*c.c), s.floats.get(positions*span*c.k)
 	panels, blocks := c.c/lanes, c.k/lanes
-	c.transformInput(u, s, v, x, lo, hi, panels)
+	c.transformInput(u, s, v, c.x, lo, hi, panels)
 
 	together := min(len(u.conv), blocks)
 	size, parts := split(tiles, len(u.conv[together-1])-1)
@@ -94,16 +95,16 @@ func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []floa
 		at := 4 * lanes * min(i*size, tiles-size)
 		places[2*i], places[2*i+1] = at, at
 	}
-	ahead := c.ahead(y, x, lo, hi)
+	ahead := c.ahead(lo, hi)
 	for pos := range positions {
 		for b := 0; b < blocks; b += together {
 			n := min(together, blocks-b)
 			next := ahead.next(n * parts * size)
-			u.conv[n-1][size](&m[(pos*blocks+b)*span*lanes], &v[pos*panels*span*lanes], &weights[(pos*blocks+b)*c.c*lanes], nil, nil, next,
+			u.conv[n-1][size](&m[(pos*blocks+b)*span*lanes], &v[pos*panels*span*lanes], &c.weights[(pos*blocks+b)*c.c*lanes], nil, nil, next,
 				&places[0], parts, &segments[0], panels, lanes, 4*c.c*lanes, 4*lanes, 4*lanes, 4*span*lanes, 0)
 		}
 	}
-	c.transformOutput(u, s, y, m, e, lo, hi)
+	c.transformOutput(u, s, m, lo, hi)
 }
 
 // ahead is the memory that is worth fetching while the products of some rows of
@@ -111,10 +112,10 @@ func (c correlation) winogradStrip(u *vectorUnit, s *space, y, x, weights []floa
 // them.
 type ahead struct{ out, in []float32 }
 
-func (c correlation) ahead(y, x []float32, lo, hi int) ahead {
+func (c *correlation) ahead(lo, hi int) ahead {
 	size := 2 * (hi - lo)
-	out := y[c.rowAt(lo):]
-	in := x[min((hi/c.tileRows()*c.h+hi%c.tileRows()*2)*c.w*c.c, len(x)):]
+	out := c.y[c.rowAt(lo):]
+	in := c.x[min((hi/c.tileRows()*c.h+hi%c.tileRows()*2)*c.w*c.c, len(c.x)):]
 	return ahead{out[:min(len(out), size*c.yrow)], in[:min(len(in), size*c.w*c.c)]}
 }
 
@@ -133,7 +134,7 @@ func (a *ahead) next(lines int) (p *float32) {
 
 // transformInput computes B^T d B of the rows [lo, hi) of tiles, for so many panels
 // of channels.
-func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi, panels int) {
+func (c *correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo, hi, panels int) {
 	across := c.tilesAcross()
 	span := panelSpan((hi - lo) * across)
 	row, n := c.w*c.c, panels*lanes
@@ -182,7 +183,7 @@ func (c correlation) transformInput(u *vectorUnit, s *space, v, x []float32, lo,
 
 // edgeTile copies n channels of the 4x4 pixels from column left on, but for those
 // outside of the image, which are zero already.
-func (c correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
+func (c *correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
 	lo, hi := max(-left, 0), min(c.w-left, 4)
 	if lo >= hi {
 		return
@@ -199,7 +200,8 @@ func (c correlation) edgeTile(dst []float32, rows [4][]float32, left, n int) {
 }
 
 // transformOutput stores A^T m A of the rows [lo, hi) of tiles.
-func (c correlation) transformOutput(u *vectorUnit, s *space, y, m []float32, e epilogue, lo, hi int) {
+func (c *correlation) transformOutput(u *vectorUnit, s *space, m []float32, lo, hi int) {
+	y, e := c.y, c.epilogue
 	across := c.tilesAcross()
 	span, blocks := panelSpan((hi-lo)*across), c.k/lanes
 	whole := c.ow / 2 // tiles of a row that lie within it

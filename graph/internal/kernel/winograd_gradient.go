@@ -15,7 +15,9 @@ const (
 //
 // summed over tiles before G: again 16 products instead of 36.
 func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	cor := c.forward()
+	s := spaces.get()
+	defer spaces.put(s)
+	cor := s.correlation(c.forward())
 	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
 	plan := planGrad(positions, c.C/lanes, c.K/lanes, total, transformedSums)
 	plan.run(u, positions, func(s *space, t gradTask, sum []float32) {
@@ -27,14 +29,14 @@ func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	}, func(t gradTask, sum []float32) {
 		n := (t.c1 - t.c0) * lanes
 		for b := t.k0; b < t.k1; b++ {
-			u.winogradWeightsGrad(&dw[t.c0*lanes*c.K+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*c.C*c.K, 4*c.K)
+			u.winogradWeightsGrad(&dw[t.c0*lanes*cor.k+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*cor.c*cor.k, 4*cor.k)
 		}
 	})
 }
 
 // winogradGradStrip adds the share of the rows [lo, hi) of tiles, counted over all
 // images, to the task's sum [16 blocks rows 16].
-func (c correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
+func (c *correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
 	tiles := (hi - lo) * c.tilesAcross()
 	span, panels, blocks := panelSpan(tiles), t.c1-t.c0, t.k1-t.k0
 	v, d := s.floats.get(positions*span*panels*lanes), s.floats.get(positions*span*blocks*lanes)
@@ -57,7 +59,7 @@ func (c correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum,
 
 // transformGrad computes A dY A^T of the rows [lo, hi) of tiles for the blocks
 // [first, last) of channels, into [16 last-first tiles 16].
-func (c correlation) transformGrad(u *vectorUnit, s *space, d, dy []float32, lo, hi, first, last int) {
+func (c *correlation) transformGrad(u *vectorUnit, s *space, d, dy []float32, lo, hi, first, last int) {
 	across := c.tilesAcross()
 	span, blocks := panelSpan((hi-lo)*across), last-first
 	whole := c.ow / 2
