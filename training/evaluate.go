@@ -2,7 +2,9 @@ package training
 
 import (
 	"context"
+	"encoding/json"
 	"io"
+	"math"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
@@ -20,6 +22,35 @@ type Score struct {
 	Error   float64 // share of wrong predictions, 0 to 1
 	Correct int     // right predictions
 	N       int     // examples
+}
+
+// MarshalJSON writes a loss that is not finite as null: in the first steps of a
+// very deep network the running statistics can be so far off that it overflows.
+func (s Score) MarshalJSON() ([]byte, error) {
+	j := scoreJSON{&s.Loss, s.Error, s.Correct, s.N}
+	if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+		j.Loss = nil
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote; null is NaN.
+func (s *Score) UnmarshalJSON(text []byte) error {
+	var j scoreJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
+	}
+	*s = Score{math.NaN(), j.Error, j.Correct, j.N}
+	if j.Loss != nil {
+		s.Loss = *j.Loss
+	}
+	return nil
+}
+
+type scoreJSON struct {
+	Loss       *float64
+	Error      float64
+	Correct, N int
 }
 
 // Evaluator measures a network on data sets, through an inference graph over the

@@ -2,6 +2,7 @@ package training_test
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -223,6 +224,23 @@ func TestRecordAgain(t *testing.T) {
 	}
 	if !slices.Equal(bits(t, second, records), bits(t, whole, all)) {
 		t.Error("other bits than those of a run left alone")
+	}
+}
+
+// TestScoreThatOverflows writes and reads a test loss that is not finite.
+func TestScoreThatOverflows(t *testing.T) {
+	for _, loss := range []float64{0.25, math.NaN(), math.Inf(1)} {
+		text, err := json.Marshal(training.Record{Test: &training.Score{Loss: loss, Error: 0.5, Correct: 3, N: 6}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r training.Record
+		if err := json.Unmarshal(text, &r); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Test.Loss; got != loss && !(math.IsNaN(got) && loss != 0.25) || r.Test.Error != 0.5 || r.Test.Correct != 3 || r.Test.N != 6 {
+			t.Errorf("a loss of %v comes back in %+v", loss, *r.Test)
+		}
 	}
 }
 

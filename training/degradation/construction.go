@@ -75,7 +75,9 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 	for i, v := range logits[0] {
 		w := logits[1][i]
 		c.Equal = c.Equal && math.Float32bits(v) == math.Float32bits(w)
-		c.Largest = max(c.Largest, math.Abs(float64(v)-float64(w)))
+		if d := math.Abs(float64(v) - float64(w)); d > c.Largest && !math.IsInf(d, 1) {
+			c.Largest = d
+		}
 	}
 	return c, nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
+	"runtime"
 	"sync"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -64,8 +64,8 @@ func (e *Experiment) open(n Network) (*training.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(stored, n) {
-		return nil, errors.Errorf("degradation: %s holds a run with other settings (%+v, not %+v); choose another directory", path, stored, n)
+	if stored != n {
+		return nil, errors.Errorf("degradation: %s holds a run with other settings (%s); choose another directory", path, n.differences(stored))
 	}
 	return dir, nil
 }
@@ -89,8 +89,8 @@ func (e *Experiment) Run(ctx context.Context) error {
 
 // all trains networks, as many at a time as the configuration says. The first
 // error ends the others as an interruption would.
-func (e *Experiment) all(ctx context.Context, networks []Network) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (e *Experiment) all(outer context.Context, networks []Network) error {
+	ctx, cancel := context.WithCancelCause(outer)
 	defer cancel(nil)
 	queue := make(chan Network)
 	var workers sync.WaitGroup
@@ -111,10 +111,10 @@ func (e *Experiment) all(ctx context.Context, networks []Network) error {
 	}
 	close(queue)
 	workers.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if outer.Err() != nil {
+		return outer.Err()
 	}
-	return nil
+	return context.Cause(ctx) // nil where nothing went wrong
 }
 
 // train takes one network from where it stands to its end.
@@ -131,6 +131,7 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 	if r, err := dir.Result(); r != nil || err != nil {
 		return err
 	}
+	runtime.GC() // of the network before, which may be large
 	m := &meter{network: n, dir: dir, subset: head{e.config.Train, n.Subset}}
 	if m.trainer, err = e.trainer(ctx, m); err != nil {
 		return err

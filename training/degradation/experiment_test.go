@@ -235,7 +235,7 @@ func TestRefuses(t *testing.T) {
 		{"no shortcut", func(c *Config) { c.Shortcut = blocks.ShortcutNone }, `A, B or C, not "none"`},
 		{"negative steps", func(c *Config) { c.Iterations = -1 }, "cannot be negative"},
 		{"too many steps", func(c *Config) { c.Iterations = 1 << 40 }, "at most"},
-		{"other settings", func(c *Config) { c.Iterations = 3 }, "holds a run with other settings"},
+		{"other settings", func(c *Config) { c.Iterations = 3 }, "holds a run with other settings (iterations 2, not 3; schedule steps:1,1:0.1@0.1, not steps:1,2:0.1@0.1)"},
 	} {
 		c := c
 		test.change(&c)

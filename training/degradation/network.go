@@ -2,6 +2,8 @@ package degradation
 
 import (
 	"fmt"
+	"reflect"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/resnet"
@@ -59,6 +61,18 @@ func (n Network) config() resnet.Config {
 	}
 	c.About.Classes, c.About.Input = n.Classes, n.Picture[0]
 	return c
+}
+
+// differences lists what another network has otherwise.
+func (n Network) differences(other Network) string {
+	var out []string
+	a, b := reflect.ValueOf(n), reflect.ValueOf(other)
+	for i := range a.NumField() {
+		if field, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ","); !a.Field(i).Equal(b.Field(i)) {
+			out = append(out, fmt.Sprintf("%s %v, not %v", field, b.Field(i), a.Field(i)))
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // networks lists the networks in the order they are trained: seed by seed, and
