@@ -82,6 +82,15 @@ func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 
 func sgd(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 	v, grad = v[:len(w)], grad[:len(w)]
+	if n := len(w) / max(unit.groupSize(), 1); unit != nil && n > 0 {
+		flag := 0
+		if nesterov {
+			flag = 1
+		}
+		unit.sgd(&w[0], &v[0], &grad[0], rate, momentum, decay, n, flag)
+		done := n * unit.group
+		w, v, grad = w[done:], v[done:], grad[done:]
+	}
 	for i, g := range grad {
 		g += decay * w[i]
 		v[i] = momentum*v[i] + g

@@ -241,6 +241,9 @@ func winogradWeightsGradAVX512(w *float32, u *float32, n int, upos int, unext in
 //go:noescape
 func winogradGradAVX512(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
 
+//go:noescape
+func sgdAVX512(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
+
 func peakAVX512(rounds int)
 
 //go:noescape
@@ -305,5 +308,8 @@ func winogradWeightsGradAVX2(w *float32, u *float32, n int, upos int, unext int,
 
 //go:noescape
 func winogradGradAVX2(d *float32, y0 *float32, y1 *float32, tiles int, ypixel int, dpos int, dtile int)
+
+//go:noescape
+func sgdAVX2(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
 
 func peakAVX2(rounds int)

@@ -12624,6 +12624,79 @@ tile:
 	VZEROUPPER
 	RET
 
+// func sgdAVX512(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
+// Requires: AVX, AVX512F
+TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
+	MOVQ         w+0(FP), AX
+	MOVQ         v+8(FP), CX
+	MOVQ         grad+16(FP), DX
+	VBROADCASTSS rate+24(FP), Z0
+	VBROADCASTSS momentum+28(FP), Z1
+	VBROADCASTSS decay+32(FP), Z2
+	MOVQ         groups+40(FP), BX
+	MOVQ         nesterov+48(FP), SI
+
+group:
+	VMOVUPS     (AX), Z3
+	VMOVUPS     (DX), Z5
+	VMOVUPS     (CX), Z4
+	VFMADD231PS Z2, Z3, Z5
+	VFMADD213PS Z5, Z1, Z4
+	VMOVUPS     Z4, (CX)
+	TESTQ       SI, SI
+	JZ          step0
+	VFMADD213PS Z5, Z1, Z4
+
+step0:
+	VFNMADD231PS Z0, Z4, Z3
+	VMOVUPS      Z3, (AX)
+	VMOVUPS      64(AX), Z3
+	VMOVUPS      64(DX), Z5
+	VMOVUPS      64(CX), Z4
+	VFMADD231PS  Z2, Z3, Z5
+	VFMADD213PS  Z5, Z1, Z4
+	VMOVUPS      Z4, 64(CX)
+	TESTQ        SI, SI
+	JZ           step1
+	VFMADD213PS  Z5, Z1, Z4
+
+step1:
+	VFNMADD231PS Z0, Z4, Z3
+	VMOVUPS      Z3, 64(AX)
+	VMOVUPS      128(AX), Z3
+	VMOVUPS      128(DX), Z5
+	VMOVUPS      128(CX), Z4
+	VFMADD231PS  Z2, Z3, Z5
+	VFMADD213PS  Z5, Z1, Z4
+	VMOVUPS      Z4, 128(CX)
+	TESTQ        SI, SI
+	JZ           step2
+	VFMADD213PS  Z5, Z1, Z4
+
+step2:
+	VFNMADD231PS Z0, Z4, Z3
+	VMOVUPS      Z3, 128(AX)
+	VMOVUPS      192(AX), Z3
+	VMOVUPS      192(DX), Z5
+	VMOVUPS      192(CX), Z4
+	VFMADD231PS  Z2, Z3, Z5
+	VFMADD213PS  Z5, Z1, Z4
+	VMOVUPS      Z4, 192(CX)
+	TESTQ        SI, SI
+	JZ           step3
+	VFMADD213PS  Z5, Z1, Z4
+
+step3:
+	VFNMADD231PS Z0, Z4, Z3
+	VMOVUPS      Z3, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	DECQ         BX
+	JNZ          group
+	VZEROUPPER
+	RET
+
 // func peakAVX512(rounds int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
@@ -14107,6 +14180,53 @@ tile:
 	ADDQ    DI, AX
 	DECQ    R8
 	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func sgdAVX2(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
+// Requires: AVX, FMA3
+TEXT ·sgdAVX2(SB), NOSPLIT, $0-56
+	MOVQ         w+0(FP), AX
+	MOVQ         v+8(FP), CX
+	MOVQ         grad+16(FP), DX
+	VBROADCASTSS rate+24(FP), Y0
+	VBROADCASTSS momentum+28(FP), Y1
+	VBROADCASTSS decay+32(FP), Y2
+	MOVQ         groups+40(FP), BX
+	MOVQ         nesterov+48(FP), SI
+
+group:
+	VMOVUPS     (AX), Y3
+	VMOVUPS     (DX), Y5
+	VMOVUPS     (CX), Y4
+	VFMADD231PS Y2, Y3, Y5
+	VFMADD213PS Y5, Y1, Y4
+	VMOVUPS     Y4, (CX)
+	TESTQ       SI, SI
+	JZ          step0
+	VFMADD213PS Y5, Y1, Y4
+
+step0:
+	VFNMADD231PS Y0, Y4, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      32(AX), Y3
+	VMOVUPS      32(DX), Y5
+	VMOVUPS      32(CX), Y4
+	VFMADD231PS  Y2, Y3, Y5
+	VFMADD213PS  Y5, Y1, Y4
+	VMOVUPS      Y4, 32(CX)
+	TESTQ        SI, SI
+	JZ           step1
+	VFMADD213PS  Y5, Y1, Y4
+
+step1:
+	VFNMADD231PS Y0, Y4, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	DECQ         BX
+	JNZ          group
 	VZEROUPPER
 	RET
 

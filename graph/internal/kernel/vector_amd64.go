@@ -34,6 +34,7 @@ var avx512 = &vectorUnit{
 	reluGrad:      reluGradAVX512,
 	add:           addAVX512,
 	addReLU:       addReLUAVX512,
+	sgd:           sgdAVX512,
 }
 
 var avx2 = &vectorUnit{
@@ -58,6 +59,7 @@ var avx2 = &vectorUnit{
 	reluGrad:      reluGradAVX2,
 	add:           addAVX2,
 	addReLU:       addReLUAVX2,
+	sgd:           sgdAVX2,
 }
 
 // chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for

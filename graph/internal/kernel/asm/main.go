@@ -47,6 +47,7 @@ func main() {
 		s.winogradWeights()
 		s.winogradWeightsGrad()
 		s.winogradGrad()
+		s.sgd()
 		s.peak()
 	}
 	Generate()
