@@ -46,7 +46,7 @@ type settings struct {
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
 func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.Recipe, "recipe", "paper", "settings for flags that are not given: paper, or fast (40 epochs, one cycle, Nesterov, weight decay 0.0005)")
+	f.StringVar(&s.Recipe, "recipe", "paper", "settings for flags that are not given: paper, or fast (60 epochs, one cycle, Nesterov, weight decay 0.0005)")
 	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers, or another that cmd/summary -all lists")
 	f.StringVar(&s.Shortcut, "shortcut", "", "shortcuts where shapes change: A (zero-padding), B (projection) or C (projection everywhere); by default the model's own, A in the paper's family")
 	f.StringVar(&s.Init, "init", "fan-in", "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
@@ -75,7 +75,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 // recipes are flags with other values than the paper's, by name.
 var recipes = map[string]map[string]string{
 	"paper": {},
-	"fast":  {"epochs": "40", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"},
+	"fast":  {"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"},
 }
 
 // follow gives flags that were not given the values of the recipe.
