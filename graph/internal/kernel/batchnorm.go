@@ -27,7 +27,7 @@ func channelSums(rows, c, k int, add func(s *space, lo, hi int, sum []float64), 
 func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 	c := len(scale)
 	s := takeSpace()
-	defer spaces.put(s)
+	defer s.release()
 	scales, shifts := unit.tile(s, scale), unit.tile(s, shift)
 	parallelRange(len(x), c, func(lo, hi int) {
 		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {
@@ -70,7 +70,7 @@ func Affine(y, x, scale, shift, shortcut []float32, relu bool) {
 func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float64) {
 	c := len(dscale)
 	s := takeSpace()
-	defer spaces.put(s)
+	defer s.release()
 	center := s.floats.get(c)
 	for j, m := range mean {
 		center[j] = float32(m)
@@ -115,7 +115,7 @@ func AffineGradSums(dscale, dshift, dz, dy, y, x []float32, mean, invstd []float
 func AffineGradInput(dx, dy, y, x, a, b, k []float32) {
 	c := len(a)
 	s := takeSpace()
-	defer spaces.put(s)
+	defer s.release()
 	as, bs, ks := unit.tile(s, a), unit.tile(s, b), unit.tile(s, k)
 	parallelRange(len(x), c, func(lo, hi int) {
 		lo = c * unit.walk(c, lo/c, hi/c, func(at, j, rows, stride int) {

@@ -181,87 +181,6 @@ func (c *correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32,
 	}
 }
 
-// segments lists, in bytes from a pixel's first channel, where the parts of its
-// patch begin that lie together, and their length in floats: a row of the patch,
-// with groups a pixel, and where the input lies in panels (0 means that it does not)
-// 16 channels of a pixel.
-func (c *correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
-	pixel := c.c
-	switch {
-	case panels > 0:
-		pixel, length = lanes, lanes
-	case c.groups > 1:
-		panels, length = 1, c.c/c.groups
-	default:
-		offsets = s.ints.get(c.r)
-		for i := range offsets {
-			offsets[i] = 4 * i * width * c.c
-		}
-		return offsets, c.s * c.c
-	}
-	offsets = s.ints.get(c.r * c.s * panels)
-	for i := range offsets {
-		tap, panel := i/panels, i%panels
-		offsets[i] = 4 * pixel * (panel*panelSpan(height*width) + tap/c.s*width + tap%c.s)
-	}
-	return offsets, length
-}
-
-// panelSpan is how many pixels a panel has room for: an odd number, so that the
-// panels of a pixel fall on different sets of the first-level cache.
-func panelSpan(pixels int) int { return pixels | 1 }
-
-// panels copies the first channels of rows from the given one on into panels
-// [panels height width 16], shifted right by left, with zeros where the image has
-// nothing: pixels lie close together for the 16 channels that are at work.
-func (c *correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
-	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
-	panel := panelSpan(height*width) * lanes
-	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
-		width *= height
-		hi, height = width, 1
-		x = x[from*c.w*c.c:]
-		from = 0
-	}
-	for i := range height {
-		h := from + i
-		outside := h < 0 || h >= c.h || lo >= hi
-		if outside || lo > 0 || hi < width {
-			for p := range panels {
-				d := dst[p*panel+i*width*lanes:][:width*lanes]
-				if outside {
-					clear(d)
-					continue
-				}
-				clear(d[:lo*lanes])
-				clear(d[hi*lanes:])
-			}
-		}
-		if outside {
-			continue
-		}
-		u.copyBlocks(&dst[(i*width+lo)*lanes], &x[(h*c.w+lo-c.left)*c.c], hi-lo, panels, 4*lanes, 4*panel, 4*c.c)
-	}
-}
-
-// pad copies rows from the given one on into dst [rows width c], shifted right by
-// left, with zeros where the image has nothing.
-func (c *correlation) pad(dst, x []float32, from, width int) {
-	row := width * c.c
-	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
-	for i := 0; i*row < len(dst); i++ {
-		d := dst[i*row : (i+1)*row]
-		h := from + i
-		if h < 0 || h >= c.h || lo >= hi {
-			clear(d)
-			continue
-		}
-		clear(d[:lo*c.c])
-		copy(d[lo*c.c:hi*c.c], x[(h*c.w+lo-c.left)*c.c:])
-		clear(d[hi*c.c:])
-	}
-}
-
 // forward is the convolution as a correlation.
 func (c Conv) forward() correlation {
 	return correlation{n: c.N, h: c.H, w: c.W, c: c.C, groups: c.Groups, r: c.R, s: c.S, top: c.Pad, left: c.Pad, step: c.Stride,
@@ -270,7 +189,7 @@ func (c Conv) forward() correlation {
 
 func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 	s := takeSpace()
-	defer spaces.put(s)
+	defer s.release()
 	cor := s.correlation(c.forward())
 	if cor.winograd() {
 		weights := buffers.get(cor.transformed())
@@ -283,100 +202,4 @@ func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
 	defer buffers.put(packed)
 	c.pack(u, *packed, w, nil)
 	cor.run(u, y, x, *packed, epilogue{moments: m})
-}
-
-// pack lays the weights out for forward correlations, multiplied by a factor for
-// each output channel unless scale is nil.
-func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
-	depth, kg := c.depth(), c.K/c.Groups
-	perGroup := roundUp(kg) / lanes
-	parallel(c.Groups*perGroup, func(_ *space, b int) {
-		k := b % perGroup * lanes
-		n := min(kg-k, lanes)
-		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
-		channel := b/perGroup*kg + k
-		src := w[channel:]
-		if n == lanes && scale == nil {
-			u.copyBlocks(&dst[0], &src[0], depth, 1, 4*lanes, 0, 4*c.K)
-			return
-		}
-		for i := range depth {
-			d := dst[i*lanes : (i+1)*lanes]
-			copy(d, src[i*c.K:i*c.K+n])
-			clear(d[n:])
-			if scale != nil {
-				for j, f := range scale[channel : channel+n] {
-					d[j] *= f
-				}
-			}
-		}
-	})
-}
-
-// directBackwardInput is a correlation of dy with the weights turned round. With
-// a stride it falls into phases: the rows and columns of dx that lie stride apart
-// see the same taps.
-func (c Conv) directBackwardInput(u *vectorUnit, dx, dy, w []float32, e epilogue) {
-	if c.Stride > min(c.R, c.S) {
-		clear(dx) // no tap reaches some of the pixels
-	}
-	for i := range c.Stride {
-		for j := range c.Stride {
-			p, q := c.residue(i, c.R, c.H), c.residue(j, c.S, c.W)
-			if p.taps > 0 && q.taps > 0 && p.count > 0 && q.count > 0 {
-				c.phase(u, dx[(i*c.W+j)*c.C:], dy, w, p, q, e)
-			}
-		}
-	}
-}
-
-// phase is one of the residues of dx's rows or columns modulo the stride: it sees
-// taps last, last-stride, ... of the kernel at dy's places i+first, i+first+1, ...
-type phase struct{ taps, last, first, count int }
-
-// residue is the phase of n rows or columns from i on.
-func (c Conv) residue(i, kernel, n int) phase {
-	p := phase{last: -1, count: (n - i + c.Stride - 1) / c.Stride}
-	for t := kernel - 1; t >= 0; t-- {
-		if (i+c.Pad-t)%c.Stride != 0 {
-			continue
-		}
-		if p.last < 0 {
-			p.last, p.first = t, (i+c.Pad-t)/c.Stride
-		}
-		p.taps++
-	}
-	return p
-}
-
-func (c Conv) phase(u *vectorUnit, dx, dy, w []float32, p, q phase, e epilogue) {
-	s := takeSpace()
-	defer spaces.put(s)
-	cor := s.correlation(correlation{n: c.N, h: c.OH, w: c.OW, c: c.K, groups: c.Groups, r: p.taps, s: q.taps, top: -p.first, left: -q.first, step: 1,
-		oh: p.count, ow: q.count, k: c.C, yimage: c.H * c.W * c.C, yrow: c.Stride * c.W * c.C, ypixel: c.Stride * c.C})
-	packed := buffers.get(cor.packedLen())
-	defer buffers.put(packed)
-	cg, kg := c.C/c.Groups, c.K/c.Groups
-	perGroup := roundUp(cg) / lanes
-	depth := p.taps * q.taps * kg
-	parallel(c.Groups*perGroup, func(_ *space, b int) {
-		g, first := b/perGroup, b%perGroup*lanes
-		n := min(cg-first, lanes)
-		dst := (*packed)[b*depth*lanes : (b+1)*depth*lanes]
-		if n < lanes {
-			clear(dst)
-		}
-		for i := range p.taps {
-			for j := range q.taps {
-				tap := (p.last-i*c.Stride)*c.S + q.last - j*c.Stride
-				for l := range n {
-					src := w[(tap*cg+first+l)*c.K+g*kg:][:kg]
-					for k, v := range src {
-						dst[((i*q.taps+j)*kg+k)*lanes+l] = v
-					}
-				}
-			}
-		}
-	})
-	cor.run(u, dx, dy, *packed, e)
 }

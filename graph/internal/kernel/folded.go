@@ -51,7 +51,7 @@ func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 			e.relu = 1
 		}
 		s := takeSpace()
-		defer spaces.put(s)
+		defer s.release()
 		if cor := s.correlation(f.conv.forward()); cor.winograd() {
 			cor.runWinograd(unit, y, x, f.weights, e)
 		} else {

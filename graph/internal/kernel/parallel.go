@@ -19,7 +19,7 @@ func parallel(n int, task func(s *space, i int)) {
 	helpers := min(runtime.GOMAXPROCS(0), n) - 1
 	if helpers <= 0 {
 		s := takeSpace()
-		defer spaces.put(s)
+		defer s.release()
 		for i := range n {
 			s.reset()
 			task(s, i)
@@ -136,7 +136,7 @@ func (j *job) release() {
 func (j *job) work() {
 	s := takeSpace()
 	defer func() {
-		spaces.put(s)
+		s.release()
 		if r := recover(); r != nil {
 			failed := r // apart from r, which would be allocated at every call
 			j.failed.CompareAndSwap(nil, &failed)

@@ -71,7 +71,7 @@ func soil() {
 		buffers.put(p)
 	}
 	for _, s := range taken {
-		spaces.put(s)
+		s.release()
 	}
 }
 

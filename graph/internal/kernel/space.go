@@ -85,6 +85,12 @@ func takeSpace() *space {
 	return s
 }
 
+// release gives the space back, without what its correlations pointed to.
+func (s *space) release() {
+	clear(s.correlations.block[:s.correlations.used])
+	spaces.put(s)
+}
+
 // scratch hands out buffers for the length of one operation, from a list for each
 // power of two. The lists never shrink: they hold what one step needed at once.
 type scratch[T any] struct {

@@ -16,7 +16,7 @@ const (
 // summed over tiles before G: again 16 products instead of 36.
 func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	s := takeSpace()
-	defer spaces.put(s)
+	defer s.release()
 	cor := s.correlation(c.forward())
 	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
 	plan := planGrad(positions, c.C/lanes, c.K/lanes, total, transformedSums)
