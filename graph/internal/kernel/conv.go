@@ -95,7 +95,7 @@ func (c Conv) scatter(x, src []float32, lo, hi, g int) {
 // moments of y's channels unless m is nil.
 func (c Conv) Forward(y, x, w []float32, m *Moments) {
 	if unit != nil {
-		c.directForward(unit, y, x, w, m)
+		c.withMerged(w, func(c Conv, w []float32) { c.directForward(unit, y, x, w, m) })
 		return
 	}
 	if m != nil {
@@ -125,7 +125,7 @@ func (c Conv) Forward(y, x, w []float32, m *Moments) {
 // BackwardInput computes dx [N H W C] from dy [N OH OW K] and w [R S C/Groups K].
 func (c Conv) BackwardInput(dx, dy, w []float32) {
 	if unit != nil {
-		c.directBackwardInput(unit, dx, dy, w, epilogue{})
+		c.withMerged(w, func(c Conv, w []float32) { c.directBackwardInput(unit, dx, dy, w, epilogue{}) })
 		return
 	}
 	kg, depth := c.K/c.Groups, c.depth()
@@ -154,7 +154,7 @@ func (c Conv) BackwardInput(dx, dy, w []float32) {
 // must not share memory.
 func (c Conv) BackwardInputAdd(dx, dy, w, add []float32) {
 	if unit != nil {
-		c.directBackwardInput(unit, dx, dy, w, epilogue{add: add})
+		c.withMerged(w, func(c Conv, w []float32) { c.directBackwardInput(unit, dx, dy, w, epilogue{add: add}) })
 		return
 	}
 	c.BackwardInput(dx, dy, w)
@@ -164,7 +164,15 @@ func (c Conv) BackwardInputAdd(dx, dy, w, add []float32) {
 // BackwardWeights computes dw [R S C/Groups K] from x [N H W C] and dy [N OH OW K].
 func (c Conv) BackwardWeights(dw, x, dy []float32) {
 	if unit != nil {
-		c.directBackwardWeights(unit, dw, x, dy)
+		m, together := c.merged()
+		if together == 1 {
+			c.directBackwardWeights(unit, dw, x, dy)
+			return
+		}
+		wide := buffers.get(together * len(dw))
+		defer buffers.put(wide)
+		m.directBackwardWeights(unit, *wide, x, dy)
+		c.gather(dw, *wide, together)
 		return
 	}
 	kg, depth := c.K/c.Groups, c.depth()

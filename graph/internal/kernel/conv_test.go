@@ -89,6 +89,11 @@ func convolutions() []Conv {
 			}
 		}
 	}
+	for _, s := range [][3]int{{64, 64, 16}, {64, 64, 8}, {32, 64, 8}, {64, 32, 8}, {32, 32, 32}, {16, 32, 16}, {48, 48, 12}, {48, 48, 3}, {24, 24, 6}} { // groups that are merged, or not
+		for stride := 1; stride <= 2; stride++ {
+			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pad: 1, Groups: s[2]})
+		}
+	}
 	return shapes
 }
 

@@ -11,6 +11,14 @@ type Folded struct {
 // Fold takes the weights w [R S C/Groups K] and, per output channel, what they are
 // multiplied by and what is added.
 func (f *Folded) Fold(c Conv, w, scale, shift []float32) {
+	if unit == nil {
+		f.fold(c, w, scale, shift)
+		return
+	}
+	c.withMerged(w, func(c Conv, w []float32) { f.fold(c, w, scale, shift) })
+}
+
+func (f *Folded) fold(c Conv, w, scale, shift []float32) {
 	f.conv = c
 	kg := c.K / c.Groups
 	kp := roundUp(kg)

@@ -14,6 +14,7 @@ func TestFolded(t *testing.T) {
 		{N: 3, H: 9, W: 9, C: 3, K: 16, R: 7, S: 7, Stride: 2, Pad: 3, Groups: 1},
 		{N: 3, H: 7, W: 7, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
 		{N: 1, H: 8, W: 9, C: 256, K: 40, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 2, H: 5, W: 6, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 16},
 		{N: 2, H: 4, W: 4, C: 20, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
 		{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 4},
 		{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
