@@ -36,7 +36,12 @@ func (e *Examples) Len() int { return e.Set.Len() }
 func (e *Examples) Shape() []int { return e.test().Shape() }
 
 // ClassNames returns the names of the classes in label order.
-func (e *Examples) ClassNames() []string { return e.Set.Classes }
+func (e *Examples) ClassNames() []string {
+	if e.Set == nil {
+		return nil
+	}
+	return e.Set.Classes
+}
 
 func (e *Examples) test() Pipeline {
 	if e.Test.Transforms == nil {
@@ -100,6 +105,9 @@ func (e *Examples) Unreadable() []int {
 // which all goes well, and returns that one's label.
 func (e *Examples) readable(i int, use func(image.Image) error) (int32, error) {
 	n := e.Len()
+	if n == 0 {
+		return 0, errors.Errorf("imagenet: want example %d, the set is empty", i)
+	}
 	if i < 0 || i >= n {
 		return 0, errors.Errorf("imagenet: want an example from 0 to %d, got %d", n-1, i)
 	}

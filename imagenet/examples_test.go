@@ -93,6 +93,12 @@ func TestExamples(t *testing.T) {
 			t.Errorf("want an error with %q, got %v", test.want, err)
 		}
 	}
+	if _, err := new(Examples).Example(0, nil, make([]float32, 224*224*3)); err == nil || !strings.Contains(err.Error(), "the set is empty") {
+		t.Errorf("without a set: %v", err)
+	}
+	if new(Examples).Len() != 0 || new(Examples).ClassNames() != nil || new(Examples).Picture(0) != nil {
+		t.Error("want nothing of no set")
+	}
 	if e.Picture(8) != nil {
 		t.Error("want no picture 8")
 	}

@@ -31,9 +31,10 @@ func fromHSV(h, s, v byte) (r, g, b byte) {
 	}
 	sixths := float64(float32(h)) * 6 / 255
 	whole := math.Floor(sixths)
+	// The conversions keep products from being fused with what follows.
 	part, saturation := float64(float32(sixths-whole)), float64(float32(s)/255)
 	fade := func(by float64) byte { return byte(max(0, min(255, math.Round(float64(v)*(1-by))))) }
-	p, q, t := fade(saturation), fade(saturation*part), fade(saturation*(1-part))
+	p, q, t := fade(saturation), fade(float64(saturation*part)), fade(float64(saturation*(1-part)))
 	switch int(whole) % 6 {
 	case 0:
 		return v, t, p

@@ -2,7 +2,6 @@ package imagenet
 
 import (
 	"image"
-	"math"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -13,15 +12,15 @@ import (
 // compute. Factors are uniform in [max(0, 1-x), 1+x]; the hue turns by up to the
 // share Hue of the circle, either way. A zero leaves its quality alone.
 type ColorJitter struct {
-	Brightness, Contrast, Saturation float64 // 0 or more
+	Brightness, Contrast, Saturation float64 // 0 to 1000
 	Hue                              float64 // 0 to 0.5
 }
 
 // Apply draws the order and then four numbers.
 func (j ColorJitter) Apply(p *Picture, rng *rand.Rand) error {
 	for _, x := range []float64{j.Brightness, j.Contrast, j.Saturation} {
-		if !(x >= 0) || math.IsInf(x, 0) {
-			return errors.Errorf("imagenet: ColorJitter: want 0 or more, got %+v", j)
+		if !(x >= 0 && x <= 1000) {
+			return errors.Errorf("imagenet: ColorJitter: want Brightness, Contrast and Saturation of 0 to 1000, got %+v", j)
 		}
 	}
 	if !(j.Hue >= 0 && j.Hue <= 0.5) {
@@ -33,7 +32,7 @@ func (j ColorJitter) Apply(p *Picture, rng *rand.Rand) error {
 	order := rng.Perm(4)
 	factor := func(x float64) float64 {
 		least := max(0, 1-x)
-		return least + rng.Float64()*(1+x-least)
+		return least + float64(rng.Float64()*(1+x-least))
 	}
 	changes := [4]func(*image.RGBA){}
 	brightness, contrast, saturation := factor(j.Brightness), factor(j.Contrast), factor(j.Saturation)

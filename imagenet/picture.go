@@ -26,6 +26,10 @@ func NewPicture(m image.Image) (*Picture, error) {
 	if m == nil || m.Bounds().Empty() {
 		return nil, errors.New("imagenet: the picture is empty")
 	}
+	// In floating point: the bounds of an image.Uniform overflow all else.
+	if b := m.Bounds(); float64(b.Dx())*float64(b.Dy()) > MaxPixels {
+		return nil, errors.Errorf("imagenet: a picture of %dx%d is too large; at most %d pixels are possible", b.Dx(), b.Dy(), MaxPixels)
+	}
 	return whole(rgb(m)), nil
 }
 

@@ -45,10 +45,11 @@ func (c RandomResizedCrop) Apply(p *Picture, rng *rand.Rand) error {
 // box is a part that fits, or after ten that don't the middle, as much of it as
 // the ratios allow.
 func (c RandomResizedCrop) box(size image.Point, rng *rand.Rand) image.Rectangle {
+	// The conversions keep products from being fused: one seed, one box.
 	least, most := math.Log(c.Ratio[0]), math.Log(c.Ratio[1])
 	for range 10 {
-		area := float64(size.X) * float64(size.Y) * (c.Scale[0] + rng.Float64()*(c.Scale[1]-c.Scale[0]))
-		ratio := math.Exp(least + rng.Float64()*(most-least))
+		area := float64(size.X) * float64(size.Y) * (c.Scale[0] + float64(rng.Float64()*(c.Scale[1]-c.Scale[0])))
+		ratio := math.Exp(least + float64(rng.Float64()*(most-least)))
 		w, h := math.RoundToEven(math.Sqrt(area*ratio)), math.RoundToEven(math.Sqrt(area/ratio))
 		if w >= 1 && w <= float64(size.X) && h >= 1 && h <= float64(size.Y) {
 			top := rng.IntN(size.Y - int(h) + 1)

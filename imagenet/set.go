@@ -27,11 +27,16 @@ type File struct {
 const maxClasses = 1 << 20
 
 // Len returns the number of pictures.
-func (s *Set) Len() int { return len(s.Files) }
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.Files)
+}
 
 // Path returns where picture i is, or "" if the set has no such picture.
 func (s *Set) Path(i int) string {
-	if i < 0 || i >= len(s.Files) {
+	if i < 0 || i >= s.Len() {
 		return ""
 	}
 	if path := s.Files[i].Path; filepath.IsAbs(path) {

@@ -2,6 +2,7 @@ package imagenet
 
 import (
 	"image"
+	"image/color"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -269,8 +270,8 @@ func TestBadTransforms(t *testing.T) {
 		{RandomResizedCrop{Ratio: [2]float64{1, math.Inf(1)}}, "want a Ratio"},
 		{Lighting{-1}, "positive Deviation"},
 		{Lighting{nan}, "positive Deviation"},
-		{ColorJitter{Contrast: -1}, "want 0 or more"},
-		{ColorJitter{Brightness: nan}, "want 0 or more"},
+		{ColorJitter{Contrast: -1}, "Saturation of 0 to 1000"},
+		{ColorJitter{Brightness: nan}, "Saturation of 0 to 1000"},
 		{ColorJitter{Hue: 0.6}, "Hue of 0 to 0.5"},
 	} {
 		err := test.step.Apply(newPicture(t, open(t, "picture.png")), newRNG(1))
@@ -284,8 +285,10 @@ func TestBadTransforms(t *testing.T) {
 			t.Errorf("%v: want an error", r)
 		}
 	}
-	if _, err := NewPicture(nil); err == nil {
-		t.Error("want an error of no picture")
+	for _, m := range []image.Image{nil, image.NewUniform(color.Black)} {
+		if _, err := NewPicture(m); err == nil {
+			t.Errorf("%T: want an error", m)
+		}
 	}
 	err := Pipeline{Size: 30, Transforms: []Transform{CenterCrop{29}}}.Apply(make([]float32, 30*30*3), open(t, "picture.png"), nil)
 	if err == nil || !strings.Contains(err.Error(), "want transforms that leave 30x30 pixels, got 29x29") {
