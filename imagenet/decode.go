@@ -31,7 +31,8 @@ func Open(path string) (image.Image, error) {
 
 // Decode reads a JPEG or PNG picture. The size that it declares is checked
 // against MaxPixels before memory is taken. An orientation noted in EXIF data is
-// not applied: torchvision's loader does not either.
+// not applied: torchvision's loader does not either. A JPEG is always decoded at
+// its full size: Go's decoder cannot leave out what a smaller one would not need.
 func Decode(r io.Reader) (image.Image, error) {
 	picture, err := decode(r)
 	return picture, errors.Wrap(err, "imagenet")

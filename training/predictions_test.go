@@ -10,7 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/cifar"
+	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/training"
+)
+
+var (
+	_ training.Gallery = cifar.Examples{}
+	_ training.Gallery = (*imagenet.Examples)(nil)
 )
 
 // shown is blobs with names and pictures.

@@ -1,0 +1,154 @@
+package imagenet
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/gob"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+)
+
+// indexVersion changes with what an index holds and with which files it lists.
+const indexVersion = 1
+
+// index is what a folder data set holds: first root itself, then the folder of
+// every class with those under it.
+type index struct {
+	Version int
+	Root    string // absolute
+	Folders []indexFolder
+}
+
+type indexFolder struct {
+	Path     string // from root; its first element is the class
+	Modified int64  // nanoseconds since 1970
+	Files    []string
+}
+
+// indexPath is the file that holds the index of root, in a folder that is made.
+func indexPath(dir, root string) (string, error) {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(cache, "gorgonet")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(root))
+	return filepath.Join(dir, fmt.Sprintf("imagenet-%x.index", sum[:12])), nil
+}
+
+// readIndex is the index of root if there is one and it is right still, or nil.
+func readIndex(path, root string) *index {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	unzip, err := gzip.NewReader(f)
+	if err != nil {
+		return nil
+	}
+	var x index
+	if err := gob.NewDecoder(unzip).Decode(&x); err != nil || x.Version != indexVersion || x.Root != root || len(x.Folders) == 0 {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, unzip); err != nil { // its checksum is at the end
+		return nil
+	}
+	for _, folder := range x.Folders {
+		info, err := os.Stat(filepath.Join(root, folder.Path))
+		if err != nil || !info.IsDir() || info.ModTime().UnixNano() != folder.Modified {
+			return nil
+		}
+	}
+	return &x
+}
+
+// write replaces the file at once or not at all.
+func (x *index) write(path string) error {
+	return graph.WriteFile(path, func(w io.Writer) error {
+		zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		if err := gob.NewEncoder(zip).Encode(x); err != nil {
+			return err
+		}
+		return zip.Close()
+	})
+}
+
+// settled says that every folder was left alone for long enough before it was
+// read that a later change must show in its time of modification.
+func (x *index) settled(begun time.Time) bool {
+	limit := begun.Add(-2 * time.Second).UnixNano()
+	return !slices.ContainsFunc(x.Folders, func(f indexFolder) bool { return f.Modified > limit })
+}
+
+// set lists the pictures of the classes, nil meaning all folders'.
+func (x *index) set(classes []string) (*Set, error) {
+	s := &Set{Folder: x.Root, Classes: slices.Clone(classes)}
+	class := func(f indexFolder) string {
+		name, _, _ := strings.Cut(f.Path, string(filepath.Separator))
+		return name
+	}
+	pictures := map[string]int{}
+	for _, f := range x.Folders[1:] {
+		if _, known := pictures[class(f)]; !known && classes == nil {
+			s.Classes = append(s.Classes, class(f))
+		}
+		pictures[class(f)] += len(f.Files)
+	}
+	labels, err := newNumbering(s.Classes, nil)
+	if err != nil {
+		return nil, errors.Wrap(err, "imagenet")
+	}
+	if len(pictures) == 0 {
+		return nil, errors.Errorf("imagenet: found no class folder in %s; want CLASS/*.JPEG in it", x.Root)
+	}
+	total := 0
+	for name, n := range pictures {
+		if _, ok := labels.classes[name]; !ok {
+			return nil, errors.Errorf("imagenet: %s is none of the %d classes", filepath.Join(x.Root, name), len(classes))
+		}
+		total += n
+	}
+	if classes == nil {
+		var empty []string
+		for _, name := range s.Classes {
+			if pictures[name] == 0 {
+				empty = append(empty, name)
+			}
+		}
+		if len(empty) > 0 {
+			return nil, errors.Errorf("imagenet: %s: no picture (%s) for %d of %d classes, the first %s; delete their folders or fill them",
+				x.Root, strings.Join(extensions, ", "), len(empty), len(s.Classes), empty[0])
+		}
+	}
+	if total == 0 {
+		return nil, errors.Errorf("imagenet: %s: no picture (%s) in any class", x.Root, strings.Join(extensions, ", "))
+	}
+	s.Files = make([]File, 0, total)
+	for _, f := range x.Folders[1:] {
+		label := labels.classes[class(f)]
+		for _, name := range f.Files {
+			s.Files = append(s.Files, File{filepath.Join(f.Path, name), label})
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,42 @@
+package imagenet
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// The statistics of ImageNet's training pictures that torchvision normalises by.
+var (
+	Mean      = [3]float32{0.485, 0.456, 0.406}
+	Deviation = [3]float32{0.229, 0.224, 0.225}
+)
+
+// Normalization maps a byte x of red, green or blue to (x/255 - Mean) / Deviation.
+// A zero Deviation means ImageNet's for both.
+type Normalization struct {
+	Mean, Deviation [3]float32 // in units of x/255
+}
+
+// resolve fills in the defaults and checks the rest.
+func (n Normalization) resolve() (Normalization, error) {
+	if n.Deviation == ([3]float32{}) {
+		return Normalization{Mean, Deviation}, nil
+	}
+	for c := range n.Mean {
+		if m, d := float64(n.Mean[c]), float64(n.Deviation[c]); !(d > 0) || math.IsInf(d, 0) || math.IsNaN(m) || math.IsInf(m, 0) {
+			return n, errors.Errorf("imagenet: want finite means and positive deviations, got %v and %v", n.Mean, n.Deviation)
+		}
+	}
+	return n, nil
+}
+
+// table is what each byte of each channel becomes, under a light.
+func (n Normalization) table(light [3]float32) (table [3][256]float32) {
+	for c := range table {
+		for v := range table[c] {
+			table[c][v] = (float32(v)/255 + light[c] - n.Mean[c]) / n.Deviation[c]
+		}
+	}
+	return table
+}

@@ -1,0 +1,162 @@
+package imagenet
+
+import (
+	"image"
+
+	"github.com/pkg/errors"
+	"golang.org/x/image/draw"
+)
+
+// Picture is a photograph on its way to a network: eight bits each of red, green
+// and blue. Resizing, cropping and flipping are only noted; the pixels that are
+// left are computed at once, when something asks for them.
+type Picture struct {
+	pixels        *image.RGBA     // opaque, its upper left corner at 0, 0; perhaps shared
+	box           image.Rectangle // the part of pixels that is scaled
+	scaled        image.Point     // the size that box is scaled to
+	interpolation Interpolation
+	window        image.Rectangle // what is left of the scaled box, before mirroring
+	mirrored      bool
+	light         [3]float32 // added at the end, in units of x/255
+}
+
+// NewPicture takes a decoded picture. As in Pillow, gray becomes three equal
+// channels, and of transparent pixels the colour counts as if opaque.
+func NewPicture(m image.Image) (*Picture, error) {
+	if m == nil || m.Bounds().Empty() {
+		return nil, errors.New("imagenet: the picture is empty")
+	}
+	// In floating point: the bounds of an image.Uniform overflow all else.
+	if b := m.Bounds(); float64(b.Dx())*float64(b.Dy()) > MaxPixels {
+		return nil, errors.Errorf("imagenet: a picture of %dx%d is too large; at most %d pixels are possible", b.Dx(), b.Dy(), MaxPixels)
+	}
+	return whole(rgb(m)), nil
+}
+
+func whole(pixels *image.RGBA) *Picture {
+	r := pixels.Bounds()
+	return &Picture{pixels: pixels, box: r, scaled: r.Size(), window: r}
+}
+
+// Size is the picture's width and height as they are by now.
+func (p *Picture) Size() image.Point { return p.window.Size() }
+
+// Flip mirrors left and right.
+func (p *Picture) Flip() { p.mirrored = !p.mirrored }
+
+// Crop keeps a part of the picture, which must lie within it.
+func (p *Picture) Crop(r image.Rectangle) error {
+	size := p.Size()
+	if r.Empty() || !r.In(image.Rectangle{Max: size}) {
+		return errors.Errorf("imagenet: want a cut within %dx%d pixels, got %v", size.X, size.Y, r)
+	}
+	if p.mirrored {
+		r.Min.X, r.Max.X = size.X-r.Max.X, size.X-r.Min.X
+	}
+	p.window = r.Add(p.window.Min)
+	return nil
+}
+
+// What resizing may take: pixels that it keeps between its two passes, 32 bytes
+// each, and a side.
+const (
+	maxScratch = 1 << 25
+	maxSide    = 1 << 16
+)
+
+// Resize scales the picture to w x h pixels.
+func (p *Picture) Resize(w, h int, i Interpolation) error {
+	if w < 1 || h < 1 {
+		return errors.Errorf("imagenet: want to resize to at least 1x1 pixels, got %dx%d", w, h)
+	}
+	if _, err := i.kernel(); err != nil {
+		return err
+	}
+	if p.scaled != p.box.Size() {
+		if _, err := p.flush(); err != nil {
+			return err
+		}
+	}
+	// Nothing is scaled yet, so the window is a part of the pixels themselves.
+	p.box = p.window.Add(p.box.Min)
+	size := p.box.Size()
+	if w > maxSide || h > maxSide || int64(w)*int64(size.Y) > maxScratch || int64(w)*int64(h) > maxScratch {
+		return errors.Errorf("imagenet: a picture of %dx%d is too long and thin to be resized to %dx%d; cut it first", size.X, size.Y, w, h)
+	}
+	p.scaled, p.interpolation = image.Pt(w, h), i
+	p.window = image.Rect(0, 0, w, h)
+	return nil
+}
+
+// Image is the picture as it is by now, without Lighting. It must not be changed.
+func (p *Picture) Image() (*image.RGBA, error) { return p.flush() }
+
+// flush computes the pixels that are left.
+func (p *Picture) flush() (*image.RGBA, error) {
+	if p.window == p.pixels.Bounds() && p.scaled == p.box.Size() && p.box == p.window && !p.mirrored {
+		return p.pixels, nil
+	}
+	out := image.NewRGBA(image.Rectangle{Max: p.Size()})
+	if p.scaled == p.box.Size() {
+		draw.Copy(out, image.Point{}, p.pixels, p.window.Add(p.box.Min), draw.Src, nil)
+	} else if err := p.scale(out); err != nil {
+		return nil, err
+	}
+	if p.mirrored {
+		mirror(out)
+	}
+	light := p.light
+	*p = *whole(out)
+	p.light = light
+	return out, nil
+}
+
+// scale writes the window of the scaled box to out, with one rounding at the end,
+// to the nearest.
+func (p *Picture) scale(out *image.RGBA) error {
+	kernel, err := p.interpolation.kernel()
+	if err != nil {
+		return err
+	}
+	// Sixteen bits a channel, of which the upper half alone would be rounded down.
+	wide := image.NewRGBA64(p.window)
+	kernel.Scale(wide, image.Rectangle{Max: p.scaled}, p.pixels, p.box, draw.Src, nil)
+	for i := range out.Pix {
+		out.Pix[i] = byte((int(wide.Pix[2*i])<<8 + int(wide.Pix[2*i+1]) + 128) / 257)
+	}
+	return nil
+}
+
+// mirror flips the pixels of m where they are.
+func mirror(m *image.RGBA) {
+	for y := range m.Rect.Dy() {
+		row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]
+		for left, right := 0, len(row)-4; left < right; left, right = left+4, right-4 {
+			for c := range 4 {
+				row[left+c], row[right+c] = row[right+c], row[left+c]
+			}
+		}
+	}
+}
+
+// Write writes the normalised picture to dst [H W 3], with H and W as Size says.
+func (p *Picture) Write(dst []float32, n Normalization) error {
+	n, err := n.resolve()
+	if err != nil {
+		return err
+	}
+	size := p.Size()
+	if want := 3 * size.X * size.Y; len(dst) != want {
+		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size.Y, size.X, len(dst))
+	}
+	m, err := p.flush()
+	if err != nil {
+		return err
+	}
+	table := n.table(p.light)
+	for i := range len(dst) / 3 {
+		rgb, to := m.Pix[4*i:4*i+3:4*i+3], dst[3*i:3*i+3:3*i+3]
+		to[0], to[1], to[2] = table[0][rgb[0]], table[1][rgb[1]], table[2][rgb[2]]
+	}
+	return nil
+}
