@@ -121,17 +121,11 @@ func (c *correlation) stripWidth() int {
 
 // strip computes output rows [lo, hi) and blocks [first, last) of one image.
 func (c *correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
-	in, width, height := x[min(lo*c.step*c.w*c.c, len(x)):], c.stripWidth(), (hi-lo-1)*c.step+c.r
-	pixel, panels := c.c, 0 // floats from a pixel to the next
-	switch {
-	case c.groups == 1 && c.c%lanes == 0 && c.padded():
-		pixel, panels = lanes, c.c/lanes
-		in = s.floats.get(panelSpan(height*width) * c.c)
-		c.panels(u, in, x, lo*c.step-c.top, height, width, panels)
-	case c.padded():
-		in = s.floats.get(height * width * c.c)
-		c.pad(in, x, lo*c.step-c.top, width)
+	panels := 0
+	if c.groups == 1 && c.c%lanes == 0 && c.padded() {
+		panels = c.c / lanes
 	}
+	in, pixel, height, width := c.rows(u, s, x, lo, hi, panels)
 	cg, kg := c.c/c.groups, c.k/c.groups
 	perGroup := roundUp(kg) / lanes
 	last = min(last, c.groups*perGroup)

@@ -143,17 +143,11 @@ func (g *gradient) rows(t gradTask) int {
 // [blocks taps rows 16].
 func (g *gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float32, lo, hi int) {
 	c, cor := &g.Conv, &g.cor
-	in, width, height := x[min(lo*c.Stride*c.W*c.C, len(x)):], cor.stripWidth(), (hi-lo-1)*c.Stride+c.R
-	xpixel, panels := c.C, 0
-	switch {
-	case g.panels:
-		xpixel, panels = lanes, t.c1-t.c0
-		in = s.floats.get(panelSpan(height*width) * panels * lanes)
-		cor.panels(u, in, x[t.c0*lanes:], lo*c.Stride-c.Pad, height, width, panels)
-	case cor.padded():
-		in = s.floats.get(height * width * c.C)
-		cor.pad(in, x, lo*c.Stride-c.Pad, width)
+	panels := 0
+	if g.panels {
+		panels = t.c1 - t.c0
 	}
+	in, xpixel, height, width := cor.rows(u, s, x[t.c0*lanes:], lo, hi, panels)
 	segments, length := cor.segments(s, width, height, panels)
 	kg := c.K / c.Groups
 	pixels := (hi - lo) * c.OW
@@ -162,8 +156,6 @@ func (g *gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float
 		rows, cols = 1, pixels
 	}
 	grad := dy[lo*c.OW*c.K:]
-	limit := len(u.grad) - 1
-	pieces := (length + limit - 1) / limit
 	span := panelSpan(pixels) * lanes
 	blocks := s.floats.get((t.k1 - t.k0) * span)
 	if kg%lanes == 0 {
@@ -177,12 +169,21 @@ func (g *gradient) strip(u *vectorUnit, s *space, t gradTask, sum, x, dy []float
 		}
 		to := sum[(b-t.k0)*len(segments)*length*lanes:]
 		for i, offset := range segments {
-			for piece := range pieces {
-				from, end := chunk(length, pieces, piece)
-				u.grad[end-from](&to[(i*length+from)*lanes], &in[offset/4+group*(c.C/c.Groups)+from], &block[0],
-					rows, cols, 4*lanes, 4*c.Stride*xpixel, 4*c.Stride*width*xpixel, 4*lanes, 4*c.OW*lanes)
-			}
+			u.gradRows(to[i*length*lanes:], in[offset/4+group*(c.C/c.Groups):], block, length,
+				rows, cols, 4*c.Stride*xpixel, 4*c.Stride*width*xpixel, 4*c.OW*lanes)
 		}
+	}
+}
+
+// gradRows adds to n rows of 16 sums, as many at once as the unit can: for every
+// pixel of rows x cols, n floats of x times 16 of dy. Pixels lie xstep bytes apart
+// in x, rows of them xrow and dyrow.
+func (u *vectorUnit) gradRows(sum, x, dy []float32, n, rows, cols, xstep, xrow, dyrow int) {
+	limit := len(u.grad) - 1
+	pieces := (n + limit - 1) / limit
+	for piece := range pieces {
+		from, to := chunk(n, pieces, piece)
+		u.grad[to-from](&sum[from*lanes], &x[from], &dy[0], rows, cols, 4*lanes, xstep, xrow, 4*lanes, dyrow)
 	}
 }
 

@@ -26,6 +26,24 @@ func (c *correlation) segments(s *space, width, height, panels int) (offsets []i
 	return offsets, length
 }
 
+// rows is the input of the output rows [lo, hi) as it is worked on: in panels of the
+// first channels unless panels is 0, else with zeros around where it needs them, else
+// as it lies. A pixel is so many floats long, and there are height x width of them.
+func (c *correlation) rows(u *vectorUnit, s *space, x []float32, lo, hi, panels int) (in []float32, pixel, height, width int) {
+	height, width = (hi-lo-1)*c.step+c.r, c.stripWidth()
+	switch {
+	case panels > 0:
+		in = s.floats.get(panelSpan(height*width) * panels * lanes)
+		c.panels(u, in, x, lo*c.step-c.top, height, width, panels)
+		return in, lanes, height, width
+	case c.padded():
+		in = s.floats.get(height * width * c.c)
+		c.pad(in, x, lo*c.step-c.top, width)
+		return in, c.c, height, width
+	}
+	return x[min(lo*c.step*c.w*c.c, len(x)):], c.c, height, width
+}
+
 // panelSpan is how many pixels a panel has room for: an odd number, so that the
 // panels of a pixel fall on different sets of the first-level cache.
 func panelSpan(pixels int) int { return pixels | 1 }

@@ -79,6 +79,7 @@ func (p *pool[T]) put(x *T) {
 // spaces are for tasks, and for what an operation needs while its tasks run.
 var spaces = pool[space]{fresh: func() *space { return new(space) }}
 
+// takeSpace is a space that nothing is taken from yet; release gives it back.
 func takeSpace() *space {
 	s := spaces.get()
 	s.reset()

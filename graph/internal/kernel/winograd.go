@@ -38,10 +38,10 @@ func (c *correlation) transform(u *vectorUnit, dst, w []float32, tap, channel, b
 	})
 }
 
-// tileStrip is how many rows of tiles one task works on: so many tiles that each
+// tileStrip is how many rows of tiles are worked on at once: so many tiles that each
 // weight is used often, so few that what is transformed stays in the caches.
-func (c *correlation) tileStrip(floats int) int {
-	most := max(floats/(positions*max(c.c, c.k)), lanes)
+func (c *correlation) tileStrip() int {
+	most := max(stripTiles/(positions*max(c.c, c.k)), lanes)
 	return max(most/c.tilesAcross(), 1)
 }
 
@@ -55,7 +55,7 @@ const (
 // runWinograd is run with transformed weights.
 func (c *correlation) runWinograd(u *vectorUnit, y, x, weights []float32, e epilogue) {
 	c.y, c.x, c.weights, c.epilogue = y, x, weights, e
-	total, rows := c.n*c.tileRows(), c.tileStrip(stripTiles)
+	total, rows := c.n*c.tileRows(), c.tileStrip()
 	share := max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
 	tasks := (total + share - 1) / share
 	if e.moments != nil {

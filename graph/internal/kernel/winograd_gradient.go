@@ -42,16 +42,11 @@ func (c *correlation) winogradGradStrip(u *vectorUnit, s *space, t gradTask, sum
 	v, d := s.floats.get(positions*span*panels*lanes), s.floats.get(positions*span*blocks*lanes)
 	c.transformInput(u, s, v, x[t.c0*lanes:], lo, hi, panels)
 	c.transformGrad(u, s, d, dy, lo, hi, t.k0, t.k1)
-	limit := len(u.grad) - 1
-	pieces := (lanes + limit - 1) / limit
 	for pos := range positions {
 		for p := range panels {
 			for b := range blocks {
-				for piece := range pieces {
-					from, to := chunk(lanes, pieces, piece)
-					u.grad[to-from](&sum[(((pos*blocks+b)*panels+p)*lanes+from)*lanes], &v[(pos*panels+p)*span*lanes+from],
-						&d[(pos*blocks+b)*span*lanes], 1, tiles, 4*lanes, 4*lanes, 0, 4*lanes, 0)
-				}
+				u.gradRows(sum[((pos*blocks+b)*panels+p)*lanes*lanes:], v[(pos*panels+p)*span*lanes:], d[(pos*blocks+b)*span*lanes:],
+					lanes, 1, tiles, 4*lanes, 0, 0)
 			}
 		}
 	}
