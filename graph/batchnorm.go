@@ -20,7 +20,8 @@ const (
 // channel: y = weight*(x - mean)/sqrt(variance + Epsilon) + bias, with parameters
 // layer.weight and layer.bias [C]. A training graph takes mean and (biased)
 // variance from the batch and moves layer.running_mean and layer.running_var
-// (unbiased) towards them by Momentum; an inference graph takes the running ones.
+// (unbiased) towards them by Momentum; an inference graph takes the running ones,
+// and so does a training graph in which layer is frozen.
 func (b *Builder) BatchNorm(layer string, x *gorgonia.Node) *gorgonia.Node {
 	return b.norm(layer, x, nil, false)
 }
@@ -64,14 +65,15 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 		return b.failf("%s: want an input [N H W C], got %v", layer, in)
 	}
 	c := in[3]
-	if b.Training() && in.TotalSize() == c {
+	training := b.Training() && !b.frozen(layer)
+	if training && in.TotalSize() == c {
 		return b.failf("%s: batch norm needs more than one value per channel to train, got an input of %v; use a larger batch or picture", layer, in)
 	}
 	shape := tensor.Shape{c}
 	weight := b.parameter(layer+".weight", Plain, shape, constant(1))
 	bias := b.parameter(layer+".bias", Plain, shape, constant(0))
 	n := &norm{
-		training:    b.Training(),
+		training:    training,
 		relu:        relu,
 		runningMean: b.buffer(layer+".running_mean", shape, constant(0)),
 		runningVar:  b.buffer(layer+".running_var", shape, constant(1)),
@@ -101,7 +103,7 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 	}
 	if fork := b.fork(x, shortcut); fork != nil {
 		fork.joined = o
-		o.wrt = []bool{true, true, true, false}
+		o.wrt = []bool{true, b.differentiable(weight), b.differentiable(bias), false}
 	}
 	return b.apply(o, x, weight, bias, shortcut)
 }
@@ -195,11 +197,15 @@ func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.No
 			copy(dscale, n.dscale)
 		},
 	}, dy, mask, x)
-	grads[1] = dscale
-	grads[2] = b.apply(&op{
-		kind: "batch norm bias gradient", layer: o.layer, out: weight.Shape().Clone(),
-		run: func(out []float32, _ []operand) { copy(out, n.dshift) },
-	}, dscale)
+	if o.wrt[1] {
+		grads[1] = dscale
+	}
+	if o.wrt[2] {
+		grads[2] = b.apply(&op{
+			kind: "batch norm bias gradient", layer: o.layer, out: weight.Shape().Clone(),
+			run: func(out []float32, _ []operand) { copy(out, n.dshift) },
+		}, dscale)
+	}
 	if o.wrt[0] {
 		grads[0] = b.apply(&op{
 			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(), overwrites: []int{0, 2},

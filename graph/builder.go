@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -20,6 +21,10 @@ type Options struct {
 	// Frozen promises of an inference graph that its state does not change after
 	// the first run, so that folding batch norms into weights is done once.
 	Frozen bool
+	// Freeze names parameters, or the layers and groups they are in, such as
+	// "layer1", that are taken as given: they have no gradient, and batch norms
+	// among them use their running statistics and leave them.
+	Freeze []string
 	// Memory is how operations share memory; the zero value is right but for tests.
 	Memory Memory
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
@@ -49,6 +54,7 @@ type Builder struct {
 	constant map[*gorgonia.Node]bool // nodes without a gradient
 	params   gorgonia.Nodes
 	found    map[*Tensor]bool // what the state held at the start
+	froze    map[string]bool  // names of Options.Freeze that were met
 	hashes   map[uint32]*gorgonia.Node
 	hashed   int // how many of the graph's nodes are in hashes
 
@@ -66,6 +72,7 @@ func NewBuilder(state *State, options Options) *Builder {
 		constant: map[*gorgonia.Node]bool{},
 		hashes:   map[uint32]*gorgonia.Node{},
 		found:    map[*Tensor]bool{},
+		froze:    map[string]bool{},
 	}
 	for _, t := range state.tensors {
 		b.found[t] = true
@@ -82,7 +89,7 @@ func (b *Builder) State() *State { return b.state }
 // Training tells whether this is a training graph.
 func (b *Builder) Training() bool { return b.options.Training }
 
-// Params are the parameters used so far, in order of use.
+// Params are the parameters used so far, in order of use, without frozen ones.
 func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
 
 // Err is the first error met in building, or nil.
@@ -148,10 +155,25 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
 	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
-	if n != nil {
+	switch {
+	case n == nil:
+	case b.frozen(name):
+		b.constant[n] = true
+	default:
 		b.params = append(b.params, n)
 	}
 	return n
+}
+
+// frozen tells whether the options say to take a layer or a parameter as given.
+func (b *Builder) frozen(name string) bool {
+	for _, group := range b.options.Freeze {
+		if strings.HasPrefix(name+".", group+".") {
+			b.froze[group] = true
+			return true
+		}
+	}
+	return false
 }
 
 // Initialize fills a tensor with a value if it was this builder that made it; one
@@ -279,6 +301,16 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 	}
 	if b.differentiated {
 		b.failf("differentiating: this graph has its gradients already")
+		return nil
+	}
+	for _, name := range b.options.Freeze {
+		if !b.froze[name] {
+			b.failf("cannot freeze %s: the network has no parameter, layer or group of that name", name)
+			return nil
+		}
+	}
+	if len(b.params) == 0 {
+		b.failf("differentiating: every parameter is frozen, nothing is left to train")
 		return nil
 	}
 	b.differentiated = true

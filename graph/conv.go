@@ -63,19 +63,24 @@ func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 	if !b.ready(layer, x, bias) {
 		return nil
 	}
-	return b.apply(&op{
+	o := &op{
 		kind: "bias", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) {
 			copy(y, in[0].f)
 			kernel.AddBias(y, in[1].f)
 		},
-		diff: func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
-			return gorgonia.Nodes{dy, b.apply(&op{
+	}
+	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+		grads := gorgonia.Nodes{dy, nil}
+		if o.wrt[1] {
+			grads[1] = b.apply(&op{
 				kind: "bias gradient", layer: layer, out: in[1].Shape().Clone(),
 				run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
-			}, dy)}
-		},
-	}, x, bias)
+			}, dy)
+		}
+		return grads
+	}
+	return b.apply(o, x, bias)
 }
 
 func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {

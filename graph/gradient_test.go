@@ -178,6 +178,11 @@ func TestGradients(t *testing.T) {
 			loss, _ := b.CrossEntropy("l", b.variable("x", 4, 5), labels)
 			return loss
 		}},
+		{"soft cross entropy", training, func(_ *testing.T, b *Builder) *node {
+			targets := b.Input("targets", 3, 4)
+			copy(Floats(targets), []float32{0.1, 0.2, 0, 0.7, 0, 0, 0, 0, 0, 1, 0, 0})
+			return b.SoftCrossEntropy("l", b.variable("x", 3, 4), targets)
+		}},
 		{"three ways", both, func(_ *testing.T, b *Builder) *node {
 			x := b.Conv("conv1", images(b), Conv{Out: 4, Kernel: 3, Pad: 1})
 			y := b.BatchNormAddReLU("bn1", b.Conv("conv2", x, Conv{Out: 4, Kernel: 1}), x)

@@ -31,16 +31,18 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	}
 	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w, bias := in[0], in[1], in[2]
-		grads := gorgonia.Nodes{
-			nil,
-			b.apply(&op{
+		grads := make(gorgonia.Nodes, 3)
+		if o.wrt[1] {
+			grads[1] = b.apply(&op{
 				kind: "linear weight gradient", layer: layer, out: w.Shape().Clone(),
 				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
-			}, x, dy),
-			b.apply(&op{
+			}, x, dy)
+		}
+		if o.wrt[2] {
+			grads[2] = b.apply(&op{
 				kind: "linear bias gradient", layer: layer, out: bias.Shape().Clone(),
 				run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
-			}, dy),
+			}, dy)
 		}
 		if o.wrt[0] {
 			grads[0] = b.apply(&op{

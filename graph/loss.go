@@ -27,27 +27,14 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 	var right int
 	loss = b.apply(&op{
 		kind: "cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
-		check: func(in []operand) error {
-			if top := slices.Max(in[1].i); int(top) >= classes {
-				return errors.Errorf("label %d in a network of %d classes", top, classes)
-			}
-			return nil
-		},
+		check: func(in []operand) error { return checkLabels(in[1].i, classes) },
 		run: func(out []float32, in []operand) {
 			var mean float64
 			mean, right, _ = kernel.CrossEntropy(grad, in[0].f, in[1].i, classes)
 			out[0] = float32(mean)
 		},
 		diff: func(in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
-			return gorgonia.Nodes{b.apply(&op{
-				kind: "cross entropy gradient", layer: layer, out: in[0].Shape().Clone(),
-				run: func(dx []float32, in []operand) {
-					scale := in[1].f[0]
-					for i, g := range grad {
-						dx[i] = g * scale
-					}
-				},
-			}, loss, dloss), nil} // the edge from the loss makes it run first
+			return gorgonia.Nodes{b.lossGradient(layer, in[0].Shape(), grad, loss, dloss), nil}
 		},
 	}, logits, labels)
 	correct = b.apply(&op{
@@ -55,4 +42,70 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 		run: func(out []float32, _ []operand) { out[0] = float32(right) },
 	}, loss)
 	return loss, correct
+}
+
+// SoftCrossEntropy is the softmax cross entropy of logits [N classes] against
+// targets [N classes], the probability that each class is said to have: the mean
+// over the rows of -sum(target log(softmax(logits))), without rows of zeros. It
+// serves label smoothing (Szegedy et al. 2016, section 7) and mixed pictures.
+// The targets get no gradient.
+func (b *Builder) SoftCrossEntropy(layer string, logits, targets *gorgonia.Node) *gorgonia.Node {
+	if !b.ready(layer, logits, targets) {
+		return nil
+	}
+	in := logits.Shape()
+	if in.Dims() != 2 || !in.Eq(targets.Shape()) {
+		return b.failf("%s: want logits and targets [N classes], got %v and %v", layer, in, targets.Shape())
+	}
+	grad := make([]float32, in.TotalSize()) // never published
+	return b.apply(&op{
+		kind: "soft cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
+		run: func(out []float32, operands []operand) {
+			out[0] = float32(kernel.SoftCrossEntropy(grad, operands[0].f, operands[1].f, in[1]))
+		},
+		diff: func(in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{b.lossGradient(layer, in[0].Shape(), grad, loss, dloss), nil}
+		},
+	}, logits, targets)
+}
+
+// lossGradient is the gradient of the logits: what the loss left in grad, times
+// the gradient of the loss. The edge from the loss makes it run first.
+func (b *Builder) lossGradient(layer string, shape tensor.Shape, grad []float32, loss, dloss *gorgonia.Node) *gorgonia.Node {
+	return b.apply(&op{
+		kind: "cross entropy gradient", layer: layer, out: shape.Clone(),
+		run: func(dx []float32, in []operand) {
+			scale := in[1].f[0]
+			for i, g := range grad {
+				dx[i] = g * scale
+			}
+		},
+	}, loss, dloss)
+}
+
+// TopK counts the rows of logits [N classes] that have the label, of labels [N],
+// among their k largest, of equal ones the first. Negative labels count for
+// nothing. The count is a scalar without a gradient.
+func (b *Builder) TopK(layer string, logits, labels *gorgonia.Node, k int) *gorgonia.Node {
+	if !b.ready(layer, logits) || !b.present(layer, labels) {
+		return nil
+	}
+	in := logits.Shape()
+	if in.Dims() != 2 || labels.Dtype() != tensor.Int32 || labels.Shape().Dims() != 1 || labels.Shape()[0] != in[0] || k < 1 {
+		return b.failf("%s: want logits [N classes], int32 labels [N] and k from 1 on, got %v, %v %v and %d", layer, in, labels.Dtype(), labels.Shape(), k)
+	}
+	classes := in[1]
+	return b.apply(&op{
+		kind: "top-k", layer: layer,
+		check: func(in []operand) error { return checkLabels(in[1].i, classes) },
+		run:   func(out []float32, in []operand) { out[0] = float32(kernel.TopK(in[0].f, in[1].i, classes, k)) },
+	}, logits, labels)
+}
+
+// checkLabels refuses labels beyond the classes.
+func checkLabels(labels []int32, classes int) error {
+	if top := slices.Max(labels); int(top) >= classes {
+		return errors.Errorf("label %d in a network of %d classes", top, classes)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // CrossEntropy computes the softmax cross entropy of logits [n classes] against
 // labels [n], averaged over the labels that are not negative, and the gradient
@@ -40,4 +43,68 @@ func CrossEntropy(grad, logits []float32, labels []int32, classes int) (loss flo
 		loss += (math.Log(sum) + (top - float64(row[l]))) * scale
 	}
 	return loss, correct, counted
+}
+
+// SoftCrossEntropy computes the softmax cross entropy of logits [n classes]
+// against targets [n classes], averaged over the rows whose targets are not all
+// zero, and the gradient of the logits for a loss gradient of 1. A NaN among the
+// logits makes the loss NaN.
+func SoftCrossEntropy(grad, logits, targets []float32, classes int) (loss float64) {
+	counted := 0
+	for i := 0; i < len(targets); i += classes {
+		if weight(targets[i:i+classes]) != 0 {
+			counted++
+		}
+	}
+	scale := 1 / float64(max(counted, 1))
+	for i := 0; i < len(targets); i += classes {
+		row, want, g := logits[i:i+classes], targets[i:i+classes], grad[i:i+classes]
+		total := weight(want)
+		if total == 0 {
+			clear(g)
+			continue
+		}
+		top, sum := float64(slices.Max(row)), 0.0 // Max of a NaN and others is NaN
+		for _, v := range row {
+			sum += math.Exp(float64(v) - top)
+		}
+		entropy := math.Log(sum)
+		for j, v := range row {
+			x, t := float64(v)-top, float64(want[j])
+			g[j] = float32((total*math.Exp(x)/sum - t) * scale)
+			if t != 0 {
+				loss += t * (entropy - x) * scale
+			}
+		}
+	}
+	return loss
+}
+
+// weight is the sum of a row's targets.
+func weight(targets []float32) (sum float64) {
+	for _, t := range targets {
+		sum += float64(t)
+	}
+	return sum
+}
+
+// TopK counts the rows of logits [n classes] whose label is among their k largest,
+// of equal ones the first. Negative labels do not count, nor do logits of NaN.
+func TopK(logits []float32, labels []int32, classes, k int) (count int) {
+	for i, l := range labels {
+		if l < 0 {
+			continue
+		}
+		row := logits[i*classes : (i+1)*classes]
+		mine, before := row[l], 0
+		for j, v := range row {
+			if v > mine || v == mine && j < int(l) || v != v {
+				before++
+			}
+		}
+		if before < k && mine == mine {
+			count++
+		}
+	}
+	return count
 }

@@ -84,3 +84,52 @@ func TestCrossEntropyNaN(t *testing.T) {
 		}
 	}
 }
+
+// TestSoftCrossEntropy compares with PyTorch: label smoothing of 0.1 with labels 2
+// and 1, and mixed labels; rows of zeros count for nothing.
+func TestSoftCrossEntropy(t *testing.T) {
+	logits := []float32{1.5, -0.25, 0.75, 3, 0, 2, -1, 0.5, 9, 9, 9, 9}
+	for _, test := range []struct {
+		targets []float32
+		loss    float64
+		grad    []float32
+	}{
+		{[]float32{.025, .025, .925, .025, .025, .925, .025, .025, 0, 0, 0, 0}, 1.5088450908660889, []float32{0.06909495, 0.001679076, -0.42395726, 0.3531832, 0.035550784, -0.10745005, 0.005176895, 0.06672235}},
+		{[]float32{.3, 0, .7, 0, 0, .6, 0, .4, 0, 0, 0, 0}, 1.6400951147079468, []float32{-0.06840505, 0.014179077, -0.31145728, 0.36568323, 0.04805079, 0.055049956, 0.017676897, -0.12077764}},
+	} {
+		grad := make([]float32, len(logits))
+		loss := SoftCrossEntropy(grad, logits, test.targets, 4)
+		if math.Abs(loss-test.loss) > 1e-6 {
+			t.Errorf("loss %v, want %v", loss, test.loss)
+		}
+		for i, want := range append(test.grad, 0, 0, 0, 0) {
+			if math.Abs(float64(grad[i]-want)) > 1e-6 {
+				t.Errorf("gradient %d is %v, want %v", i, grad[i], want)
+			}
+		}
+	}
+	if loss := SoftCrossEntropy(make([]float32, 2), []float32{float32(math.NaN()), 1}, []float32{0, 1}, 2); !math.IsNaN(loss) {
+		t.Errorf("NaN among the logits gives a loss of %v", loss)
+	}
+}
+
+func TestTopK(t *testing.T) {
+	nan := float32(math.NaN())
+	logits := []float32{5, 1, 3, 2, 4, 4, 1, 4, nan, 0, 1, 2}
+	for _, test := range []struct {
+		labels []int32
+		k      int
+		want   int
+	}{
+		{[]int32{0, 0, 3}, 1, 2}, // the first of equals; a NaN comes before all
+		{[]int32{2, 3, 3}, 2, 2},
+		{[]int32{2, 1, 0}, 1, 0},
+		{[]int32{2, 1, 0}, 2, 2},
+		{[]int32{3, 1, 0}, 4, 2}, // a logit of NaN is never right
+		{[]int32{-1, 1, -1}, 2, 1},
+	} {
+		if got := TopK(logits, test.labels, 4, test.k); got != test.want {
+			t.Errorf("top %d of %v: %d, want %d", test.k, test.labels, got, test.want)
+		}
+	}
+}
