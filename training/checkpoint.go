@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -10,10 +11,12 @@ import (
 )
 
 // A checkpoint is a safetensors file with the network's tensors under PyTorch's
-// names and in its layout, the solver's velocities behind the prefix below, and
-// the progress of the run in the metadata.
+// names and in its layout, the solver's velocities and the average of the weights,
+// where there is one, behind the prefixes below, and the progress of the run in the
+// metadata.
 const (
 	velocityPrefix = "momentum."
+	averagePrefix  = "average."
 	modelKey       = "model"
 	progressKey    = "training"
 )
@@ -22,7 +25,11 @@ const (
 // finite, so that a good checkpoint is never replaced by a useless one.
 func (t *Trainer) Save(path string) error {
 	var arrays []graph.Array
-	for _, x := range t.state.Tensors() {
+	tensors := t.state.Tensors()
+	if t.average != nil {
+		tensors = append(slices.Clip(tensors), t.average.state.Tensors()...)
+	}
+	for _, x := range tensors {
 		for _, v := range x.Data() {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 				return errors.Wrapf(ErrDiverged, "training: %s holds %v at iteration %d; not saved", x.Name, v, t.progress.Iteration)
@@ -36,6 +43,12 @@ func (t *Trainer) Save(path string) error {
 				arrays = append(arrays, graph.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
 					Data: x.ToTorch(sgd.Velocity(x.Name, len(x.Data())))})
 			}
+		}
+	}
+	if t.average != nil {
+		for _, a := range t.average.state.Arrays() {
+			a.Name = averagePrefix + a.Name
+			arrays = append(arrays, a)
 		}
 	}
 	progress, err := json.Marshal(t.progress)
@@ -70,14 +83,20 @@ func (t *Trainer) Load(path string) error {
 	if p.Iteration < 0 || p.Steps < 0 {
 		return errors.Errorf("training: %s: progress of %d iterations", path, p.Iteration)
 	}
-	var tensors []graph.Array
+	var tensors, averages []graph.Array
 	velocities := map[string][]float32{}
 	for _, a := range arrays {
 		if name, ok := strings.CutPrefix(a.Name, velocityPrefix); ok {
 			velocities[name] = a.Data
+		} else if name, ok := strings.CutPrefix(a.Name, averagePrefix); ok {
+			a.Name = name
+			averages = append(averages, a)
 		} else {
 			tensors = append(tensors, a)
 		}
+	}
+	if (len(averages) > 0) != (t.average != nil) {
+		return errors.Errorf("training: %s has an average of the weights and the run none, or the other way round", path)
 	}
 	if err := t.state.CheckArrays(tensors, nil); err != nil {
 		return errors.Wrapf(err, "training: %s", path)
@@ -85,6 +104,11 @@ func (t *Trainer) Load(path string) error {
 	for _, x := range t.state.Tensors() {
 		if x.Trainable && len(velocities[x.Name]) != len(x.Data()) {
 			return errors.Errorf("training: %s: the velocity of %s is missing or of another size", path, x.Name)
+		}
+	}
+	if t.average != nil {
+		if err := t.average.state.SetArrays(averages, nil); err != nil {
+			return errors.Wrapf(err, "training: %s: average", path)
 		}
 	}
 	if err := t.state.SetArrays(tensors, nil); err != nil {
@@ -102,14 +126,39 @@ func (t *Trainer) Load(path string) error {
 }
 
 // LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
-// names may be those of others (see graph.TorchvisionNames), and nothing else.
-// Velocities and counters in it are passed over.
+// names may be those of others (see graph.TorchvisionNames), and nothing else. Of a
+// checkpoint with an average of the weights it takes that; velocities and counters
+// are passed over.
 func LoadWeights(state *graph.State, path string) error {
+	_, err := loadWeights(state, path, graph.LoadOptions{})
+	return err
+}
+
+// LoadPretrained is LoadWeights for a network that may have other classes than the
+// file: then its last layer keeps the values that it has, and fresh is true.
+func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
+	var head string
+	for _, x := range state.Tensors() {
+		head = x.Name[:strings.LastIndexByte(x.Name, '.')+1]
+	}
+	kept, err := loadWeights(state, path, graph.LoadOptions{Fresh: []string{head}})
+	return len(kept) > 0, err
+}
+
+func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []string, err error) {
 	arrays, err := graph.ReadWeights(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ignore := func(name string) bool { return strings.HasPrefix(name, velocityPrefix) }
-	_, err = state.Load(graph.TorchvisionNames(arrays), graph.LoadOptions{Ignore: ignore})
-	return errors.Wrapf(err, "training: %s", path)
+	averaged := slices.ContainsFunc(arrays, func(a graph.Array) bool { return strings.HasPrefix(a.Name, averagePrefix) })
+	var weights []graph.Array
+	for _, a := range arrays {
+		name, average := strings.CutPrefix(a.Name, averagePrefix)
+		if average == averaged && !strings.HasPrefix(name, velocityPrefix) {
+			a.Name = name
+			weights = append(weights, a)
+		}
+	}
+	fresh, err = state.Load(graph.TorchvisionNames(weights), o)
+	return fresh, errors.Wrapf(err, "training: %s", path)
 }

@@ -152,6 +152,7 @@ type Result struct {
 	Iterations      int     `json:"iterations"`
 	TrainError      float64 `json:"train_error"`
 	TestError       float64 `json:"test_error"`
+	TestTop5Error   float64 `json:"test_top5_error"`
 	BestTestError   float64 `json:"best_test_error"`
 	ImagesPerSecond float64 `json:"images_per_second"`
 	Seconds         float64 `json:"seconds"`
@@ -184,7 +185,7 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 	if last := t.Last(); last != nil {
 		r.TrainError, r.ImagesPerSecond, r.Seconds = last.TrainError, last.ImagesPerSecond, last.Seconds
 		if last.Test != nil {
-			r.TestError = last.Test.Error
+			r.TestError, r.TestTop5Error = last.Test.Error, last.Test.Top5Error
 		}
 	}
 	return r, d.writeJSON(resultFile, r)

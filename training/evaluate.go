@@ -18,16 +18,17 @@ type Model interface {
 
 // Score is how a network does on a data set.
 type Score struct {
-	Loss    float64 // mean cross entropy
-	Error   float64 // share of wrong predictions, 0 to 1
-	Correct int     // right predictions
-	N       int     // examples
+	Loss      float64 // mean cross entropy
+	Error     float64 // share of wrong predictions, 0 to 1
+	Top5Error float64 // share of examples whose class is not among the five most probable
+	Correct   int     // right predictions
+	N         int     // examples
 }
 
 // MarshalJSON writes a loss that is not finite as null: in the first steps of a
 // very deep network the running statistics can be so far off that it overflows.
 func (s Score) MarshalJSON() ([]byte, error) {
-	j := scoreJSON{&s.Loss, s.Error, s.Correct, s.N}
+	j := scoreJSON{&s.Loss, s.Error, s.Top5Error, s.Correct, s.N}
 	if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
 		j.Loss = nil
 	}
@@ -40,7 +41,7 @@ func (s *Score) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return err
 	}
-	*s = Score{math.NaN(), j.Error, j.Correct, j.N}
+	*s = Score{math.NaN(), j.Error, j.Top5Error, j.Correct, j.N}
 	if j.Loss != nil {
 		s.Loss = *j.Loss
 	}
@@ -48,9 +49,9 @@ func (s *Score) UnmarshalJSON(text []byte) error {
 }
 
 type scoreJSON struct {
-	Loss       *float64
-	Error      float64
-	Correct, N int
+	Loss             *float64
+	Error, Top5Error float64
+	Correct, N       int
 }
 
 // Evaluator measures a network on data sets, through an inference graph over the
@@ -63,7 +64,7 @@ type Evaluator struct {
 // NewEvaluator builds the inference graph for batches of examples of the given
 // shape [H W C]. Parameters that the state lacks are made from seed 0.
 func NewEvaluator(m Model, state *graph.State, shape []int, batch int) (*Evaluator, error) {
-	n, err := build(m, state, graph.Options{}, shape, batch)
+	n, err := build(m, state, graph.Options{}, shape, batch, false)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +79,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 	}
 	defer pass.Close()
 	var s Score
+	top5 := 0
 	for {
 		b, err := pass.Next(ctx)
 		if err == io.EOF {
@@ -86,27 +88,32 @@ func (e *Evaluator) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 		if err != nil {
 			return Score{}, err
 		}
-		loss, correct, err := e.graph.run(b)
-		if err != nil {
+		if err := e.graph.run(b); err != nil {
 			return Score{}, err
 		}
-		s.Loss += loss * float64(b.N)
-		s.Correct += correct
+		s.Loss += float64(graph.Scalar(e.graph.loss)) * float64(b.N)
+		s.Correct += int(graph.Scalar(e.graph.correct))
+		top5 += int(graph.Scalar(e.graph.top5))
 		s.N += b.N
 	}
 	s.Loss /= float64(s.N)
 	s.Error = 1 - float64(s.Correct)/float64(s.N)
+	s.Top5Error = 1 - float64(top5)/float64(s.N)
 	return s, nil
 }
 
 // network is a compiled graph from a batch to its loss.
 type network struct {
-	machine               *graph.Machine
-	images, labels        *gorgonia.Node
-	logits, loss, correct *gorgonia.Node
+	machine        *graph.Machine
+	images, labels *gorgonia.Node
+	targets        *gorgonia.Node // nil where the loss is that of the labels
+	logits, loss   *gorgonia.Node
+	correct, top5  *gorgonia.Node // counts
 }
 
-func build(m Model, state *graph.State, o graph.Options, shape []int, batch int) (*network, error) {
+// build compiles the graph for batches of the size; soft ones have targets besides
+// their labels.
+func build(m Model, state *graph.State, o graph.Options, shape []int, batch int, soft bool) (*network, error) {
 	if len(shape) != 3 {
 		return nil, errors.Errorf("training: want examples of shape [H W C], got %v", shape)
 	}
@@ -115,7 +122,14 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int)
 	n.images = b.Input("images", batch, shape[0], shape[1], shape[2])
 	n.labels = b.Labels("labels", batch)
 	n.logits = m.Build(b, n.images)
-	n.loss, n.correct = b.CrossEntropy("loss", n.logits, n.labels)
+	if soft && b.Err() == nil {
+		n.targets = b.Input("targets", n.logits.Shape()...)
+		n.loss = b.SoftCrossEntropy("loss", n.logits, n.targets)
+	} else {
+		n.loss, _ = b.CrossEntropy("loss", n.logits, n.labels)
+	}
+	n.correct = b.TopK("correct", n.logits, n.labels, 1)
+	n.top5 = b.TopK("top5", n.logits, n.labels, 5)
 	if o.Training {
 		b.Gradients(n.loss)
 	}
@@ -124,12 +138,9 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int)
 	return n, err
 }
 
-// run puts the batch through the graph: mean loss and right predictions.
-func (n *network) run(b Batch) (loss float64, correct int, err error) {
+// run puts the batch through the graph.
+func (n *network) run(b Batch) error {
 	copy(graph.Floats(n.images), b.Images)
 	copy(graph.Ints(n.labels), b.Labels)
-	if err := n.machine.Run(); err != nil {
-		return 0, 0, err
-	}
-	return float64(graph.Scalar(n.loss)), int(graph.Scalar(n.correct)), nil
+	return n.machine.Run()
 }

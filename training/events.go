@@ -14,6 +14,7 @@ func (d *Directory) addEvents(t *Trainer, r Record) error {
 	if r.Test != nil {
 		scalar("loss/test", r.Test.Loss)
 		scalar("error/test", r.Test.Error)
+		scalar("error/test_top5", r.Test.Top5Error)
 	}
 	scalar("learning_rate", r.Rate)
 	scalar("images_per_second", r.ImagesPerSecond)

@@ -344,12 +344,15 @@ func (p *permutation) at(position int) (epoch, index int) {
 }
 
 // reseed sets source to the random numbers of one example in one epoch, those
-// of index -1 being the epoch's own. Seeds, epochs and indices are small numbers
+// of index -1 being the epoch's own, of index mixing those of a batch. Seeds, epochs and indices are small numbers
 // in a row: mixing them keeps the generator's first states far apart.
 func reseed(source *rand.PCG, seed uint64, epoch, index int) {
 	high := mix(mix(seed) + uint64(epoch))
 	source.Seed(high, mix(high+uint64(index)))
 }
+
+// mixing is the index of the random numbers of a batch, in place of an epoch.
+const mixing = -2
 
 // mix is one output of SplitMix64 (Steele et al. 2014), a bijection.
 func mix(x uint64) uint64 {

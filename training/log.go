@@ -8,7 +8,8 @@ import (
 
 // columns are the header of log.csv. Losses and errors are means, errors and
 // epochs fractions.
-var columns = []string{"iteration", "epoch", "lr", "train_loss", "train_error", "test_loss", "test_error", "seconds", "images_per_second"}
+var columns = []string{"iteration", "epoch", "lr", "train_loss", "train_error", "test_loss", "test_error", "test_top5_error",
+	"seconds", "images_per_second"}
 
 // Log is log.csv.
 func (d *Directory) Log() *Table { return d.Table(logFile, columns...) }
@@ -17,15 +18,15 @@ func (d *Directory) Log() *Table { return d.Table(logFile, columns...) }
 func (d *Directory) append(r Record) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	row := []string{strconv.Itoa(r.Iteration), number(r.Epoch), number(r.Rate), number(r.TrainLoss), number(r.TrainError),
-		"", "", strconv.FormatFloat(r.Seconds, 'f', 2, 64), strconv.FormatFloat(r.ImagesPerSecond, 'f', 1, 64)}
+		"", "", "", strconv.FormatFloat(r.Seconds, 'f', 2, 64), strconv.FormatFloat(r.ImagesPerSecond, 'f', 1, 64)}
 	if r.Test != nil {
-		row[5], row[6] = number(r.Test.Loss), number(r.Test.Error)
+		row[5], row[6], row[7] = number(r.Test.Loss), number(r.Test.Error), number(r.Test.Top5Error)
 	}
 	return d.Log().Append(row)
 }
 
 // Records reads the log; of the scores on the test set it holds the loss and the
-// error. A row that is damaged is an error that names it.
+// errors. A row that is damaged is an error that names it.
 func (d *Directory) Records() ([]Record, error) {
 	rows, damage, err := d.Log().read()
 	if err != nil {
@@ -57,9 +58,9 @@ func parseRow(row []string) (r Record, err error) {
 		return r, errors.Errorf("%s is no number of steps: %q", columns[0], row[0])
 	}
 	r.Epoch, r.Rate, r.TrainLoss, r.TrainError = number(1), number(2), number(3), number(4)
-	if row[5] != "" || row[6] != "" {
-		r.Test = &Score{Loss: number(5), Error: number(6)}
+	if row[5] != "" || row[6] != "" || row[7] != "" {
+		r.Test = &Score{Loss: number(5), Error: number(6), Top5Error: number(7)}
 	}
-	r.Seconds, r.ImagesPerSecond = number(7), number(8)
+	r.Seconds, r.ImagesPerSecond = number(8), number(9)
 	return r, err
 }

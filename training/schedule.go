@@ -17,6 +17,9 @@ type Progress struct {
 	Iterations  int     // steps of the whole run
 	EpochSize   float64 // steps an epoch, which may be fractional
 	LowestError float64 // lowest running training error so far, a fraction; 1 at the start
+
+	// Errors are those of all records so far, on the test set where there is one.
+	Errors []float64
 }
 
 // Schedule gives the learning rate of a step. Those of this package are plain
@@ -97,6 +100,37 @@ func (s Steps) String() string {
 		at[i] = span.String()
 	}
 	return fmt.Sprintf("steps:%s:%s@%s", strings.Join(at, ","), decimal(cmp.Or(s.Factor, 0.1)), decimal(s.Base))
+}
+
+// Plateau is a rate that is multiplied by a factor whenever the error has not
+// fallen for some records (He et al. 2015, section 3.4: "when the error plateaus").
+// It is PyTorch's ReduceLROnPlateau: the error has fallen when it is lower than the
+// lowest one by a ten-thousandth of it.
+type Plateau struct {
+	Base     float64
+	Patience float64 // records without a lower error that are put up with, a whole number; 0 means 5
+	Factor   float64 // 0 means 0.1
+}
+
+// Rate returns Base times Factor to the power of the plateaus met.
+func (s Plateau) Rate(p Progress) float64 {
+	lowest, since, met := math.Inf(1), 0.0, 0
+	for _, e := range p.Errors {
+		if e < lowest*(1-1e-4) {
+			lowest, since = e, 0
+			continue
+		}
+		if since++; since > cmp.Or(s.Patience, 5) {
+			since = 0
+			met++
+		}
+	}
+	return s.Base / math.Pow(1/cmp.Or(s.Factor, 0.1), float64(met))
+}
+
+// String is such as "plateau:5:0.1@0.1".
+func (s Plateau) String() string {
+	return fmt.Sprintf("plateau:%s:%s@%s", decimal(cmp.Or(s.Patience, 5)), decimal(cmp.Or(s.Factor, 0.1)), decimal(s.Base))
 }
 
 // Cosine is half a cosine from Base at the first step down to Final at the end
@@ -196,7 +230,7 @@ func (s ErrorWarmup) String() string {
 }
 
 // scheduleKinds is what an error of ParseSchedule offers.
-const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, cosine or onecycle, " +
+const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, plateau:5, cosine or onecycle, " +
 	"after warmup:500+, warmup:5e+ or errorwarmup+"
 
 // ParseSchedule reads a schedule as people write it, all parts in square
@@ -208,6 +242,7 @@ const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, co
 //	kind     = "paper"
 //	         | "constant"
 //	         | "steps:" span {"," span} [":" factor]
+//	         | "plateau" [":" patience [":" factor]]
 //	         | "cosine" [":" final]
 //	         | "onecycle" [":" rise [":" div [":" finaldiv]]] [":linear"]
 //	span     = iterations | epochs "e"
@@ -290,6 +325,9 @@ func parseKind(spec string, rate float64) (Schedule, error) {
 			s.At = append(s.At, at)
 		}
 		return s, errors.WithMessage(parseNumbers(args[1:], &s.Factor), name)
+	case "plateau":
+		s := Plateau{Base: rate, Patience: 5, Factor: 0.1}
+		return s, errors.WithMessage(parseNumbers(args, &s.Patience, &s.Factor), name)
 	case "cosine":
 		s := Cosine{Base: rate}
 		return s, errors.WithMessage(parseNumbersOrZero(args, &s.Final), name)

@@ -18,6 +18,8 @@ type SGD struct {
 	// DecayWeightsOnly keeps decay from vectors: biases and batch norm's
 	// parameters.
 	DecayWeightsOnly bool
+	// Factor is of the learning rate of a parameter; nil means 1 for all.
+	Factor func(name string) float64
 
 	velocity map[string][]float32
 }
@@ -40,7 +42,11 @@ func (s *SGD) Step(model []gorgonia.ValueGrad) error {
 		if s.DecayWeightsOnly && w.Dims() < 2 {
 			decay = 0
 		}
-		graph.SGD(weights, v, grad.Float32s(), float32(s.Rate), float32(s.Momentum), float32(decay), s.Nesterov)
+		rate := s.Rate
+		if s.Factor != nil {
+			rate *= s.Factor(name)
+		}
+		graph.SGD(weights, v, grad.Float32s(), float32(rate), float32(s.Momentum), float32(decay), s.Nesterov)
 	}
 	return nil
 }

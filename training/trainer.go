@@ -1,8 +1,11 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -29,6 +32,20 @@ type Config struct {
 	Solver     gorgonia.Solver // nil means NewSGD()
 	Seed       uint64          // of initial weights, order and augmentation
 	Init       graph.Init
+
+	// Accumulate is how many parts a batch is computed in, one after the other, to
+	// need the memory of one: the gradients are the means of the parts'. Batch norm
+	// sees a part at a time. 0 means 1.
+	Accumulate int
+
+	Freeze    []string // layers that keep their weights; see graph.Options
+	Smoothing float64  // of labels: the part of the probability that all classes share
+	Mix       Mix      // of pictures and labels within a batch
+	Clip      float64  // the longest that the gradient may be, by its 2-norm; 0 means any
+
+	// Average is the decay of a moving average of the weights, such as 0.9999, that
+	// evaluations and what they record then measure; 0 means none.
+	Average float64
 
 	// Every is how many steps lie between records; 0 means an epoch.
 	Every int
@@ -67,6 +84,8 @@ type Trainer struct {
 	config    Config
 	state     *graph.State
 	network   *network
+	grads     *gradients // nil before the first step
+	average   *average   // nil without one
 	evaluator *Evaluator
 	progress  progress
 	stepped   bool // since New
@@ -86,6 +105,8 @@ type progress struct {
 	BestTestError float64 `json:"best_test_error"`
 	Rate          float64 `json:"rate"` // of the last step
 	Last          *Record `json:"last,omitempty"`
+
+	Errors []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
 }
 
 // runningDecay makes the running training error a mean over about 50 steps.
@@ -96,14 +117,41 @@ func New(c Config) (*Trainer, error) {
 	if c.Model == nil || c.Train == nil {
 		return nil, errors.New("training: a model and a training set are needed")
 	}
-	if c.Batch < 0 || c.Iterations < 0 || c.Every < 0 {
-		return nil, errors.Errorf("training: batch size, iterations and steps between records cannot be negative, got %d, %d and %d", c.Batch, c.Iterations, c.Every)
+	if err := c.settle(); err != nil {
+		return nil, err
 	}
-	if c.Batch == 0 {
-		c.Batch = 128
+	t := &Trainer{config: c, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
+	o := graph.Options{Training: true, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze}
+	var err error
+	if t.network, err = build(c.Model, t.state, o, c.Train.Shape(), c.Batch/c.Accumulate, c.soft()); err != nil {
+		return nil, err
 	}
-	if c.Iterations == 0 {
-		c.Iterations = 64000
+	if c.Average > 0 {
+		t.average = &average{graph.NewState(), c.Average}
+		t.evaluator, err = NewEvaluator(c.Model, t.average.state, c.Train.Shape(), c.Batch/c.Accumulate)
+	}
+	return t, err
+}
+
+// settle puts in what zeros stand for and refuses what makes no sense.
+func (c *Config) settle() error {
+	if c.Batch < 0 || c.Iterations < 0 || c.Every < 0 || c.Accumulate < 0 {
+		return errors.Errorf("training: batch size, its parts, iterations and steps between records cannot be negative, got %d, %d, %d and %d",
+			c.Batch, c.Accumulate, c.Iterations, c.Every)
+	}
+	c.Batch = cmp.Or(c.Batch, 128)
+	c.Accumulate = cmp.Or(c.Accumulate, 1)
+	c.Iterations = cmp.Or(c.Iterations, 64000)
+	if c.Batch%c.Accumulate != 0 {
+		return errors.Errorf("training: a batch of %d cannot be computed in %d equal parts", c.Batch, c.Accumulate)
+	}
+	for _, x := range []struct {
+		name         string
+		value, above float64
+	}{{"the label smoothing", c.Smoothing, 1}, {"the decay of the average", c.Average, 1}, {"the longest gradient", c.Clip, math.Inf(1)}} {
+		if !(x.value >= 0 && x.value < x.above) {
+			return errors.Errorf("training: %s cannot be %v; it is 0 for none, and below %v", x.name, x.value, x.above)
+		}
 	}
 	if c.Schedule == nil {
 		c.Schedule = PaperSteps(0.1)
@@ -111,11 +159,11 @@ func New(c Config) (*Trainer, error) {
 	if c.Solver == nil {
 		c.Solver = NewSGD()
 	}
-	t := &Trainer{config: c, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
-	var err error
-	t.network, err = build(c.Model, t.state, graph.Options{Training: true, Seed: c.Seed, Init: c.Init}, c.Train.Shape(), c.Batch)
-	return t, err
+	return c.Mix.check()
 }
+
+// soft tells whether batches have targets other than their labels.
+func (c *Config) soft() bool { return c.Smoothing > 0 || c.Mix != Mix{} }
 
 // State is the network's parameters and running statistics.
 func (t *Trainer) State() *graph.State { return t.state }
@@ -141,7 +189,8 @@ func (t *Trainer) epochSize() float64 {
 // Run trains until all iterations are done. When ctx ends it finishes the step
 // and returns ctx's error: the trainer can then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
-	stream, err := NewStream(t.config.Train, t.config.Batch, t.config.Seed, t.progress.Iteration)
+	parts := t.config.Accumulate
+	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
 	if err != nil {
 		return err
 	}
@@ -156,11 +205,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 			return nil
 		}
 		start := time.Now()
-		batch, err := stream.Next(ctx)
-		if err != nil {
-			return err
-		}
-		loss, err := t.step(batch)
+		loss, err := t.step(ctx, stream)
 		if err != nil {
 			return err
 		}
@@ -175,23 +220,21 @@ func (t *Trainer) Run(ctx context.Context) error {
 }
 
 // step is one update of the weights.
-func (t *Trainer) step(batch Batch) (loss float64, err error) {
+func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err error) {
 	p := &t.progress
 	rate := t.config.Schedule.Rate(Progress{
-		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError,
+		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors,
 	})
-	loss, correct, err := t.network.run(batch)
-	if err != nil {
+	loss, wrong, err := t.differentiate(ctx, stream)
+	if errors.Is(err, ErrDiverged) {
+		return 0, errors.WithMessagef(err, "training: iteration %d, learning rate %g", p.Iteration, rate)
+	} else if err != nil {
 		return 0, err
-	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, errors.Wrapf(ErrDiverged, "training: the loss became %v at iteration %d (learning rate %g); a lower rate or a warm-up may help", loss, p.Iteration, rate)
 	}
 	setRate(t.config.Solver, rate)
 	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
 	}
-	wrong := 1 - float64(correct)/float64(batch.N)
 	t.stepped = true
 	p.Rate = rate
 	p.Iteration++
@@ -200,7 +243,59 @@ func (t *Trainer) step(batch Batch) (loss float64, err error) {
 	p.ErrorSum += wrong
 	p.RunningError += (1 - runningDecay) * (wrong - p.RunningError)
 	p.LowestError = min(p.LowestError, p.RunningError)
+	if t.average != nil {
+		t.average.update(t.state, p.Iteration)
+	}
 	return loss, nil
+}
+
+// differentiate computes the gradients of the next batch, part by part, its mean
+// loss and its share of wrong predictions.
+func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wrong float64, err error) {
+	parts := t.config.Accumulate
+	correct := 0.0
+	var grads *gradients
+	for i := range parts {
+		batch, err := stream.Next(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		ctx = context.WithoutCancel(ctx) // running statistics have moved: the step is to be ended
+		if err := t.prepare(batch, t.progress.Iteration*parts+i); err != nil {
+			return 0, 0, err
+		}
+		if err := t.network.run(batch); err != nil {
+			return 0, 0, err
+		}
+		l := float64(graph.Scalar(t.network.loss))
+		if math.IsNaN(l) || math.IsInf(l, 0) {
+			return 0, 0, errors.Wrapf(ErrDiverged, "the loss became %v; a lower rate or a warm-up may help", l)
+		}
+		loss += l / float64(parts)
+		correct += float64(graph.Scalar(t.network.correct))
+		if grads, err = t.gradients(); err != nil {
+			return 0, 0, err
+		}
+		grads.add(i, parts)
+	}
+	norm, err := grads.norm()
+	if err != nil {
+		return 0, 0, err
+	}
+	grads.clip(norm, t.config.Clip)
+	return loss, 1 - correct/float64(t.config.Batch), nil
+}
+
+// prepare mixes a batch, the one of that number of the stream, and gives the graph
+// its targets.
+func (t *Trainer) prepare(batch Batch, number int) error {
+	if t.network.targets == nil {
+		return nil
+	}
+	var source rand.PCG
+	reseed(&source, t.config.Seed, number, mixing)
+	share := t.config.Mix.apply(batch.Images, t.config.Train.Shape(), &source)
+	return targets(graph.Floats(t.network.targets), batch.Labels, share, t.config.Smoothing)
 }
 
 // epoch is how often the training set has been seen.
@@ -247,13 +342,17 @@ func (t *Trainer) record(ctx context.Context) (err error) {
 	r.Seconds = p.Seconds
 	p.Steps, p.LossSum, p.ErrorSum, p.EpochSeconds = 0, 0, 0, 0
 	p.Last = &r
+	p.Errors = append(slices.Clip(p.Errors), r.TrainError)
+	if r.Test != nil {
+		p.Errors[len(p.Errors)-1] = r.Test.Error
+	}
 	if t.config.OnEpoch == nil {
 		return nil
 	}
 	return t.config.OnEpoch(r)
 }
 
-// Evaluate measures the network as it stands on a data set.
+// Evaluate measures the network as it stands, or its average, on a data set.
 func (t *Trainer) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 	e, err := t.inference()
 	if err != nil {
@@ -262,7 +361,7 @@ func (t *Trainer) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 	return e.Evaluate(ctx, d)
 }
 
-// Predict classifies a data set with the network as it stands.
+// Predict classifies a data set with the network as it stands, or its average.
 func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) {
 	e, err := t.inference()
 	if err != nil {
@@ -277,6 +376,6 @@ func (t *Trainer) inference() (*Evaluator, error) {
 		return t.evaluator, nil
 	}
 	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch)
+	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
 	return t.evaluator, err
 }

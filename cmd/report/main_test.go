@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-const log = "iteration,epoch,lr,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n50,1,0.1,2.1,0.8,1.9,0.75,60.5,900.1\n"
+const log = "iteration,epoch,lr,train_loss,train_error,test_loss,test_error,test_top5_error,seconds,images_per_second\n50,1,0.1,2.1,0.8,1.9,0.75,0.3,60.5,900.1\n"
 
 func TestReport(t *testing.T) {
 	base := t.TempDir()
@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 		{"missing directory", []string{none}, 1, "there is no directory " + none, ""},
 		{"no run in the directory", []string{base}, 1, "there is no run in " + base, ""},
 		{"no log", []string{run("unlogged", "")}, 1, "log.csv has no rows", ""},
-		{"damaged row", []string{run("damaged", log+"100,2,0.1,x,0.8,1.9,0.75,60.5,900.1\n")}, 1, `log.csv is damaged: row 2: train_loss is no number: "x"`, ""},
+		{"damaged row", []string{run("damaged", log+"100,2,0.1,x,0.8,1.9,0.75,0.3,60.5,900.1\n")}, 1, `log.csv is damaged: row 2: train_loss is no number: "x"`, ""},
 		{"row cut short", []string{run("short", log+"100,2,0.1")}, 1, "log.csv is damaged: record on line 3", ""},
 		{"a damaged run beside a whole one", []string{"-out", none, one, filepath.Join(base, "damaged")}, 1, "damaged: row 2", ""},
 		{"folder in a file", []string{"-out", filepath.Join(one, "log.csv", "x"), one}, 1, "cannot make the directory", ""},

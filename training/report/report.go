@@ -1,12 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 )
 
@@ -68,21 +71,21 @@ func outcomes(runs []*Run) Table {
 	t := Table{
 		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
 			"and therefore flatters.",
-		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "training error", "time"},
+		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "top-5 error", "training error", "time"},
 	}
 	for i, r := range runs {
 		last := r.last()
-		name, parameters, testError := labels(runs)[i], "", ""
+		name, parameters, testError, top5 := labels(runs)[i], "", "", ""
 		if r.Result != nil {
 			parameters = strconv.Itoa(r.Result.Parameters)
 		} else if len(runs) > 1 {
 			name += " (not ended)"
 		}
 		if last.Test != nil {
-			testError = percent(last.Test.Error)
+			testError, top5 = percent(last.Test.Error), percent(last.Test.Top5Error)
 		}
 		t.Rows = append(t.Rows, []string{name, r.model(), parameters, strconv.Itoa(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
-			testError, percent(r.best()), percent(last.TrainError), duration(last.Seconds)})
+			testError, percent(r.best()), top5, percent(last.TrainError), duration(last.Seconds)})
 	}
 	if len(runs) == 1 {
 		t.Rows[0][0] = runs[0].name()
@@ -109,10 +112,7 @@ func mistakes(r *Run, of string) []Section {
 		return nil
 	}
 	wrong := p.Mistakes()
-	sections := []Section{{"Confusion" + of, []Part{Confusion{
-		Caption: fmt.Sprintf("What the network at the end of the run makes of the %d test examples; %d are taken for another class.", len(p.Of), len(wrong)),
-		Classes: p.Classes, Counts: p.Confusion(),
-	}}}}
+	sections := []Section{{"Confusion" + of, []Part{confusion(p, len(wrong))}}}
 	if len(p.Pictures) == 0 {
 		return sections
 	}
@@ -125,6 +125,31 @@ func mistakes(r *Run, of string) []Section {
 		}})
 	}
 	return append(sections, Section{"Most confident mistakes" + of, []Part{g}})
+}
+
+// confusion is the matrix of classes taken for others, or the most frequent of them
+// where it would be too large to look at.
+func confusion(p *training.Predictions, wrong int) Part {
+	caption := fmt.Sprintf("What the network at the end of the run makes of the %d test examples; %d are taken for another class.", len(p.Of), wrong)
+	const largest, listed = 30, 30
+	if len(p.Classes) <= largest {
+		return Confusion{Caption: caption, Classes: p.Classes, Counts: p.Confusion()}
+	}
+	type pair struct{ is, taken int }
+	counts := map[pair]int{}
+	for _, x := range p.Of {
+		if x.Predicted != x.True {
+			counts[pair{x.True, x.Predicted}]++
+		}
+	}
+	pairs := slices.SortedFunc(maps.Keys(counts), func(a, b pair) int {
+		return cmp.Or(counts[b]-counts[a], a.is-b.is, a.taken-b.taken)
+	})
+	t := Table{Caption: caption + " The most frequent confusions:", Columns: []string{"is", "taken for", "examples"}}
+	for _, x := range pairs[:min(len(pairs), listed)] {
+		t.Rows = append(t.Rows, []string{p.Classes[x.is], p.Classes[x.taken], strconv.Itoa(counts[x])})
+	}
+	return t
 }
 
 // settingsTable has a column for each run; settings that all runs agree on come

@@ -12,12 +12,12 @@ import (
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
-const header = "iteration,epoch,lr,train_loss,train_error,test_loss,test_error,seconds,images_per_second\n"
+const header = "iteration,epoch,lr,train_loss,train_error,test_loss,test_error,test_top5_error,seconds,images_per_second\n"
 
 // records are the files of a run of two epochs.
 var records = map[string]string{
 	"config.json":     `{"model": "resnet20", "lr": 0.1, "data": "<script>", "augment": true, "schedule": "steps:50,75"}`,
-	"log.csv":         header + "50,1,0.1,2.1,0.8,1.9,0.75,60.5,900.1\n100,2,0.01,1.5,0.6,1.4,0.5,3725.00,950.0\n",
+	"log.csv":         header + "50,1,0.1,2.1,0.8,1.9,0.75,0.3,60.5,900.1\n100,2,0.01,1.5,0.6,1.4,0.5,0.2,3725.00,950.0\n",
 	"result.json":     `{"model": "resnet20-A", "parameters": 272474}`,
 	"classes.txt":     "cat\n<script>\n",
 	"predictions.csv": "index,true,predicted,probability\n0,0,0,0.9\n1,0,1,0.61\n2,1,0,0.87\n3,1,1,0.5\n",
@@ -97,7 +97,7 @@ func TestRun(t *testing.T) {
 func TestSeveralRuns(t *testing.T) {
 	a := write(t, "a", map[string]string{"config.json": `{"model": "resnet20-A", "lr": 0.1}`})
 	unfinished := write(t, "b", map[string]string{"result.json": "", "classes.txt": "", "config.json": `{"model": "resnet20-A", "lr": 0.2}`,
-		"log.csv": header + "50,1,0.1,2.1,0.8,,,60.5,900.1\n"})
+		"log.csv": header + "50,1,0.1,2.1,0.8,,,,60.5,900.1\n"})
 	out := filepath.Join(t.TempDir(), "new", "folder")
 	if err := report.Make(out, a, unfinished); err != nil {
 		t.Fatal(err)
@@ -132,9 +132,9 @@ func TestOpenErrors(t *testing.T) {
 		{"a log of a header", "log.csv", header, "log.csv has no rows"},
 		{"another log", "log.csv", "a,b\n1,2\n", "log.csv is not a log"},
 		{"a row of another length", "log.csv", header + "1,2\n", "log.csv is damaged: record on line 2: wrong number of fields"},
-		{"a word for a number", "log.csv", records["log.csv"] + "150,3,x,1,1,1,1,1,1\n", `log.csv is damaged: row 3: lr is no number: "x"`},
-		{"a step that is none", "log.csv", header + "one,3,1,1,1,1,1,1,1\n", "row 1: iteration is no number"},
-		{"half a score", "log.csv", header + "1,3,1,1,1,1,,1,1\n", "test_error is no number"},
+		{"a word for a number", "log.csv", records["log.csv"] + "150,3,x,1,1,1,1,1,1,1\n", `log.csv is damaged: row 3: lr is no number: "x"`},
+		{"a step that is none", "log.csv", header + "one,3,1,1,1,1,1,1,1,1\n", "row 1: iteration is no number"},
+		{"half a score", "log.csv", header + "1,3,1,1,1,1,,1,1,1\n", "test_error is no number"},
 		{"damaged result", "result.json", "{", "result.json is damaged"},
 		{"no predictions", "predictions.csv", "", "cannot read the predictions"},
 		{"other predictions", "predictions.csv", "a,b\n", "predictions.csv is damaged"},
