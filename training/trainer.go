@@ -106,7 +106,8 @@ type progress struct {
 	Rate          float64 `json:"rate"` // of the last step
 	Last          *Record `json:"last,omitempty"`
 
-	Errors []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
+	Setbacks int       `json:"setbacks,omitempty"`
+	Errors   []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
 }
 
 // runningDecay makes the running training error a mean over about 50 steps.
@@ -180,6 +181,13 @@ func (t *Trainer) Last() *Record { return t.progress.Last }
 // BestTestError is the lowest test error of all records, 1 before the first.
 func (t *Trainer) BestTestError() float64 { return t.progress.BestTestError }
 
+// SetBack halves the learning rate n times from here on, in place of those before:
+// after a run that has diverged goes back to a checkpoint.
+func (t *Trainer) SetBack(n int) { t.progress.Setbacks = n }
+
+// Setbacks is how often the learning rate is halved.
+func (t *Trainer) Setbacks() int { return t.progress.Setbacks }
+
 // epochSize is the number of steps of an epoch: a fraction, since the stream of
 // batches runs on across epochs.
 func (t *Trainer) epochSize() float64 {
@@ -225,6 +233,7 @@ func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err e
 	rate := t.config.Schedule.Rate(Progress{
 		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors,
 	})
+	rate = math.Ldexp(rate, -p.Setbacks)
 	loss, wrong, err := t.differentiate(ctx, stream)
 	if errors.Is(err, ErrDiverged) {
 		return 0, errors.WithMessagef(err, "training: iteration %d, learning rate %g", p.Iteration, rate)

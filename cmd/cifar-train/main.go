@@ -3,14 +3,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/training"
-	"github.com/gorgonet/gorgonet/training/report"
 )
 
 const about = `Cifar-train trains a residual (or plain) network on CIFAR-10 or CIFAR-100, by default with the
@@ -47,9 +44,6 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
 		}
-		if s.Data != "" {
-			stored.Data = s.Data
-		}
 		s = stored
 	}
 	network, err := s.network()
@@ -80,54 +74,5 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	dir.Histograms = s.Histograms
-	return trainTo(ctx, dir, config)
-}
-
-// trainTo runs the training with its records going to the directory.
-func trainTo(ctx context.Context, dir *training.Directory, c training.Config) error {
-	var t *training.Trainer
-	var bar *cli.Progress
-	c.OnStep = func(s training.Step) {
-		dir.Step(s)
-		bar.Set(int64(s.Iteration), fmt.Sprintf("epoch %.2f  lr %.4g  loss %.4f  error %.1f %%  %.0f images/s",
-			s.Epoch, s.Rate, s.Loss, 100*s.Error, s.ImagesPerSecond))
-	}
-	c.OnEpoch = func(r training.Record) error {
-		bar.Println(fmt.Sprintf("epoch %6.2f  lr %-8.4g  train loss %.4f error %5.2f %%  test loss %.4f error %5.2f %%  %.0f images/s",
-			r.Epoch, r.Rate, r.TrainLoss, 100*r.TrainError, r.Test.Loss, 100*r.Test.Error, r.ImagesPerSecond))
-		return dir.Record(t, r)
-	}
-	t, err := training.New(c)
-	if err != nil {
-		return err
-	}
-	if err := dir.Restore(t); err != nil {
-		return err
-	}
-	fmt.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, t.State().Parameters(),
-		c.Train.Len(), c.Test.Len(), t.Iterations(), c.Batch, c.Schedule, dir.Path())
-	bar = cli.NewProgress(int64(t.Iteration()), int64(t.Iterations()), false)
-	err = t.Run(ctx)
-	bar.Close()
-	var r training.Result
-	if err == nil {
-		r, err = dir.Finish(ctx, t)
-	}
-	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		if err := dir.Save(t); err != nil {
-			return err
-		}
-		fmt.Printf("interrupted after step %d and saved; go on with: cifar-train -resume -out %s\n", t.Iteration(), dir.Path())
-		return cli.ErrInterrupted
-	}
-	if err != nil {
-		return err
-	}
-	if err := report.Make(dir.Path(), dir.Path()); err != nil {
-		return err
-	}
-	fmt.Printf("%s: test error %.2f %% (best %.2f %%) after %d steps in %.0f s; the report is %s\n",
-		r.Model, 100*r.TestError, 100*r.BestTestError, r.Iterations, r.Seconds, filepath.Join(dir.Path(), report.File))
-	return nil
+	return s.Train(ctx, "cifar-train", dir, config, nil)
 }

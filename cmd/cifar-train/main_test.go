@@ -95,6 +95,26 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestRetries begins with a rate that is far too high and goes back until it is not.
+func TestRetries(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := clitest.Run(t, small(out, "-lr", "1e30", "-iterations", "2", "-retries", "100")...)
+	if code != 0 || !strings.Contains(stdout, "back at step 0, going on with 1/2 of the scheduled rate; 1 of 100 retries") {
+		t.Fatalf("exit %d: %s %s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "log.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n != 2 {
+		t.Errorf("want a header and a row, got %d lines:\n%s", n, text)
+	}
+	code, stdout, stderr = clitest.Run(t, small(filepath.Join(t.TempDir(), "run"), "-lr", "1e30", "-retries", "2")...)
+	if code != 1 || strings.Count(stdout, "back at step 0") != 2 || !strings.Contains(stderr, "diverged") {
+		t.Errorf("exit %d: %s %s", code, stdout, stderr)
+	}
+}
+
 // outcome is what two runs with the same settings must agree on.
 type outcome struct {
 	Tensors     []graph.Array

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -68,15 +66,8 @@ func (s *settings) follow(f *flag.FlagSet) error {
 	if s.Recipe != "quick" && s.Recipe != "paper" {
 		return cli.Usagef("-recipe is quick or paper, not %q", s.Recipe)
 	}
-	given := map[string]bool{}
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for name, value := range paper {
-		if s.Recipe != "paper" || given[name] {
-			continue
-		}
-		if err := f.Set(name, value); err != nil {
-			return err
-		}
+	if s.Recipe == "paper" {
+		return cli.Follow(f, paper)
 	}
 	return nil
 }
@@ -148,27 +139,12 @@ func (s *settings) load(ctx context.Context, c *degradation.Config) error {
 	return nil
 }
 
-// elsewhere are flags that may differ when an experiment is resumed: the data may
-// have moved, and how many networks are trained at a time decides nothing.
-var elsewhere = []string{"data", "parallel"}
-
-// agree checks that flags given on resuming are those of the experiment.
-func (s *settings) agree(given *flag.FlagSet) (err error) {
+// agree checks that flags given on resuming are those of the experiment. The data
+// may have moved, and how many networks are trained at a time decides nothing.
+func (s *settings) agree(given *flag.FlagSet) error {
 	stored := flag.NewFlagSet("", flag.ContinueOnError)
 	values := *s
 	s.flags(stored)
 	*s = values
-	given.Visit(func(f *flag.Flag) {
-		of := stored.Lookup(f.Name)
-		if of == nil || err != nil {
-			return
-		}
-		if slices.Contains(elsewhere, f.Name) {
-			err = of.Value.Set(f.Value.String())
-		} else if f.Value.String() != of.Value.String() {
-			err = fmt.Errorf("the experiment was started with -%s %s, not %s; leave the flag out, or start a new one in another -out",
-				f.Name, of.Value, f.Value)
-		}
-	})
-	return err
+	return cli.Agree(stored, given, "data", "parallel")
 }
