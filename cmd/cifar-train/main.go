@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -65,14 +66,14 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	if dir == nil {
-		if *out == "" {
-			*out = s.directory()
-		}
-		s.Version = cli.Version()
-		if dir, err = training.CreateDirectory(*out, s); err != nil {
-			return err
-		}
-	}
-	return s.Train(ctx, "cifar-train", dir, config, nil)
+	return s.Train(ctx, job.Run{
+		Command: "cifar-train", Config: config, Directory: dir,
+		Create: func() (*training.Directory, error) {
+			if *out == "" {
+				*out = s.directory()
+			}
+			s.Version = cli.Version()
+			return training.CreateDirectory(*out, s)
+		},
+	})
 }

@@ -21,47 +21,47 @@ func (s *Settings) saveEvery() (time.Duration, error) {
 	return d, nil
 }
 
-// Train runs the training of a command with its records going to the directory.
-// Start, unless nil, prepares the trainer of a run that has no checkpoint yet.
-func (s *Settings) Train(ctx context.Context, command string, dir *training.Directory, c training.Config, start func(*training.Trainer) error) error {
+// Run is what a command wants done.
+type Run struct {
+	Command string // its name, to say how to go on
+	Config  training.Config
+
+	// Directory is that of a run to go on with; a new one is made by Create, once it
+	// is known that the training can start.
+	Directory *training.Directory
+	Create    func() (*training.Directory, error)
+
+	// Prepare, unless nil, readies the trainer; first says that no step is done yet.
+	Prepare func(t *training.Trainer, first bool) error
+}
+
+// Train runs the training with its records going to the directory.
+func (s *Settings) Train(ctx context.Context, r Run) error {
 	every, err := s.saveEvery()
 	if err != nil {
 		return err
 	}
+	j := &job{dir: r.Directory, every: every, saved: time.Now()}
+	if err := j.begin(r); err != nil {
+		return err
+	}
+	dir, c := j.dir, r.Config
 	dir.Histograms = s.Histograms
-	j := &job{dir: dir, every: every, saved: time.Now()}
-	c.OnStep, c.OnEpoch = j.step, j.epoch
-	if j.trainer, err = training.New(c); err != nil {
-		return err
-	}
-	if err := dir.Restore(j.trainer); err != nil {
-		return err
-	}
-	if j.trainer.Iteration() == 0 {
-		if start != nil {
-			if err := start(j.trainer); err != nil {
-				return err
-			}
-		}
-		if err := dir.Save(j.trainer); err != nil {
-			return err
-		}
-	}
 	fmt.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
 		c.Train.Len(), c.Test.Len(), j.trainer.Iterations(), c.Batch, c.Schedule, dir.Path())
 	j.bar = cli.NewProgress(int64(j.trainer.Iteration()), int64(j.trainer.Iterations()), false)
 	defer j.bar.Close()
 	err = j.run(ctx, s.Retries)
-	var r training.Result
+	var result training.Result
 	if err == nil {
 		j.bar.Close()
-		r, err = dir.Finish(ctx, j.trainer)
+		result, err = dir.Finish(ctx, j.trainer)
 	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		if err := dir.Save(j.trainer); err != nil {
 			return err
 		}
-		j.bar.Println(fmt.Sprintf("interrupted after step %d and saved; go on with: %s -resume -out %s", j.trainer.Iteration(), command, dir.Path()))
+		j.bar.Println(fmt.Sprintf("interrupted after step %d and saved; go on with: %s -resume -out %s", j.trainer.Iteration(), r.Command, dir.Path()))
 		return cli.ErrInterrupted
 	}
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Settings) Train(ctx context.Context, command string, dir *training.Dire
 		return err
 	}
 	fmt.Printf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s; the report is %s\n",
-		r.Model, 100*r.TestError, 100*r.BestTestError, 100*r.TestTop5Error, r.Iterations, r.Seconds, filepath.Join(dir.Path(), report.File))
+		result.Model, 100*result.TestError, 100*result.BestTestError, 100*result.TestTop5Error, result.Iterations, result.Seconds, filepath.Join(dir.Path(), report.File))
 	return nil
 }
 
@@ -83,6 +83,34 @@ type job struct {
 	every   time.Duration // between checkpoints
 	saved   time.Time
 	stop    context.CancelCauseFunc // ends the run for an error of saving
+}
+
+// begin makes the trainer, takes it to the newest checkpoint and saves the first.
+func (j *job) begin(r Run) (err error) {
+	r.Config.OnStep, r.Config.OnEpoch = j.step, j.epoch
+	if j.trainer, err = training.New(r.Config); err != nil {
+		return err
+	}
+	if j.dir != nil {
+		if err := j.dir.Restore(j.trainer); err != nil {
+			return err
+		}
+	}
+	first := j.trainer.Iteration() == 0
+	if r.Prepare != nil {
+		if err := r.Prepare(j.trainer, first); err != nil {
+			return err
+		}
+	}
+	if j.dir == nil {
+		if j.dir, err = r.Create(); err != nil {
+			return err
+		}
+	}
+	if first {
+		return j.dir.Save(j.trainer)
+	}
+	return nil
 }
 
 // run trains to the end, going back so many times when the numbers stop being finite.
@@ -125,8 +153,8 @@ func (j *job) step(s training.Step) {
 }
 
 func (j *job) epoch(r training.Record) error {
-	j.bar.Println(fmt.Sprintf("epoch %6.2f  lr %-8.4g  train loss %.4f error %5.2f %%  test loss %.4f error %5.2f %%  %.0f images/s",
-		r.Epoch, r.Rate, r.TrainLoss, 100*r.TrainError, r.Test.Loss, 100*r.Test.Error, r.ImagesPerSecond))
+	j.bar.Println(fmt.Sprintf("epoch %6.2f  lr %-8.4g  train loss %.4f error %5.2f %%  test loss %.4f error %5.2f %% top-5 %5.2f %%  %.0f images/s",
+		r.Epoch, r.Rate, r.TrainLoss, 100*r.TrainError, r.Test.Loss, 100*r.Test.Error, 100*r.Test.Top5Error, r.ImagesPerSecond))
 	if err := j.dir.Record(j.trainer, r); err != nil {
 		return err
 	}
