@@ -142,7 +142,7 @@ func (e *Examples) skip(i int, err error) {
 	}
 	e.unreadable[i] = struct{}{}
 	if e.Log != nil {
-		e.Log.Warn("imagenet: a picture is skipped", "error", err.Error())
+		e.Log.Warn("imagenet: a picture is skipped", "path", e.Set.Path(i), "error", err.Error())
 	}
 }
 

@@ -209,7 +209,7 @@ func TestLearns(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "resnet8: test error 0.00 %") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}
-	if !strings.Contains(stdout, "1 pictures could not be read") || strings.Count(stderr, "red/3.JPEG") != 1 {
+	if !strings.Contains(stdout, "1 pictures could not be read") || strings.Count(stderr, "a picture is skipped") != 1 || !strings.Contains(stderr, "red/3.JPEG") {
 		t.Errorf("the damaged picture is not mentioned once: %s %s", stdout, stderr)
 	}
 }
