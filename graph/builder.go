@@ -43,11 +43,12 @@ type Builder struct {
 	state   *State
 	options Options
 
-	err       error // of building
-	runErr    error // of running: the first that an operation met
-	running   bool  // by a Machine
-	measuring bool  // take the time of operations
-	clock     int   // of running: the position of the newest operation
+	err       error  // of building
+	runErr    error  // of running: the first that an operation met
+	running   bool   // by a Machine
+	measuring bool   // take the time of operations
+	clock     int    // of running: the position of the newest operation
+	watch     *watch // of a run that is checked
 
 	ops      []*op
 	layers   map[string]bool
@@ -59,6 +60,7 @@ type Builder struct {
 	hashed   int // how many of the graph's nodes are in hashes
 
 	differentiated bool
+	backward       bool // what is added computes gradients
 	gradients      gorgonia.Nodes
 }
 
@@ -254,7 +256,7 @@ func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	if !b.present(o.layer, inputs...) {
 		return nil
 	}
-	o.b, o.inputs = b, inputs
+	o.b, o.inputs, o.backward = b, inputs, b.backward
 	o.in = make([]signature, len(inputs))
 	for i, n := range inputs {
 		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}
@@ -313,8 +315,9 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 		b.failf("differentiating: every parameter is frozen, nothing is left to train")
 		return nil
 	}
-	b.differentiated = true
+	b.differentiated, b.backward = true, true
 	defer func() {
+		b.backward = false
 		if r := recover(); r != nil {
 			b.failf("differentiating: %v", r)
 			grads = nil

@@ -49,6 +49,8 @@ type op struct {
 	joined *op
 	branch *gorgonia.Node
 
+	backward bool // computes a gradient
+
 	runs int // while measuring
 	time time.Duration
 
@@ -197,7 +199,17 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 			o.time += time.Since(start)
 		}(time.Now())
 	}
+	if o.b.watch != nil {
+		if err := o.b.watch.before(o); err != nil {
+			return nil, err
+		}
+	}
 	o.run(o.memory, o.args)
+	if o.b.watch != nil {
+		if err := o.b.watch.after(o); err != nil {
+			return nil, err
+		}
+	}
 	if s, ok := o.value.(*gorgonia.F32); ok {
 		*s = gorgonia.F32(o.memory[0])
 	}

@@ -88,7 +88,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 		if err != nil {
 			return Score{}, err
 		}
-		if err := e.graph.run(b); err != nil {
+		if err := e.graph.run(b, false); err != nil {
 			return Score{}, err
 		}
 		s.Loss += float64(graph.Scalar(e.graph.loss)) * float64(b.N)
@@ -138,9 +138,18 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int,
 	return n, err
 }
 
-// run puts the batch through the graph.
-func (n *network) run(b Batch) error {
+// run puts the batch through the graph; checked, it ends with ErrDiverged at the first
+// value that is not finite.
+func (n *network) run(b Batch, checked bool) error {
 	copy(graph.Floats(n.images), b.Images)
 	copy(graph.Ints(n.labels), b.Labels)
-	return n.machine.Run()
+	if !checked {
+		return n.machine.Run()
+	}
+	var where *graph.Anomaly
+	err := n.machine.RunChecked()
+	if errors.As(err, &where) {
+		return errors.Wrap(ErrDiverged, where.Error())
+	}
+	return err
 }

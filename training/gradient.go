@@ -1,12 +1,5 @@
 package training
 
-import (
-	"math"
-	"slices"
-
-	"github.com/pkg/errors"
-)
-
 // gradients are those of the parameters that are trained, in the memory of the graph.
 type gradients struct {
 	names  []string
@@ -58,36 +51,6 @@ func (g *gradients) add(i, parts int) {
 			}
 		}
 	}
-}
-
-// norm is the length of all gradients as one vector. One that is not finite is an
-// error that names a parameter with such a gradient, the first on the way back from
-// the loss.
-func (g *gradients) norm() (float64, error) {
-	var sum float64
-	for i, grad := range slices.Backward(g.values) {
-		s := squares(grad)
-		if math.IsNaN(s) || math.IsInf(s, 0) {
-			return 0, errors.Wrapf(ErrDiverged, "the gradient of %s is not finite", g.names[i])
-		}
-		sum += s
-	}
-	return math.Sqrt(sum), nil
-}
-
-// squares is the sum of the squares of v.
-func squares(v []float32) float64 {
-	var a, b, c, d float64 // four sums, so that additions need not wait for each other
-	for ; len(v) >= 4; v = v[4:] {
-		a += float64(v[0]) * float64(v[0])
-		b += float64(v[1]) * float64(v[1])
-		c += float64(v[2]) * float64(v[2])
-		d += float64(v[3]) * float64(v[3])
-	}
-	for _, x := range v {
-		a += float64(x) * float64(x)
-	}
-	return a + b + (c + d)
 }
 
 // clip scales gradients of a norm above the limit down to it (Pascanu et al. 2013),

@@ -278,20 +278,26 @@ func TestOptionErrors(t *testing.T) {
 	}
 }
 
-// TestGradientNotFinite has finite losses and a gradient that is not.
-func TestGradientNotFinite(t *testing.T) {
-	c := config()
-	c.Model = normless{}
-	c.Test = nil
-	tr := newTrainer(t, c)
-	for i := range tr.State().Get("conv2.bias").Data() {
-		tr.State().Get("conv2.bias").Data()[i] = 1e4
-	}
-	for i := range tr.State().Get("fc.weight").Data() {
-		tr.State().Get("fc.weight").Data()[i] *= 1e33
-	}
-	err := tr.Run(t.Context())
-	if !errors.Is(err, training.ErrDiverged) {
-		t.Fatalf("%v", err)
+// TestNotFinite has finite losses and a gradient that is not, and wants to hear of the
+// layer where that begins, looked for afterwards or from the first. The weights stay.
+func TestNotFinite(t *testing.T) {
+	for _, detect := range []bool{false, true} {
+		c := config()
+		c.Model, c.Test, c.DetectAnomaly = normless{}, nil, detect
+		tr := newTrainer(t, c)
+		for i, v := range tr.State().Get("fc.weight").Data() {
+			tr.State().Get("fc.weight").Data()[i] = v * 1e20
+		}
+		for i, v := range tr.State().Get("conv2.weight").Data() {
+			tr.State().Get("conv2.weight").Data()[i] = v * 1e19
+		}
+		before := bits(t, tr, nil)
+		err := tr.Run(t.Context())
+		if !errors.Is(err, training.ErrDiverged) || !strings.Contains(err.Error(), "iteration 0") || !strings.Contains(err.Error(), "is the first whose output is not finite") {
+			t.Errorf("detecting %v: %v", detect, err)
+		}
+		if !slices.Equal(bits(t, tr, nil), before) {
+			t.Error("the weights have changed")
+		}
 	}
 }

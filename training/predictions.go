@@ -85,7 +85,7 @@ func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error
 		if err != nil {
 			return nil, err
 		}
-		if err := e.graph.run(b); err != nil {
+		if err := e.graph.run(b, false); err != nil {
 			return nil, err
 		}
 		logits := graph.Floats(e.graph.logits)

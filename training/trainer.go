@@ -3,6 +3,7 @@ package training
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -42,6 +43,11 @@ type Config struct {
 	Smoothing float64  // of labels: the part of the probability that all classes share
 	Mix       Mix      // of pictures and labels within a batch
 	Clip      float64  // the longest that the gradient may be, by its 2-norm; 0 means any
+
+	// DetectAnomaly looks at the output of every operation in every step and ends the
+	// run at the first value that is not finite. Without it the place is looked for
+	// once a loss or a gradient is not.
+	DetectAnomaly bool
 
 	// Average is the decay of a moving average of the weights, such as 0.9999, that
 	// evaluations and what they record then measure; 0 means none.
@@ -273,12 +279,12 @@ func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wron
 		if err := t.prepare(batch, t.progress.Iteration*parts+i); err != nil {
 			return 0, 0, err
 		}
-		if err := t.network.run(batch); err != nil {
+		if err := t.network.run(batch, t.config.DetectAnomaly); err != nil {
 			return 0, 0, err
 		}
 		l := float64(graph.Scalar(t.network.loss))
 		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return 0, 0, errors.Wrapf(ErrDiverged, "the loss became %v; a lower rate or a warm-up may help", l)
+			return 0, 0, t.diverged(fmt.Sprintf("the loss became %v", l))
 		}
 		loss += l / float64(parts)
 		correct += float64(graph.Scalar(t.network.correct))
@@ -287,12 +293,23 @@ func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wron
 		}
 		grads.add(i, parts)
 	}
-	norm, err := grads.norm()
-	if err != nil {
-		return 0, 0, err
+	norm, worst := t.network.machine.GradientNorm()
+	if worst != "" {
+		return 0, 0, t.diverged(fmt.Sprintf("the gradient of %s is not finite", worst))
 	}
 	grads.clip(norm, t.config.Clip)
 	return loss, 1 - correct/float64(t.config.Batch), nil
+}
+
+// diverged is the error of a batch that was computed last and gave numbers that are
+// not finite. It computes it again to see where they begin: the weights are still
+// those of before.
+func (t *Trainer) diverged(what string) error {
+	var where *graph.Anomaly
+	if err := t.network.machine.RunChecked(); errors.As(err, &where) {
+		what += ": " + where.Error()
+	}
+	return errors.Wrap(ErrDiverged, what+"; a lower rate, a warm-up or clipping of gradients may help")
 }
 
 // prepare mixes a batch, the one of that number of the stream, and gives the graph

@@ -154,7 +154,7 @@ func (s *settings) agree(given *flag.FlagSet) error {
 	values := *s
 	s.flags(stored)
 	*s = values
-	return cli.Agree(stored, given, "data", "save-every", "retries")
+	return cli.Agree(stored, given, "data", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

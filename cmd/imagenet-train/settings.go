@@ -244,7 +244,7 @@ func (s *settings) agree(given *flag.FlagSet) error {
 	values := *s
 	s.flags(stored)
 	*s = values
-	return cli.Agree(stored, given, "data", "train", "val", "truth", "synsets", "save-every", "retries")
+	return cli.Agree(stored, given, "data", "train", "val", "truth", "synsets", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

@@ -35,6 +35,7 @@ type Settings struct {
 	Histograms bool    `json:"histograms"`
 	Retries    int     `json:"retries"`
 	SaveEvery  string  `json:"save_every"`
+	Anomaly    bool    `json:"detect_anomaly"`
 }
 
 // Paper is how He et al. 2015 train, but for the length of it.
@@ -62,6 +63,7 @@ func (s *Settings) Flags(f *flag.FlagSet) {
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of initial weights, order, augmentation and synthetic data")
 	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
 	f.IntVar(&s.Retries, "retries", s.Retries, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
+	f.BoolVar(&s.Anomaly, "detect-anomaly", s.Anomaly, "look at the output of every operation in every step and end at the first that is not finite; slower")
 	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "save a checkpoint this often within an epoch, such as 90s, 10m or 1h")
 }
 
@@ -111,6 +113,6 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 	return training.Config{
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
 		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
-		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average,
+		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
 	}, err
 }
