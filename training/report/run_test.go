@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -117,6 +118,29 @@ func TestSeveralRuns(t *testing.T) {
 	}
 	if lr, model := strings.Index(content, "lr0.10.2"), strings.Index(content, "modelresnet20-A"); lr < 0 || lr > model {
 		t.Error("the setting that differs does not come before those that agree")
+	}
+}
+
+// TestManyClasses lists the most frequent confusions in place of a matrix.
+func TestManyClasses(t *testing.T) {
+	var classes, predictions strings.Builder
+	predictions.WriteString("index,true,predicted,probability\n")
+	for i := range 100 {
+		fmt.Fprintf(&classes, "class%d\n", i)
+		fmt.Fprintf(&predictions, "%d,%d,%d,0.5\n", i, i, i)
+	}
+	predictions.WriteString("100,7,8,0.5\n101,7,8,0.5\n102,3,4,0.5\n")
+	dir := write(t, "run", map[string]string{"classes.txt": classes.String(), "predictions.csv": predictions.String()})
+	if err := report.Make(dir, dir); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, report.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, _ := parse(t, string(page))
+	if !strings.Contains(content, "class7class82class3class41") || strings.Contains(content, "class50") {
+		t.Errorf("the confusions are not listed in %s", content)
 	}
 }
 
