@@ -139,7 +139,7 @@ func TestManyClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	content, _ := parse(t, string(page))
-	if !strings.Contains(content, "class7class82class3class41") || strings.Contains(content, "class50") {
+	if !strings.Contains(content, "class7class82") || !strings.Contains(content, "class3class41") || strings.Contains(content, "class50") {
 		t.Errorf("the confusions are not listed in %s", content)
 	}
 }
