@@ -49,6 +49,7 @@ type Builder struct {
 	layers   map[string]bool
 	constant map[*gorgonia.Node]bool // nodes without a gradient
 	params   gorgonia.Nodes
+	inputs   gorgonia.Nodes
 	found    map[*Tensor]bool // what the state held at the start
 	hashes   map[uint32]*gorgonia.Node
 	hashed   int // how many of the graph's nodes are in hashes
@@ -123,21 +124,47 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	if len(shape) == 0 || slices.Min(shape) < 1 {
 		return b.failf("input %s: every dimension must be at least 1, got %v", name, shape)
 	}
-	n := b.leaf(name, tensor.New(tensor.Of(dtype), tensor.WithShape(shape...)))
+	size := int64(1)
+	for _, d := range shape {
+		if size > largestInput/int64(d) {
+			return b.failf("input %s: %v is too large", name, shape)
+		}
+		size *= int64(d)
+	}
+	n := b.leaf(name, dtype, shape)
+	if n == nil {
+		return nil
+	}
 	b.constant[n] = true
+	b.inputs = append(b.inputs, n)
+	if size <= largeInput {
+		b.Fail(makeInput(n))
+	}
 	return n
 }
 
-// leaf adds a node that holds the value. Gorgonia would silently take two inputs
+const (
+	// largestInput is how many values an input may have: with it nothing that is
+	// computed from sizes overflows.
+	largestInput = 1 << 40
+	// largeInput is from where on an input gets its memory when the graph is
+	// compiled, which may be refused.
+	largeInput = 1 << 28
+)
+
+// makeInput makes the memory of an input.
+func makeInput(input *gorgonia.Node) error {
+	return gorgonia.Let(input, tensor.New(tensor.Of(input.Dtype()), tensor.WithShape(input.Shape()...)))
+}
+
+// leaf adds a node that is given a value. Gorgonia would silently take two inputs
 // of one name for the same, so a name is used once.
-func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
+func (b *Builder) leaf(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
 	if b.layers[name] {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
 	b.layers[name] = true
-	shape := value.Shape()
-	return gorgonia.NewTensor(b.graph, value.Dtype(), shape.Dims(), gorgonia.WithName(name),
-		gorgonia.WithShape(shape...), gorgonia.WithValue(value))
+	return gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
 }
 
 // parameter adds a trainable tensor, made by init if the state lacks it.
@@ -149,8 +176,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	}
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
-	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
+	n := b.leaf(name, tensor.Float32, shape)
 	if n != nil {
+		b.Fail(gorgonia.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data()))))
 		b.params = append(b.params, n)
 	}
 	return n
