@@ -131,14 +131,13 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 		}
 		size *= int64(d)
 	}
-	n := b.leaf(name, dtype, shape)
-	if n == nil {
-		return nil
-	}
+	n := b.placeholder(name, dtype, shape)
 	b.constant[n] = true
-	b.inputs = append(b.inputs, n)
-	if size <= largeInput {
-		b.Fail(makeInput(n))
+	if n != nil {
+		b.inputs = append(b.inputs, n)
+		if size <= largeInput {
+			b.Fail(makeInput(n))
+		}
 	}
 	return n
 }
@@ -157,9 +156,18 @@ func makeInput(input *gorgonia.Node) error {
 	return gorgonia.Let(input, tensor.New(tensor.Of(input.Dtype()), tensor.WithShape(input.Shape()...)))
 }
 
-// leaf adds a node that is given a value. Gorgonia would silently take two inputs
-// of one name for the same, so a name is used once.
-func (b *Builder) leaf(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
+// leaf adds a node that holds the value.
+func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
+	n := b.placeholder(name, value.Dtype(), value.Shape())
+	if n != nil {
+		b.Fail(gorgonia.Let(n, value))
+	}
+	return n
+}
+
+// placeholder adds a node that is given a value later. Gorgonia would silently take
+// two inputs of one name for the same, so a name is used once.
+func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
 	if b.layers[name] {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
@@ -176,9 +184,8 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	}
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
-	n := b.leaf(name, tensor.Float32, shape)
+	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
 	if n != nil {
-		b.Fail(gorgonia.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data()))))
 		b.params = append(b.params, n)
 	}
 	return n
