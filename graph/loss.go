@@ -26,7 +26,7 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 	var grad []float32 // never published
 	var right int
 	loss = b.apply(&op{
-		kind: "cross entropy", layer: layer, keeps: in.TotalSize(), wrt: []bool{b.differentiable(logits), false},
+		kind: "cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
 		check: func(in []operand) error {
 			if top := slices.Max(in[1].i); int(top) >= classes {
 				return errors.Errorf("label %d in a network of %d classes", top, classes)
