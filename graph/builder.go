@@ -143,9 +143,9 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 }
 
 const (
-	// largestInput is how many values an input may have: with it nothing that is
-	// computed from sizes overflows.
-	largestInput = 1 << 40
+	// largestInput is how many values an input may have, 64 GiB: with it nothing that
+	// is computed from sizes overflows.
+	largestInput = 1 << 34
 	// largeInput is from where on an input gets its memory when the graph is
 	// compiled, which may be refused.
 	largeInput = 1 << 28

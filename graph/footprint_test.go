@@ -110,11 +110,11 @@ func TestRefusal(t *testing.T) {
 		return refused
 	}
 	t.Setenv(memory.Variable, "64MiB")
-	e := refusal(100_000_000)
-	if e == nil || e.Batch != 100_000_000 || e.Available != 64<<20 || e.Fits < 100 {
-		t.Fatalf("a batch of a hundred million in 64 MiB: %+v", e)
+	e := refusal(10_000_000)
+	if e == nil || e.Batch != 10_000_000 || e.Available != 64<<20 || e.Fits < 100 {
+		t.Fatalf("a batch of ten million in 64 MiB: %+v", e)
 	}
-	wantError(t, "Compile", e, "graph: a batch of 100000000 takes about ", "GiB of memory", "64 MiB are available", "fits", "GORGONET_MEMORY=off")
+	wantError(t, "Compile", e, "graph: a batch of 10000000 takes about ", "GiB of memory", "64 MiB are available", "fits", "GORGONET_MEMORY=off")
 	if again := refusal(e.Fits); again != nil {
 		t.Errorf("the batch of %d that was advised: %v", e.Fits, again)
 	}

@@ -23,7 +23,7 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 		return nil, nil
 	}
 	classes := in[1]
-	var grad []float32 // never published
+	grad := make([]float32, in.TotalSize()) // never published
 	var right int
 	loss = b.apply(&op{
 		kind: "cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
@@ -34,9 +34,6 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 			return nil
 		},
 		run: func(out []float32, in []operand) {
-			if grad == nil {
-				grad = make([]float32, len(in[0].f))
-			}
 			var mean float64
 			mean, right, _ = kernel.CrossEntropy(grad, in[0].f, in[1].i, classes)
 			out[0] = float32(mean)
