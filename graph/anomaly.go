@@ -137,7 +137,7 @@ func (w *watch) leaves() error {
 			continue
 		}
 		kind := "input"
-		if slices.Contains(w.b.params, n) {
+		if w.b.state.Get(n.Name()) != nil {
 			kind = "parameter"
 		}
 		if w.seen[n] = rangeOf(Floats(n)); !w.seen[n].Finite() {

@@ -54,6 +54,7 @@ type Builder struct {
 	layers   map[string]bool
 	constant map[*gorgonia.Node]bool // nodes without a gradient
 	params   gorgonia.Nodes
+	inputs   gorgonia.Nodes
 	found    map[*Tensor]bool // what the state held at the start
 	froze    map[string]bool  // names of Options.Freeze that were met
 	hashes   map[uint32]*gorgonia.Node
@@ -130,21 +131,55 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	if len(shape) == 0 || slices.Min(shape) < 1 {
 		return b.failf("input %s: every dimension must be at least 1, got %v", name, shape)
 	}
-	n := b.leaf(name, tensor.New(tensor.Of(dtype), tensor.WithShape(shape...)))
+	size := int64(1)
+	for _, d := range shape {
+		if size > largestInput/int64(d) {
+			return b.failf("input %s: %v is too large", name, shape)
+		}
+		size *= int64(d)
+	}
+	n := b.placeholder(name, dtype, shape)
 	b.constant[n] = true
+	if n != nil {
+		b.inputs = append(b.inputs, n)
+		if size <= largeInput {
+			b.Fail(makeInput(n))
+		}
+	}
 	return n
 }
 
-// leaf adds a node that holds the value. Gorgonia would silently take two inputs
-// of one name for the same, so a name is used once.
+const (
+	// largestInput is how many values an input may have, 64 GiB: with it nothing that
+	// is computed from sizes overflows.
+	largestInput = 1 << 34
+	// largeInput is from where on an input gets its memory when the graph is
+	// compiled, which may be refused.
+	largeInput = 1 << 28
+)
+
+// makeInput makes the memory of an input.
+func makeInput(input *gorgonia.Node) error {
+	return gorgonia.Let(input, tensor.New(tensor.Of(input.Dtype()), tensor.WithShape(input.Shape()...)))
+}
+
+// leaf adds a node that holds the value.
 func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
+	n := b.placeholder(name, value.Dtype(), value.Shape())
+	if n != nil {
+		b.Fail(gorgonia.Let(n, value))
+	}
+	return n
+}
+
+// placeholder adds a node that is given a value later. Gorgonia would silently take
+// two inputs of one name for the same, so a name is used once.
+func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
 	if b.layers[name] {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
 	b.layers[name] = true
-	shape := value.Shape()
-	return gorgonia.NewTensor(b.graph, value.Dtype(), shape.Dims(), gorgonia.WithName(name),
-		gorgonia.WithShape(shape...), gorgonia.WithValue(value))
+	return gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
 }
 
 // parameter adds a trainable tensor, made by init if the state lacks it.

@@ -7,10 +7,12 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// fold joins, in an inference graph, every batch norm with the convolution that
-// it alone reads: the norm's operation runs the convolution with its scale in the
-// weights, and adds shift and shortcut and applies ReLU as the result is stored.
-func (b *Builder) fold(keep []*gorgonia.Node) {
+// pair finds, in an inference graph, the convolution of every batch norm that alone
+// reads it.
+func (b *Builder) pair(keep []*gorgonia.Node) {
+	for _, o := range b.ops {
+		o.folds, o.foldedInto = nil, nil
+	}
 	if b.Training() || b.differentiated || b.options.Memory == SeparateMemory {
 		return
 	}
@@ -28,7 +30,17 @@ func (b *Builder) fold(keep []*gorgonia.Node) {
 		if !ok || conv.conv == nil || readers[conv.node] != 1 || slices.Contains(keep, conv.node) {
 			continue
 		}
-		b.foldInto(o, conv)
+		conv.foldedInto, o.folds = o, conv
+	}
+}
+
+// fold joins the pairs: the norm's operation runs the convolution with its scale in
+// the weights, and adds shift and shortcut and applies ReLU as the result is stored.
+func (b *Builder) fold() {
+	for _, o := range b.ops {
+		if o.folds != nil {
+			b.foldInto(o, o.folds)
+		}
 	}
 }
 
@@ -37,7 +49,6 @@ func (b *Builder) foldInto(o, conv *op) {
 	var folded kernel.Folded
 	fresh := false
 	conv.run = func([]float32, []operand) {}
-	conv.foldedInto, o.folds = o, conv
 	o.run = func(y []float32, in []operand) {
 		if !fresh || !b.options.Frozen {
 			n.prepare(nil, in[1].f, in[2].f)

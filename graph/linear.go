@@ -23,7 +23,7 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	s := kernel.Conv{N: in[0], H: 1, W: 1, C: in[1], K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
 	o := &op{
 		kind: "linear", layer: layer, out: tensor.Shape{in[0], out},
-		multiplyAdds: int64(in[0]) * int64(in[1]*out),
+		multiplyAdds: int64(in[0]) * int64(in[1]*out), holds: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)

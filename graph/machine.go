@@ -15,7 +15,8 @@ type Machine struct {
 // Compile ends building: it reports the first error met, plans the memory and
 // compiles the graph for running. After a run one can read (see Floats) the nodes
 // to keep, the gradients of parameters, and nodes that no other node reads; the
-// memory of all others may have been given on.
+// memory of all others may have been given on. A graph that takes more memory than
+// there is (see Footprint) is refused with a *MemoryError.
 func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if b.err != nil {
 		return nil, b.err
@@ -27,8 +28,15 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 		}
 		seen[n.Hashcode()] = n
 	}
-	b.fold(keep)
-	if err := b.allocate(keep); err != nil {
+	p, f, err := b.prepare(keep)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.admit(f); err != nil {
+		return nil, err
+	}
+	b.fold()
+	if err := b.allocate(p); err != nil {
 		return nil, err
 	}
 	defer func() {

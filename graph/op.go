@@ -23,8 +23,10 @@ type op struct {
 	multiplyAdds int64  // of one run, where that is the customary measure
 	detail       string // see Operation
 
-	out tensor.Shape // empty for a scalar
-	wrt []bool       // which inputs have a gradient
+	out   tensor.Shape // empty for a scalar
+	keeps int          // values of four bytes that it keeps besides
+	holds int          // values that it holds while it runs
+	wrt   []bool       // which inputs have a gradient
 
 	// run computes the output; in holds the inputs in order.
 	run func(out []float32, in []operand)

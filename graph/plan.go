@@ -40,52 +40,72 @@ const alignment = 16
 // smallest is how many floats are worth planning for.
 const smallest = 256
 
-// allocate gives every operation the memory of its output; those of the nodes to
-// keep, of parameters' gradients and of nodes that nobody reads stay readable
-// after a run.
-func (b *Builder) allocate(keep []*gorgonia.Node) error {
+// plan is how the outputs of operations get their memory: some have their own, the
+// others share an arena.
+type plan struct {
+	own     []*op
+	buffers []*buffer
+	arena   int // floats
+}
+
+// plan finds out what may share memory. The outputs of the nodes to keep, of
+// parameters' gradients and of nodes that nobody reads stay readable after a run.
+func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 	kept := map[*gorgonia.Node]bool{}
 	for _, n := range append(slices.Clone(keep), b.gradients...) {
 		if n == nil || n.Graph() != b.graph {
-			return errors.New("graph: a node to keep is nil or of another graph")
+			return plan{}, errors.New("graph: a node to keep is nil or of another graph")
 		}
 		kept[n] = true
 	}
 	order := b.graph.AllNodes() // Gorgonia runs nodes in the order of their making
 	b.schedule(order)
 	if b.options.Memory == SeparateMemory {
-		for _, o := range b.ops {
-			o.give(make([]float32, o.out.TotalSize()))
-		}
-		return nil
+		return plan{own: b.ops}, nil
 	}
 	last := b.lastUses(order)
-	var buffers []*buffer
+	var p plan
 	of := map[*gorgonia.Node]*buffer{}
 	for _, o := range b.ops {
 		size := o.out.TotalSize()
 		if kept[o.node] || last[o.node] == math.MaxInt || size < smallest {
-			o.give(make([]float32, size))
+			p.own = append(p.own, o)
 			continue
 		}
 		use := b.inPlace(o, of, last)
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
-			buffers = append(buffers, use)
+			p.buffers = append(p.buffers, use)
 		}
 		use.last = last[o.node]
 		use.ops = append(use.ops, o)
 		of[o.node] = use
 	}
-	arena := aligned(place(buffers))
-	for _, u := range buffers {
+	p.arena = place(p.buffers)
+	return p, nil
+}
+
+// allocate gives every operation the memory of its output, and large inputs theirs.
+func (b *Builder) allocate(p plan) error {
+	for _, n := range b.inputs {
+		if n.Value() == nil {
+			if err := makeInput(n); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range p.own {
+		o.give(make([]float32, o.out.TotalSize()))
+	}
+	arena := aligned(p.arena)
+	for _, u := range p.buffers {
 		for _, o := range u.ops {
 			o.give(arena[u.offset : u.offset+u.size : u.offset+u.size])
 			o.reused = true
 		}
 	}
 	if b.options.Memory == PoisonedMemory {
-		b.poison(buffers)
+		b.poison(p.buffers)
 	}
 	return nil
 }

@@ -25,10 +25,15 @@ func (b *Builder) MaxPool(layer string, x *gorgonia.Node, size, stride, pad int)
 		return b.failf("%s: a window of %d with padding %d does not fit into an input of %dx%d", layer, size, pad, in[1], in[2])
 	}
 	out := tensor.Shape{s.N, s.OH, s.OW, s.C}
-	at := make([]int32, out.TotalSize())
+	var at []int32 // where each output came from
 	return b.apply(&op{
-		kind: "max pool", layer: layer, out: out,
-		run: func(y []float32, in []operand) { s.Forward(y, at, in[0].f) },
+		kind: "max pool", layer: layer, out: out, keeps: out.TotalSize(),
+		run: func(y []float32, in []operand) {
+			if at == nil {
+				at = make([]int32, len(y))
+			}
+			s.Forward(y, at, in[0].f)
+		},
 		diff: func(in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 			return gorgonia.Nodes{b.apply(&op{
 				kind: "max pool gradient", layer: layer, out: in[0].Shape().Clone(),

@@ -39,6 +39,9 @@ func (p gradPlan) size(taps int) int {
 	return taps * ((p.inputs + p.across - 1) / p.across) * ((p.outputs + p.down - 1) / p.down) * lanes * lanes
 }
 
+// sums is how many sums all tasks keep.
+func (p gradPlan) sums(taps int) int { return p.parts * p.across * p.down * p.size(taps) }
+
 // gradTask is what one task of a plan has to do: blocks [c0, c1) and [k0, k1).
 type gradTask struct{ part, c0, c1, k0, k1 int }
 
@@ -53,7 +56,7 @@ func (p gradPlan) task(i int) (t gradTask) {
 // and calls end for the tasks of the first part with the result.
 func (p gradPlan) run(u *vectorUnit, taps int, f func(s *space, t gradTask, sum []float32), end func(t gradTask, sum []float32)) {
 	size, shares := p.size(taps), p.across*p.down
-	sums := buffers.get(p.parts * shares * size)
+	sums := buffers.get(p.sums(taps))
 	defer buffers.put(sums)
 	parallel(p.parts*shares, func(s *space, i int) {
 		sum := (*sums)[i*size : (i+1)*size]
@@ -86,30 +89,19 @@ const (
 )
 
 func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	cor := c.forward()
-	switch {
-	case cor.winograd():
+	if cor := c.forward(); cor.winograd() {
 		c.winogradBackwardWeights(u, dw, x, dy)
 		return
-	case c.R == 1 && c.S == 1 && c.Pad == 0 && c.Stride > 1: // take out the pixels that nobody looks at
+	}
+	if c.skips() {
 		seen := buffers.get(c.N * c.OH * c.OW * c.C)
 		defer buffers.put(seen)
 		Subsample{N: c.N, H: c.H, W: c.W, C: c.C, K: c.C, Stride: c.Stride, OH: c.OH, OW: c.OW}.Forward(*seen, x)
-		c.H, c.W, c.Stride, x = c.OH, c.OW, 1, *seen
+		x = *seen
 	}
-	if cor = c.forward(); cor.flat() { // one picture of a column
-		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
-	}
-	g := &gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
-	taps, inputs := (c.depth()+lanes-1)/lanes, 1
-	if g.panels {
-		taps, inputs = c.R*c.S, c.C/lanes
-	}
-	images, size := c.N, c.OH // what the parts share out, and the rows of one
-	if c.N == 1 {
-		images, size = c.OH, 1
-	}
-	plan := planGrad(taps, inputs, c.Groups*g.perGroup, images, gradSums)
+	g := newGradient(c)
+	c = g.Conv
+	plan, taps, images, size := g.plan()
 	rows := max(gradPixels/c.OW, 1)
 	plan.run(u, taps, func(s *space, t gradTask, sum []float32) {
 		lo, hi := chunk(images, plan.parts, t.part)
@@ -123,12 +115,42 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	}, func(t gradTask, sum []float32) { g.store(dw, t, sum) })
 }
 
+// skips tells whether there are pixels that nobody looks at; they are taken out
+// before the weight gradient.
+func (c Conv) skips() bool { return c.R == 1 && c.S == 1 && c.Pad == 0 && c.Stride > 1 }
+
 // gradient is a weight gradient without Winograd's transform.
 type gradient struct {
 	Conv
 	cor      correlation
 	perGroup int  // blocks of output channels
 	panels   bool // the input is worked on in panels of 16 channels
+}
+
+// newGradient is that of c, without the pixels that it skips and as one picture of
+// a column where pixels do not see each other.
+func newGradient(c Conv) *gradient {
+	if c.skips() {
+		c.H, c.W, c.Stride = c.OH, c.OW, 1
+	}
+	if cor := c.forward(); cor.flat() {
+		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
+	}
+	return &gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
+}
+
+// plan shares out the work, of so many taps; its parts share out so many images of
+// size rows.
+func (g *gradient) plan() (plan gradPlan, taps, images, size int) {
+	taps, inputs := (g.depth()+lanes-1)/lanes, 1
+	if g.panels {
+		taps, inputs = g.R*g.S, g.C/lanes
+	}
+	images, size = g.N, g.OH
+	if g.N == 1 {
+		images, size = g.OH, 1
+	}
+	return planGrad(taps, inputs, g.Groups*g.perGroup, images, gradSums), taps, images, size
 }
 
 // rows is how many rows of weights follow each other in dw for a task.

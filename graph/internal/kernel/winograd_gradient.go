@@ -19,7 +19,7 @@ func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 	defer s.release()
 	cor := s.correlation(c.forward())
 	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
-	plan := planGrad(positions, c.C/lanes, c.K/lanes, total, transformedSums)
+	plan := cor.planGrad()
 	plan.run(u, positions, func(s *space, t gradTask, sum []float32) {
 		from, to := chunk(total, plan.parts, t.part)
 		for lo := from; lo < to; lo += rows {
@@ -32,6 +32,11 @@ func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 			u.winogradWeightsGrad(&dw[t.c0*lanes*cor.k+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*cor.c*cor.k, 4*cor.k)
 		}
 	})
+}
+
+// planGrad shares out the sums of the weight gradient in the transformed domain.
+func (c *correlation) planGrad() gradPlan {
+	return planGrad(positions, c.c/lanes, c.k/lanes, c.n*c.tileRows(), transformedSums)
 }
 
 // winogradGradStrip adds the share of the rows [lo, hi) of tiles, counted over all

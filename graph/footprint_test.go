@@ -1,0 +1,165 @@
+package graph
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/graph/internal/memory"
+	"gorgonia.org/gorgonia"
+)
+
+// large builds a training graph of the classifier.
+func large(size int) (b *Builder, x, logits *gorgonia.Node) {
+	b = NewBuilder(NewState(), Options{Training: true})
+	x, logits = classifier(b, size)
+	loss, _ := b.CrossEntropy("loss", logits, b.Labels("labels", size))
+	b.Gradients(loss)
+	return b, x, logits
+}
+
+// TestFootprint adds up by hand what a graph takes whose every output has memory of
+// its own.
+func TestFootprint(t *testing.T) {
+	b := NewBuilder(NewState(), Options{Training: true, Memory: SeparateMemory})
+	x := b.Input("x", 2, 8, 8, 3)
+	y := b.Conv("conv", x, Conv{Out: 16, Kernel: 1})                                     // 2*8*8*16 values
+	y = b.MaxPool("max", b.BatchNorm("bn", y), 2, 2, 0)                                  // 2*8*8*16, 2*4*4*16 and as many places
+	loss, _ := b.CrossEntropy("loss", b.GlobalAvgPool("pool", y), b.Labels("labels", 2)) // 2*16, 1, 1
+	b.Gradients(loss)
+	// The gradients of loss, pool, max pool and batch norm are like their inputs.
+	activations := 2*8*8*3 + 2 + 2*8*8*16*2 + 2*4*4*16*2 + 2*16*2 + 2 + 2*4*4*16 + 2*8*8*16*2
+	parameters := 3*16 + 16 + 16
+	f, err := b.Footprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Workspace = 0 // depends on the machine
+	want := Footprint{Batch: 2, State: 4 * int64(parameters+16+16), Gradients: 4 * int64(parameters), Velocities: 4 * int64(parameters), Activations: 4 * int64(activations)}
+	if f != want {
+		t.Errorf("footprint %+v, want %+v", f, want)
+	}
+	if f.Total() != want.State+2*want.Gradients+want.Activations {
+		t.Errorf("total %d of %+v", f.Total(), f)
+	}
+}
+
+// TestFootprintOfInference wants folded weights to count, no gradients, and the
+// graph to be as before: compiled with other nodes to keep it answers the same.
+func TestFootprintOfInference(t *testing.T) {
+	answer := func(estimate bool) []float32 {
+		b := NewBuilder(NewState(), Options{Seed: 3})
+		x, logits := classifier(b, 2)
+		conv := logits
+		for _, o := range b.Operations() {
+			if o.Layer == "conv2" {
+				conv = o.Node
+			}
+		}
+		if estimate {
+			f, err := b.Footprint(logits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Folded < 4*(3*3*3*8+3*3*8*12) || f.Gradients != 0 || f.Velocities != 0 {
+				t.Errorf("footprint %+v, want folded weights and no gradients", f)
+			}
+		}
+		m := compile(t, b, conv)
+		fill(Floats(x), 4)
+		run(t, m)
+		return append(append([]float32(nil), Floats(conv)...), Floats(logits)...)
+	}
+	sameBits(t, "convolution and logits", answer(true), answer(false))
+}
+
+// TestAffine wants the estimate to grow with the batch by the same for every
+// example, which is what the advice of a refusal relies on.
+func TestAffine(t *testing.T) {
+	at := func(size int) Footprint {
+		b, _, logits := large(size)
+		f, err := b.Footprint(logits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	small, big := at(64), at(640)
+	if ratio := float64(big.Activations) / float64(small.Activations); math.Abs(ratio-10) > 0.01 {
+		t.Errorf("ten times the batch takes %v times the activations", ratio)
+	}
+	if small.Gradients != big.Gradients || small.State != big.State {
+		t.Errorf("%+v and %+v: parameters depend on the batch", small, big)
+	}
+}
+
+// TestRefusal gives graphs little memory, and wants the batch that is advised to
+// fit and one that is 1 % larger not to.
+func TestRefusal(t *testing.T) {
+	refusal := func(size int) *MemoryError {
+		t.Helper()
+		b, _, _ := large(size)
+		m, err := b.Compile()
+		var refused *MemoryError
+		switch {
+		case err == nil:
+			m.Close()
+		case !errors.As(err, &refused):
+			t.Fatal(err)
+		}
+		return refused
+	}
+	t.Setenv(memory.Variable, "64MiB")
+	e := refusal(10_000_000)
+	if e == nil || e.Batch != 10_000_000 || e.Available != 64<<20 || e.Fits < 100 {
+		t.Fatalf("a batch of ten million in 64 MiB: %+v", e)
+	}
+	wantError(t, "Compile", e, "graph: a batch of 10000000 takes about ", "GiB of memory", "64 MiB are available", "fits", "GORGONET_MEMORY=off")
+	if again := refusal(e.Fits); again != nil {
+		t.Errorf("the batch of %d that was advised: %v", e.Fits, again)
+	}
+	if again := refusal(e.Fits + e.Fits/100 + 1); again == nil || again.Fits != e.Fits {
+		t.Errorf("one that is larger by a hundredth than %d: %v", e.Fits, again)
+	}
+
+	t.Setenv(memory.Variable, "1KiB")
+	if e := refusal(4); e == nil || e.Fits != 0 {
+		t.Errorf("a batch of 4 in 1 KiB: %v", e)
+	} else {
+		wantError(t, "Compile", e, "not even a batch of 1")
+	}
+	t.Setenv(memory.Variable, "off")
+	if e := refusal(4); e != nil {
+		t.Errorf("without a limit: %v", e)
+	}
+	t.Setenv(memory.Variable, "lots")
+	b, _, _ := large(4)
+	_, err := b.Compile()
+	wantError(t, "Compile", err, "graph: GORGONET_MEMORY", `"lots"`)
+}
+
+// TestLargeInput wants an input that is too large to be refused before it has
+// memory, and one that is merely large to get it from Compile.
+func TestLargeInput(t *testing.T) {
+	b := NewBuilder(NewState(), Options{})
+	b.Input("x", math.MaxInt/2, 32, 32, 3)
+	wantError(t, "Input", b.Err(), "input x", "too large")
+
+	b = NewBuilder(NewState(), Options{})
+	x := b.Input("x", 1<<28+1)
+	if Floats(x) != nil {
+		t.Error("a large input has memory before Compile")
+	}
+	y := b.ReLU("y", x)
+	t.Setenv(memory.Variable, "1GiB")
+	_, err := b.Compile()
+	wantError(t, "Compile", err, "2 GiB", "1 GiB")
+	if Floats(x) != nil || Floats(y) != nil {
+		t.Error("what was refused has memory")
+	}
+	t.Setenv(memory.Variable, "off")
+	compile(t, b) // takes addresses, not memory, until it runs
+	if len(Floats(x)) != 1<<28+1 {
+		t.Errorf("the input has %d values after Compile", len(Floats(x)))
+	}
+}
