@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// TestPillow compares what is read of each kind of file with what Pillow reads.
-// JPEG decoders may differ by a few levels.
+// TestPillow compares what is read of each kind of file with what Pillow reads:
+// the same bytes, but for kinds of JPEG that the standard library reads.
 func TestPillow(t *testing.T) {
 	for _, kind := range []string{"rgb.png", "gray.png", "alpha.png", "palette.png", "bits.png",
-		"rgb.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg", "exif.jpg"} {
+		"rgb.jpg", "422.jpg", "420.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg", "exif.jpg"} {
 		got := rgb(open(t, "kind-"+kind))
 		want := rgb(open(t, "rgb-"+strings.ReplaceAll(kind, ".", "-")+".png"))
 		if got.Bounds() != want.Bounds() {
@@ -24,7 +24,8 @@ func TestPillow(t *testing.T) {
 		}
 		mean, most := difference(channels(got), channels(want))
 		t.Logf("%s: mean difference %.3f, largest %d", kind, mean, most)
-		if strings.HasSuffix(kind, ".png") && most > 0 || mean > 1 || most > 4 {
+		other := kind == "progressive.jpg" || kind == "cmyk.jpg"
+		if !other && most > 0 || mean > 1 || most > 4 {
 			t.Errorf("%s: mean difference %.3f, largest %d", kind, mean, most)
 		}
 	}

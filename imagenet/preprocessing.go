@@ -33,8 +33,7 @@ func (p Preprocessing) resolve() (Preprocessing, error) {
 		return p, err
 	}
 	p.Mean, p.Deviation = n.Mean, n.Deviation
-	_, err = p.Interpolation.kernel()
-	return p, err
+	return p, p.Interpolation.check()
 }
 
 func (p Preprocessing) normalization() Normalization { return Normalization{p.Mean, p.Deviation} }
