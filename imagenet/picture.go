@@ -144,6 +144,9 @@ func (p *Picture) Write(dst []float32, n Normalization) error {
 	if want := 3 * size.X * size.Y; len(dst) != want {
 		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size.Y, size.X, len(dst))
 	}
+	if n.Pixels != nil && len(n.Pixels) != len(dst) {
+		return errors.Errorf("imagenet: want a mean of every pixel of %dx%d, %d values, got %d; pictures of other sizes need the mean of each channel", size.X, size.Y, len(dst), len(n.Pixels))
+	}
 	m, err := p.flush()
 	if err != nil {
 		return err
@@ -152,6 +155,11 @@ func (p *Picture) Write(dst []float32, n Normalization) error {
 	for i := range len(dst) / 3 {
 		rgb, to := m.Pix[4*i:4*i+3:4*i+3], dst[3*i:3*i+3:3*i+3]
 		to[0], to[1], to[2] = table[0][rgb[0]], table[1][rgb[1]], table[2][rgb[2]]
+	}
+	for i := 0; i < len(n.Pixels); i += 3 {
+		for c, d := range n.Deviation {
+			dst[i+c] -= n.Pixels[i+c] / d
+		}
 	}
 	return nil
 }

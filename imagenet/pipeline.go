@@ -63,15 +63,24 @@ func (p Pipeline) apply(dst []float32, x *Picture, rng *rand.Rand) error {
 	if want := 3 * size * size; len(dst) != want {
 		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size, size, len(dst))
 	}
+	if err := p.transform(x, rng); err != nil {
+		return err
+	}
+	return x.Write(dst, p.Normalization)
+}
+
+// transform applies the transforms, which must leave pictures of the right size.
+func (p Pipeline) transform(x *Picture, rng *rand.Rand) error {
 	for _, t := range p.Transforms {
 		if err := t.Apply(x, rng); err != nil {
 			return err
 		}
 	}
+	size := cmp.Or(p.Size, 224)
 	if got := x.Size(); got != image.Pt(size, size) {
 		return errors.Errorf("imagenet: want transforms that leave %dx%d pixels, got %dx%d", size, size, got.X, got.Y)
 	}
-	return x.Write(dst, p.Normalization)
+	return nil
 }
 
 // random says so where a transform lacks random numbers.
