@@ -72,14 +72,16 @@ func openSource(path string) (source, error) {
 	return src, errors.Wrapf(err, "imagenet: %s", path)
 }
 
-// readSource reads a file of about the given size.
+// readSource reads a file of the given size, as far as it is known.
 func readSource(r io.Reader, size int64) (source, error) {
 	var data bytes.Buffer
-	data.Grow(int(min(size, maxFile)) + bytes.MinRead)
-	if _, err := data.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
-		return nil, err
+	if size <= maxFile {
+		data.Grow(int(size) + bytes.MinRead)
+		if _, err := data.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
+			return nil, err
+		}
 	}
-	if data.Len() > maxFile {
+	if max(size, int64(data.Len())) > maxFile {
 		return nil, errors.Errorf("a file of more than %d MB is too large", maxFile>>20)
 	}
 	return load(data.Bytes())

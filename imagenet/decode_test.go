@@ -45,6 +45,10 @@ func TestBadPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A progressive picture of 10,000 x 10,000 would take 2 GB, a baseline one
+	// would not.
+	progressive := []byte(fixture(t, "kind-progressive.jpg"))
+	copy(progressive[bytes.Index(progressive, []byte{0xff, 0xc2})+5:], []byte{0x27, 0x10, 0x27, 0x10})
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
@@ -52,12 +56,19 @@ func TestBadPictures(t *testing.T) {
 		}
 		return path
 	}
+	long := write("long.jpg", nil)
+	if err := os.Truncate(long, maxFile+1); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ path, want string }{
 		{filepath.Join(dir, "none.jpg"), "no such file"},
 		{dir, "is a folder, not a picture"},
 		{write("empty.jpg", nil), "neither a JPEG nor a PNG"},
 		{write("text.jpg", []byte("not a picture at all\n")), "neither a JPEG nor a PNG"},
 		{write("bomb.png", bomb(1<<20, 1<<20)), "a picture of 1048576x1048576 is too large; at most 178956970 pixels are read"},
+		{write("enormous.jpg", []byte(enormous(t))), "a picture of 30000x30000 is too large; at most 178956970 pixels are read"},
+		{write("progressive.jpg", progressive), "a picture of 10000x10000 is too large; at most 44739242 pixels are read"},
+		{long, "a file of more than 256 MB is too large"},
 		{write("short.png", bomb(10, 10)), "damaged picture"},
 		{write("head.jpg", jpeg[:20]), "damaged picture"},
 		{write("half.jpg", jpeg[:len(jpeg)/2]), "damaged picture"},
@@ -74,7 +85,7 @@ func TestBadPictures(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"kind-alpha.png", "kind-palette.png", "kind-bits.png", "kind-rgb.jpg", "kind-cmyk.jpg", "kind-gray.jpg"} {
+	for _, name := range []string{"kind-alpha.png", "kind-palette.png", "kind-bits.png", "kind-rgb.jpg", "kind-420.jpg", "kind-progressive.jpg", "kind-cmyk.jpg", "kind-gray.jpg"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			f.Fatal(err)

@@ -36,7 +36,9 @@ func (p Preprocessing) resolve() (Preprocessing, error) {
 	return p, p.Interpolation.check()
 }
 
-func (p Preprocessing) normalization() Normalization { return Normalization{Mean: p.Mean, Deviation: p.Deviation} }
+func (p Preprocessing) normalization() Normalization {
+	return Normalization{Mean: p.Mean, Deviation: p.Deviation}
+}
 
 // Shape is the shape [H W C] of a preprocessed picture: Crop, Crop, 3.
 func (p Preprocessing) Shape() []int {
