@@ -139,7 +139,7 @@ func (e *Examples) skip(i int, err error) {
 	}
 	e.unreadable[i] = struct{}{}
 	if e.Log != nil {
-		e.Log.Warn("imagenet: a picture is skipped", "path", e.Set.Path(i), "error", err)
+		e.Log.Warn("imagenet: a picture is skipped", "path", e.Set.Path(i), "error", err.Error())
 	}
 }
 

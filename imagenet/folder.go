@@ -56,7 +56,7 @@ func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error)
 	cache := ""
 	if !o.NoCache {
 		if cache, err = indexPath(o.Cache, root); err != nil {
-			log.Warn("imagenet: no index is kept", "folder", root, "error", err)
+			log.Warn("imagenet: no index is kept", "folder", root, "error", err.Error())
 		}
 	}
 	x := readIndex(cache, root)
@@ -67,7 +67,7 @@ func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error)
 		}
 		if cache != "" && x.settled(begun) {
 			if err := x.write(cache); err != nil {
-				log.Warn("imagenet: the index could not be kept", "folder", root, "error", err)
+				log.Warn("imagenet: the index could not be kept", "folder", root, "error", err.Error())
 			}
 		}
 	}
