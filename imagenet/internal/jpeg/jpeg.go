@@ -28,9 +28,9 @@ type Image struct {
 
 // component is the brightness or one of the two differences of colours.
 type component struct {
-	id     byte
+	id, tq byte       // its name and that of its quants
 	h, v   int        // blocks across and down a unit
-	quant  *[64]int32 // in zigzag order
+	quant  *[64]int32 // what coefficients are multiples of, in zigzag order
 	dc, ac *table
 }
 
@@ -147,12 +147,8 @@ func (h *header) frame(b []byte) bool {
 		return false
 	}
 	for b = b[6:]; len(b) > 0; b = b[3:] {
-		c := component{id: b[0], h: int(b[1] >> 4), v: int(b[1] & 15)}
-		if b[2] > 3 || c.h < 1 || c.h > 2 || c.v < 1 || c.v > 2 {
-			return false
-		}
-		// The table may come later than this.
-		if c.quant = h.quants[b[2]]; c.quant == nil {
+		c := component{id: b[0], tq: b[2], h: int(b[1] >> 4), v: int(b[1] & 15)}
+		if c.tq > 3 || c.h < 1 || c.h > 2 || c.v < 1 || c.v > 2 {
 			return false
 		}
 		if n == 1 { // there is nothing to interleave
@@ -184,8 +180,8 @@ func (h *header) start(b []byte) bool {
 		if id != c.id || which>>4 > 3 || which&15 > 3 {
 			return false
 		}
-		c.dc, c.ac = h.tables[0][which>>4], h.tables[1][which&15]
-		if c.dc == nil || c.ac == nil {
+		c.quant, c.dc, c.ac = h.quants[c.tq], h.tables[0][which>>4], h.tables[1][which&15]
+		if c.quant == nil || c.dc == nil || c.ac == nil {
 			return false
 		}
 	}

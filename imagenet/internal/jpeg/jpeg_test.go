@@ -107,6 +107,25 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
+// TestLateTable has the table of quants after the frame that names it, and a wrong
+// one before.
+func TestLateTable(t *testing.T) {
+	data := file(t, "kind-gray.jpg")
+	_, want, err := rows(data, image.Rectangle{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, scan := bytes.Index(data, []byte{0xff, 0xdb}), bytes.Index(data, []byte{0xff, 0xda})
+	table := slices.Clone(data[begin : begin+2+int(data[begin+3])])
+	data = slices.Concat(data[:scan], table, data[scan:])
+	for i := 5; i < len(table); i++ {
+		data[begin+i] = 1
+	}
+	if _, got, err := rows(data, image.Rectangle{}); err != nil || !slices.Equal(got, want) {
+		t.Error("the later table is not used", err)
+	}
+}
+
 // TestTransform compares with the sum of cosines that it is.
 func TestTransform(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))

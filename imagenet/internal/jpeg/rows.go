@@ -10,8 +10,8 @@ var pool = sync.Pool{New: func() any { return new(planes) }}
 
 // Rows gives the rows of a part of the picture, which must lie within it, from
 // top to bottom: pixels of red, green, blue and 255 from the lowest byte on. A
-// row is valid until use returns. Coded data is read to its end whatever the part, so that damage
-// anywhere is ErrOther; there are no rows then.
+// row is valid until use returns. Coded data is read to its end whatever the part,
+// so that damage anywhere is ErrOther; there are no rows then.
 func (m *Image) Rows(r image.Rectangle, use func(row []uint32)) error {
 	p := pool.Get().(*planes)
 	defer pool.Put(p)

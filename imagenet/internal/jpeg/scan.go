@@ -12,11 +12,12 @@ const padding = 256
 
 // reader takes blocks of coefficients from coded units.
 type reader struct {
-	data  []byte // without stuffing, with padding
-	end   int    // of the units up to a restart
-	next  int    // the byte to read next
-	word  uint64 // bits that were read, from the top
-	count uint   // how many
+	data  []byte   // without stuffing, with padding
+	end   int      // of the units up to a restart
+	next  int      // the byte to read next
+	word  uint64   // bits that were read, from the top
+	count uint     // how many
+	dc    [3]int32 // the last block's first coefficient, of each component
 }
 
 // unstuff takes the zeros out that follow a byte of ones in the coded units, and
@@ -46,7 +47,7 @@ func (m *Image) unstuff(buffer []byte) (data []byte, ends []int, ok bool) {
 }
 
 // overrun says that more was taken than there was.
-func (r *reader) overrun() bool { return 8*r.next-int(r.count) > 8*r.end }
+func (r *reader) overrun() bool { return r.next-int(r.count/8) > r.end }
 
 // zigzag is where in a block each coefficient belongs.
 var zigzag = [64]uint8{
@@ -117,56 +118,63 @@ type plane struct {
 func (m *Image) decode(p *planes, r image.Rectangle) bool {
 	unit := image.Pt(8*m.h, 8*m.v)
 	across, down := (m.size.X+unit.X-1)/unit.X, (m.size.Y+unit.Y-1)/unit.Y
-	// A block takes two bits at least: no memory is taken for what cannot be.
-	blocks := 0
+	blocks, interval := 0, m.interval
 	for _, c := range m.components {
 		blocks += across * down * c.h * c.v
 	}
+	if interval == 0 {
+		interval = across * down
+	}
+	// A block takes two bits at least: no memory is taken for what cannot be.
 	if blocks > 4*len(m.scan) {
+		return false
+	}
+	data, ends, ok := m.unstuff(p.buffer)
+	p.buffer = data
+	if !ok || len(ends) != (across*down+interval-1)/interval {
 		return false
 	}
 	wanted := image.Rect(r.Min.X/unit.X, r.Min.Y/unit.Y, (r.Max.X+unit.X-1)/unit.X, (r.Max.Y+unit.Y-1)/unit.Y)
 	for i, c := range m.components {
-		q := &p.pixels[i]
-		q.bounds = image.Rect(8*c.h*wanted.Min.X, 8*c.v*wanted.Min.Y, 8*c.h*wanted.Max.X, 8*c.v*wanted.Max.Y)
-		q.stride = q.bounds.Dx()
-		q.samples = slices.Grow(q.samples[:0], q.stride*q.bounds.Dy())[:q.stride*q.bounds.Dy()]
-	}
-	data, ends, ok := m.unstuff(p.buffer)
-	p.buffer = data
-	interval := m.interval
-	if interval == 0 {
-		interval = across * down
-	}
-	if !ok || len(ends) != (across*down+interval-1)/interval {
-		return false
+		p.pixels[i].reset(image.Rect(c.h*wanted.Min.X, c.v*wanted.Min.Y, c.h*wanted.Max.X, c.v*wanted.Max.Y))
 	}
 	from := reader{data: data}
-	var dc [3]int32
+	for n := range across * down {
+		if n%interval == 0 {
+			from = reader{data: data, next: from.end, end: ends[n/interval]}
+		}
+		at := image.Pt(n%across, n/across)
+		if !m.unit(&from, p, at, at.In(wanted)) {
+			return false
+		}
+	}
+	return true
+}
+
+// unit reads the blocks of a unit, and computes their samples if they are wanted.
+func (m *Image) unit(from *reader, p *planes, at image.Point, wanted bool) bool {
 	var b [64]int32
-	for y := range down {
-		for x := range across {
-			if n := y*across + x; n%interval == 0 {
-				from, dc = reader{data: data, next: from.end, end: ends[n/interval]}, [3]int32{}
+	for i := range m.components {
+		c, q := &m.components[i], &p.pixels[i]
+		for k := range c.h * c.v {
+			last, ok := from.block(c, &b)
+			if !ok {
+				return false
 			}
-			inside := image.Pt(x, y).In(wanted)
-			for i := range m.components {
-				c := &m.components[i]
-				for k := range c.h * c.v {
-					last, ok := from.block(c, &b)
-					if !ok {
-						return false
-					}
-					dc[i] += b[0]
-					if inside {
-						b[0] = dc[i] * c.quant[0]
-						q := &p.pixels[i]
-						left, top := 8*((x-wanted.Min.X)*c.h+k%c.h), 8*((y-wanted.Min.Y)*c.v+k/c.h)
-						transform(&b, last, q.samples[top*q.stride+left:], q.stride)
-					}
-				}
+			from.dc[i] += b[0]
+			if wanted {
+				b[0] = from.dc[i] * c.quant[0]
+				left, top := 8*(at.X*c.h+k%c.h)-q.bounds.Min.X, 8*(at.Y*c.v+k/c.h)-q.bounds.Min.Y
+				transform(&b, last, q.samples[top*q.stride+left:], q.stride)
 			}
 		}
 	}
 	return true
+}
+
+// reset makes room for these blocks.
+func (q *plane) reset(blocks image.Rectangle) {
+	q.bounds = image.Rectangle{blocks.Min.Mul(8), blocks.Max.Mul(8)}
+	q.stride = q.bounds.Dx()
+	q.samples = slices.Grow(q.samples[:0], q.stride*q.bounds.Dy())[:q.stride*q.bounds.Dy()]
 }
