@@ -12,45 +12,77 @@ import (
 )
 
 // MaxPixels is how large a picture may say it is before it is refused unread;
-// the number is Pillow's.
+// the number is Pillow's. A quarter of it is the most for a JPEG file that is
+// not baseline, such as a progressive one, which takes four times the memory.
 const MaxPixels = 178_956_970
+
+// maxFile is the most bytes that a file may have.
+const maxFile = 1 << 28
 
 // Open reads a JPEG or PNG file; see Decode.
 func Open(path string) (image.Image, error) {
+	src, err := openSource(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := pixels(src)
+	return m, errors.Wrapf(err, "imagenet: %s", path)
+}
+
+// Decode reads a JPEG or PNG picture. Baseline JPEGs, gray or in colour, become
+// the bytes that libjpeg makes of them. The size that a picture declares is
+// checked against MaxPixels before memory is taken. An orientation noted in EXIF
+// data is not applied: torchvision's loader does not either.
+func Decode(r io.Reader) (image.Image, error) {
+	src, err := readSource(r, 0)
+	if err != nil {
+		return nil, errors.Wrap(err, "imagenet")
+	}
+	m, err := pixels(src)
+	return m, errors.Wrap(err, "imagenet")
+}
+
+// pixels is the whole picture.
+func pixels(src source) (image.Image, error) {
+	if d, ok := src.(decoded); ok {
+		return d.Image, nil
+	}
+	m, err := newPicture(src).Image()
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// openSource reads a file as far as needed to know its size and kind.
+func openSource(path string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "imagenet")
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.Errorf("imagenet: %s is a folder, not a picture", path)
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		if info.IsDir() {
+			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", path)
+		}
+		size = info.Size()
 	}
-	picture, err := decode(f)
-	return picture, errors.Wrapf(err, "imagenet: %s", path)
+	src, err := readSource(f, size)
+	return src, errors.Wrapf(err, "imagenet: %s", path)
 }
 
-// Decode reads a JPEG or PNG picture. The size that it declares is checked
-// against MaxPixels before memory is taken. An orientation noted in EXIF data is
-// not applied: torchvision's loader does not either. A JPEG is always decoded at
-// its full size: Go's decoder cannot leave out what a smaller one would not need.
-func Decode(r io.Reader) (image.Image, error) {
-	picture, err := decode(r)
-	return picture, errors.Wrap(err, "imagenet")
-}
-
-func decode(r io.Reader) (image.Image, error) {
-	var head bytes.Buffer
-	config, _, err := image.DecodeConfig(io.TeeReader(r, &head))
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, errors.New("neither a JPEG nor a PNG picture")
-	case err != nil:
-		return nil, errors.Wrap(err, "damaged picture")
-	case config.Width < 1 || config.Height < 1:
-		return nil, errors.Errorf("a picture of %dx%d has no pixels", config.Width, config.Height)
-	case int64(config.Width)*int64(config.Height) > MaxPixels:
-		return nil, errors.Errorf("a picture of %dx%d is too large; at most %d pixels are read", config.Width, config.Height, MaxPixels)
+// readSource reads a file of the given size, as far as it is known.
+func readSource(r io.Reader, size int64) (source, error) {
+	var data bytes.Buffer
+	if size <= maxFile {
+		data.Grow(int(size) + bytes.MinRead)
+		if _, err := data.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
+			return nil, err
+		}
 	}
-	picture, _, err := image.Decode(io.MultiReader(&head, r))
-	return picture, errors.Wrap(err, "damaged picture")
+	if max(size, int64(data.Len())) > maxFile {
+		return nil, errors.Errorf("a file of more than %d MB is too large", maxFile>>20)
+	}
+	return load(data.Bytes())
 }

@@ -62,20 +62,17 @@ func (e *Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, e
 	if want := shape[0] * shape[1] * shape[2]; len(dst) != want {
 		return 0, errors.Errorf("imagenet: want room for %d values %v, got %d", want, shape, len(dst))
 	}
-	return e.readable(i, func(m image.Image) error { return pipeline.Apply(dst, m, rng) })
+	return e.readable(i, func(p *Picture) error { return pipeline.apply(dst, p, rng) })
 }
 
 // Picture returns picture i as Test cuts it, to look at, or nil if it cannot be
 // read.
 func (e *Examples) Picture(i int) image.Image {
-	m, err := e.Set.Open(i)
+	src, err := e.Set.open(i)
 	if err != nil {
 		return nil
 	}
-	p, err := NewPicture(m)
-	if err != nil {
-		return nil
-	}
+	p := newPicture(src)
 	for _, t := range e.test().Transforms {
 		if t.Apply(p, nil) != nil {
 			return nil
@@ -103,7 +100,7 @@ func (e *Examples) Unreadable() []int {
 
 // readable calls use with picture i or with the first of its substitutes for
 // which all goes well, and returns that one's label.
-func (e *Examples) readable(i int, use func(image.Image) error) (int32, error) {
+func (e *Examples) readable(i int, use func(*Picture) error) (int32, error) {
 	n := e.Len()
 	if n == 0 {
 		return 0, errors.Errorf("imagenet: want example %d, the set is empty", i)
@@ -115,9 +112,9 @@ func (e *Examples) readable(i int, use func(image.Image) error) (int32, error) {
 	var first error
 	for k := range min(n, attempts) {
 		at := int((int64(i) + int64(k)*int64(step)) % int64(n))
-		m, err := e.Set.Open(at)
+		src, err := e.Set.open(at)
 		if err == nil {
-			if err = use(m); err == nil {
+			if err = use(newPicture(src)); err == nil {
 				return e.Set.Files[at].Label, nil
 			}
 			err = errors.WithMessage(err, e.Set.Path(at))

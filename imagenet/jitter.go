@@ -60,7 +60,7 @@ func (j ColorJitter) Apply(p *Picture, rng *rand.Rand) error {
 			changes[k](own)
 		}
 	}
-	p.pixels = own
+	p.source = memory{own}
 	return nil
 }
 

@@ -16,12 +16,17 @@ var (
 // A zero Deviation means ImageNet's for both.
 type Normalization struct {
 	Mean, Deviation [3]float32 // in units of x/255
+
+	// Pixels [H W 3], if there are any, take the place of Mean: every pixel has a
+	// mean of its own, as in the paper, and pictures must be of this size. See
+	// PixelMean.
+	Pixels []float32
 }
 
 // resolve fills in the defaults and checks the rest.
 func (n Normalization) resolve() (Normalization, error) {
 	if n.Deviation == ([3]float32{}) {
-		return Normalization{Mean, Deviation}, nil
+		n.Mean, n.Deviation = Mean, Deviation
 	}
 	for c := range n.Mean {
 		if m, d := float64(n.Mean[c]), float64(n.Deviation[c]); !(d > 0) || math.IsInf(d, 0) || math.IsNaN(m) || math.IsInf(m, 0) {
@@ -31,8 +36,12 @@ func (n Normalization) resolve() (Normalization, error) {
 	return n, nil
 }
 
-// table is what each byte of each channel becomes, under a light.
+// table is what each byte of each channel becomes, under a light. With Pixels the
+// mean is still to be subtracted.
 func (n Normalization) table(light [3]float32) (table [3][256]float32) {
+	if n.Pixels != nil {
+		n.Mean = [3]float32{}
+	}
 	for c := range table {
 		for v := range table[c] {
 			table[c][v] = (float32(v)/255 + light[c] - n.Mean[c]) / n.Deviation[c]

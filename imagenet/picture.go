@@ -1,18 +1,18 @@
 package imagenet
 
 import (
+	"encoding/binary"
 	"image"
 
 	"github.com/pkg/errors"
-	"golang.org/x/image/draw"
 )
 
 // Picture is a photograph on its way to a network: eight bits each of red, green
 // and blue. Resizing, cropping and flipping are only noted; the pixels that are
 // left are computed at once, when something asks for them.
 type Picture struct {
-	pixels        *image.RGBA     // opaque, its upper left corner at 0, 0; perhaps shared
-	box           image.Rectangle // the part of pixels that is scaled
+	source        source          // perhaps shared
+	box           image.Rectangle // the part of the source that is scaled
 	scaled        image.Point     // the size that box is scaled to
 	interpolation Interpolation
 	window        image.Rectangle // what is left of the scaled box, before mirroring
@@ -30,12 +30,12 @@ func NewPicture(m image.Image) (*Picture, error) {
 	if b := m.Bounds(); float64(b.Dx())*float64(b.Dy()) > MaxPixels {
 		return nil, errors.Errorf("imagenet: a picture of %dx%d is too large; at most %d pixels are possible", b.Dx(), b.Dy(), MaxPixels)
 	}
-	return whole(rgb(m)), nil
+	return newPicture(decoded{m}), nil
 }
 
-func whole(pixels *image.RGBA) *Picture {
-	r := pixels.Bounds()
-	return &Picture{pixels: pixels, box: r, scaled: r.Size(), window: r}
+func newPicture(src source) *Picture {
+	r := image.Rectangle{Max: src.Size()}
+	return &Picture{source: src, box: r, scaled: r.Max, window: r}
 }
 
 // Size is the picture's width and height as they are by now.
@@ -57,7 +57,7 @@ func (p *Picture) Crop(r image.Rectangle) error {
 	return nil
 }
 
-// What resizing may take: pixels that it keeps between its two passes, 32 bytes
+// What resizing may take: pixels that it keeps between its two passes, 4 bytes
 // each, and a side.
 const (
 	maxScratch = 1 << 25
@@ -69,7 +69,7 @@ func (p *Picture) Resize(w, h int, i Interpolation) error {
 	if w < 1 || h < 1 {
 		return errors.Errorf("imagenet: want to resize to at least 1x1 pixels, got %dx%d", w, h)
 	}
-	if _, err := i.kernel(); err != nil {
+	if err := i.check(); err != nil {
 		return err
 	}
 	if p.scaled != p.box.Size() {
@@ -93,38 +93,33 @@ func (p *Picture) Image() (*image.RGBA, error) { return p.flush() }
 
 // flush computes the pixels that are left.
 func (p *Picture) flush() (*image.RGBA, error) {
-	if p.window == p.pixels.Bounds() && p.scaled == p.box.Size() && p.box == p.window && !p.mirrored {
-		return p.pixels, nil
+	there, ok := p.source.(memory)
+	if ok && p.window == there.Rect && p.scaled == p.box.Size() && p.box == p.window && !p.mirrored {
+		return there.RGBA, nil
 	}
 	out := image.NewRGBA(image.Rectangle{Max: p.Size()})
-	if p.scaled == p.box.Size() {
-		draw.Copy(out, image.Point{}, p.pixels, p.window.Add(p.box.Min), draw.Src, nil)
-	} else if err := p.scale(out); err != nil {
-		return nil, err
+	if p.scaled != p.box.Size() {
+		if err := resample(out, p.source, p.box, p.scaled, p.window, p.interpolation); err != nil {
+			return nil, err
+		}
+	} else {
+		rest := out.Pix
+		if err := p.source.Rows(p.window.Add(p.box.Min), func(row []uint32) {
+			for x, v := range row {
+				binary.LittleEndian.PutUint32(rest[4*x:], v)
+			}
+			rest = rest[4*len(row):]
+		}); err != nil {
+			return nil, err
+		}
 	}
 	if p.mirrored {
 		mirror(out)
 	}
 	light := p.light
-	*p = *whole(out)
+	*p = *newPicture(memory{out})
 	p.light = light
 	return out, nil
-}
-
-// scale writes the window of the scaled box to out, with one rounding at the end,
-// to the nearest.
-func (p *Picture) scale(out *image.RGBA) error {
-	kernel, err := p.interpolation.kernel()
-	if err != nil {
-		return err
-	}
-	// Sixteen bits a channel, of which the upper half alone would be rounded down.
-	wide := image.NewRGBA64(p.window)
-	kernel.Scale(wide, image.Rectangle{Max: p.scaled}, p.pixels, p.box, draw.Src, nil)
-	for i := range out.Pix {
-		out.Pix[i] = byte((int(wide.Pix[2*i])<<8 + int(wide.Pix[2*i+1]) + 128) / 257)
-	}
-	return nil
 }
 
 // mirror flips the pixels of m where they are.
@@ -149,6 +144,9 @@ func (p *Picture) Write(dst []float32, n Normalization) error {
 	if want := 3 * size.X * size.Y; len(dst) != want {
 		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size.Y, size.X, len(dst))
 	}
+	if n.Pixels != nil && len(n.Pixels) != len(dst) {
+		return errors.Errorf("imagenet: want a mean of every pixel of %dx%d, %d values, got %d; pictures of other sizes need the mean of each channel", size.X, size.Y, len(dst), len(n.Pixels))
+	}
 	m, err := p.flush()
 	if err != nil {
 		return err
@@ -157,6 +155,11 @@ func (p *Picture) Write(dst []float32, n Normalization) error {
 	for i := range len(dst) / 3 {
 		rgb, to := m.Pix[4*i:4*i+3:4*i+3], dst[3*i:3*i+3:3*i+3]
 		to[0], to[1], to[2] = table[0][rgb[0]], table[1][rgb[1]], table[2][rgb[2]]
+	}
+	for i := 0; i < len(n.Pixels); i += 3 {
+		for c, d := range n.Deviation {
+			dst[i+c] -= n.Pixels[i+c] / d
+		}
 	}
 	return nil
 }

@@ -51,23 +51,36 @@ func (p Pipeline) Shape() []int {
 // Apply writes the picture as an input to dst [Size Size 3]. Only a pipeline
 // without random transforms may have a nil rng.
 func (p Pipeline) Apply(dst []float32, picture image.Image, rng *rand.Rand) error {
-	size := cmp.Or(p.Size, 224)
-	if want := 3 * size * size; len(dst) != want {
-		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size, size, len(dst))
-	}
 	x, err := NewPicture(picture)
 	if err != nil {
 		return err
 	}
+	return p.apply(dst, x, rng)
+}
+
+func (p Pipeline) apply(dst []float32, x *Picture, rng *rand.Rand) error {
+	size := cmp.Or(p.Size, 224)
+	if want := 3 * size * size; len(dst) != want {
+		return errors.Errorf("imagenet: want room for %d values [%d %d 3], got %d", want, size, size, len(dst))
+	}
+	if err := p.transform(x, rng); err != nil {
+		return err
+	}
+	return x.Write(dst, p.Normalization)
+}
+
+// transform applies the transforms, which must leave pictures of the right size.
+func (p Pipeline) transform(x *Picture, rng *rand.Rand) error {
 	for _, t := range p.Transforms {
 		if err := t.Apply(x, rng); err != nil {
 			return err
 		}
 	}
+	size := cmp.Or(p.Size, 224)
 	if got := x.Size(); got != image.Pt(size, size) {
 		return errors.Errorf("imagenet: want transforms that leave %dx%d pixels, got %dx%d", size, size, got.X, got.Y)
 	}
-	return x.Write(dst, p.Normalization)
+	return nil
 }
 
 // random says so where a transform lacks random numbers.

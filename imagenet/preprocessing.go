@@ -33,11 +33,12 @@ func (p Preprocessing) resolve() (Preprocessing, error) {
 		return p, err
 	}
 	p.Mean, p.Deviation = n.Mean, n.Deviation
-	_, err = p.Interpolation.kernel()
-	return p, err
+	return p, p.Interpolation.check()
 }
 
-func (p Preprocessing) normalization() Normalization { return Normalization{p.Mean, p.Deviation} }
+func (p Preprocessing) normalization() Normalization {
+	return Normalization{Mean: p.Mean, Deviation: p.Deviation}
+}
 
 // Shape is the shape [H W C] of a preprocessed picture: Crop, Crop, 3.
 func (p Preprocessing) Shape() []int {

@@ -45,23 +45,27 @@ func (s *Set) Path(i int) string {
 	return filepath.Join(s.Folder, s.Files[i].Path)
 }
 
-// Open decodes picture i, as Open does. What is no regular file is an error, and
-// so is a panic in a decoder.
-func (s *Set) Open(i int) (m image.Image, err error) {
+// Open decodes picture i, as Open does. What is no regular file is an error.
+func (s *Set) Open(i int) (image.Image, error) {
+	src, err := s.open(i)
+	if err != nil {
+		return nil, err
+	}
+	m, err := pixels(src)
+	return m, errors.Wrapf(err, "imagenet: %s", s.Path(i))
+}
+
+// open reads picture i as far as needed to know its size and kind.
+func (s *Set) open(i int) (source, error) {
 	path := s.Path(i)
 	if path == "" {
 		return nil, errors.Errorf("imagenet: want a picture from 0 to %d, got %d", s.Len()-1, i)
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			m, err = nil, errors.Errorf("imagenet: %s: panic in decoding: %v", path, r)
-		}
-	}()
 	// A pipe would be waited for, for ever.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.Errorf("imagenet: %s is no regular file", path)
 	}
-	return Open(path)
+	return openSource(path)
 }
 
 // numbering turns the labels of text files into numbers.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pkg/errors"
 )
@@ -61,9 +62,10 @@ type Loader struct {
 	quit    chan struct{} // nil until the goroutines run
 	running sync.WaitGroup
 
-	next *slot // taken from filling and not yet delivered
-	held *slot // delivered by the last Next
-	err  error // what every further Next returns
+	next   *slot // taken from filling and not yet delivered
+	held   *slot // delivered by the last Next
+	err    error // what every further Next returns
+	waited time.Duration
 }
 
 // NewStream returns an endless loader of full batches for training. The stream
@@ -145,6 +147,8 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 		l.free <- l.held
 		l.held = nil
 	}
+	begin := time.Now()
+	defer func() { l.waited += time.Since(begin) }()
 	if l.next == nil {
 		select {
 		case s, ok := <-l.filling:
@@ -172,6 +176,11 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 	l.held = s
 	return s.Batch, nil
 }
+
+// Waited is how long calls of Next have waited for data so far, that for the
+// first batch included. Where it is next to nothing of the time of a training
+// run, data is not what the run waits for.
+func (l *Loader) Waited() time.Duration { return l.waited }
 
 // Close stops the loader's goroutines and waits for them; examples being read
 // are read to their end. Next fails from then on. Closing again does nothing.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorgonet/gorgonet/training"
@@ -377,4 +378,21 @@ func BenchmarkStream(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestWaited has a clock of its own: an example takes a second.
+func TestWaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newStream(t, numbers{n: 3, do: func(int) error { time.Sleep(time.Second); return nil }}, 1, 1, 0, 1)
+		take(t, l, 1)
+		if got := l.Waited(); got != time.Second {
+			t.Errorf("the first batch: want to have waited a second, got %v", got)
+		}
+		time.Sleep(10 * time.Second)
+		take(t, l, 1)
+		if got := l.Waited(); got != time.Second {
+			t.Errorf("a batch that is there: want no more than that second, got %v", got)
+		}
+		l.Close()
+	})
 }

@@ -36,6 +36,9 @@ small.save("kind-rgb.jpg", quality=95, subsampling=0)
 small.save("kind-progressive.jpg", quality=95, subsampling=0, progressive=True)
 small.convert("L").save("kind-gray.png")
 small.convert("L").save("kind-gray.jpg", quality=95)
+medium = picture.resize((37, 53), Image.BILINEAR)
+medium.save("kind-422.jpg", quality=90, subsampling=1)
+medium.save("kind-420.jpg", quality=90, subsampling=2)
 small.convert("CMYK").save("kind-cmyk.jpg", quality=95)
 Image.fromarray(alpha, "RGBA").save("kind-alpha.png")
 small.convert("P", palette=Image.ADAPTIVE, colors=16).save("kind-palette.png", transparency=3)
@@ -43,7 +46,7 @@ small.convert("1").save("kind-bits.png")
 exif = Image.Exif()
 exif[0x0112] = 6  # "turn it by 90 degrees"
 small.save("kind-exif.jpg", quality=95, subsampling=0, exif=exif)
-for kind in ["rgb.png", "rgb.jpg", "progressive.jpg", "gray.png", "gray.jpg", "cmyk.jpg", "alpha.png", "palette.png", "bits.png", "exif.jpg"]:
+for kind in ["rgb.png", "rgb.jpg", "422.jpg", "420.jpg", "progressive.jpg", "gray.png", "gray.jpg", "cmyk.jpg", "alpha.png", "palette.png", "bits.png", "exif.jpg"]:
     Image.open(f"kind-{kind}").convert("RGB").save(f"rgb-{kind.replace('.', '-')}.png")
 
 # Crops that need no resizing, one under the other: they must be equal to the byte.

@@ -1,0 +1,143 @@
+package imagenet
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+
+	"github.com/gorgonet/gorgonet/imagenet/internal/jpeg"
+	"github.com/pkg/errors"
+)
+
+// source is where pixels come from.
+type source interface {
+	Size() image.Point
+
+	// Rows gives the rows of a part of the picture, which must lie within it, from
+	// top to bottom: pixels of red, green, blue and 255 from the lowest byte on. A
+	// row is valid until use returns.
+	Rows(r image.Rectangle, use func(row []uint32)) error
+}
+
+// memory is a source of pixels that are there: opaque, from 0, 0.
+type memory struct{ *image.RGBA }
+
+func (m memory) Size() image.Point { return m.Rect.Size() }
+
+func (m memory) Rows(r image.Rectangle, use func(row []uint32)) error {
+	row := make([]uint32, r.Dx())
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		from := m.Pix[y*m.Stride+4*r.Min.X:]
+		for x := range row {
+			row[x] = binary.LittleEndian.Uint32(from[4*x:])
+		}
+		use(row)
+	}
+	return nil
+}
+
+// decoded is a picture of any kind, of which some rows at a time are converted.
+type decoded struct{ image.Image }
+
+func (d decoded) Size() image.Point { return d.Bounds().Size() }
+
+func (d decoded) Rows(r image.Rectangle, use func(row []uint32)) error {
+	r = r.Add(d.Bounds().Min)
+	for y := r.Min.Y; y < r.Max.Y; y += 16 {
+		strip := memory{rgb(part(d.Image, image.Rect(r.Min.X, y, r.Max.X, min(y+16, r.Max.Y))))}
+		if err := strip.Rows(strip.Rect, use); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part is a part of a picture as a picture.
+func part(m image.Image, r image.Rectangle) image.Image {
+	if m, ok := m.(interface {
+		SubImage(image.Rectangle) image.Image
+	}); ok {
+		return m.SubImage(r)
+	}
+	return bounded{m, r}
+}
+
+type bounded struct {
+	image.Image
+	bounds image.Rectangle
+}
+
+func (b bounded) Bounds() image.Rectangle { return b.bounds }
+
+// baseline is a JPEG file of which only what is needed gets computed.
+type baseline struct {
+	*jpeg.Image
+	data []byte
+}
+
+func (b baseline) Rows(r image.Rectangle, use func(row []uint32)) (err error) {
+	defer recovered(&err)
+	if b.Image.Rows(r, use) == nil {
+		return nil
+	}
+	m, err := decodeOther(b.data) // may be more lenient, or says what is wrong
+	if err != nil {
+		return err
+	}
+	if m.Bounds().Size() != b.Size() {
+		return errors.New("damaged picture: it has two sizes")
+	}
+	return decoded{m}.Rows(r, use)
+}
+
+// recovered makes a panic in a decoder an error.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = errors.Errorf("panic in decoding: %v", r)
+	}
+}
+
+// load reads the header of a JPEG file, or a picture of another kind. Sizes are
+// checked before memory is taken.
+func load(data []byte) (src source, err error) {
+	defer recovered(&err)
+	if m, err := jpeg.Parse(data); err == nil {
+		return baseline{m, data}, checkSize(m.Size(), MaxPixels)
+	}
+	m, err := decodeOther(data)
+	if err != nil {
+		return nil, err
+	}
+	return decoded{m}, nil
+}
+
+// decodeOther reads what the standard library can. Its JPEG decoder keeps all
+// coefficients of a progressive file, 12 bytes a pixel.
+func decodeOther(data []byte) (image.Image, error) {
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	most := MaxPixels
+	if format == "jpeg" {
+		most /= 4
+	}
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return nil, errors.New("neither a JPEG nor a PNG picture")
+	case err != nil:
+		return nil, errors.Wrap(err, "damaged picture")
+	}
+	if err := checkSize(image.Pt(config.Width, config.Height), most); err != nil {
+		return nil, err
+	}
+	m, _, err := image.Decode(bytes.NewReader(data))
+	return m, errors.Wrap(err, "damaged picture")
+}
+
+func checkSize(size image.Point, most int) error {
+	switch {
+	case size.X < 1 || size.Y < 1:
+		return errors.Errorf("a picture of %dx%d has no pixels", size.X, size.Y)
+	case int64(size.X)*int64(size.Y) > int64(most):
+		return errors.Errorf("a picture of %dx%d is too large; at most %d pixels are read", size.X, size.Y, most)
+	}
+	return nil
+}
