@@ -107,14 +107,16 @@ func (r *records) restore(group int) (done int, err error) {
 	if err != nil {
 		return 0, nil // there are none yet
 	}
-	for done = len(rows); done > 0 && rows[done-1][3] == ""; done-- {
-	}
-	done = max(done-1, 0) / group * group
-	for i, row := range rows[:done] {
+	for i, row := range rows {
 		f := r.set.Files[i]
 		if row[0] != strconv.Itoa(i) || row[1] != f.Path || row[2] != strconv.Itoa(int(f.Label)) {
 			return 0, fmt.Errorf("row %d of predictions.csv is about %s with label %s, but picture %d of the data is %s with label %d; they have changed since", i+1, row[1], row[2], i, f.Path, f.Label)
 		}
+	}
+	for done = len(rows); done > 0 && rows[done-1][3] == ""; done-- {
+	}
+	done = max(done-1, 0) / group * group
+	for i, row := range rows[:done] {
 		if err := r.count(row); err != nil {
 			return 0, fmt.Errorf("row %d of predictions.csv is damaged: %w", i+1, err)
 		}
