@@ -78,6 +78,7 @@ func checkDense(b *graph.Builder, about Info, x *gorgonia.Node) *gorgonia.Node {
 type DensePredictor struct {
 	network Dense
 	state   *graph.State
+	folds   graph.Folds
 	servers []*server // the one used last is at the end
 }
 
@@ -90,11 +91,11 @@ const keptShapes = 12
 // lacks are made.
 func NewDensePredictor(n Dense, state *graph.State) (*DensePredictor, error) {
 	side := n.Info().Input
-	s, err := serve(n.Info(), n.BuildDense, state, []int{1, side, side, 3})
-	if err != nil {
+	p := &DensePredictor{network: n, state: state}
+	if _, err := p.server([]int{1, side, side, 3}); err != nil { // makes what the state lacks
 		return nil, err
 	}
-	return &DensePredictor{n, state, []*server{s}}, nil
+	return p, nil
 }
 
 // Predict returns the logits [N Classes] of preprocessed images [N H W 3] of the
@@ -123,7 +124,7 @@ func (p *DensePredictor) server(shape []int) (s *server, err error) {
 			p.servers[0].machine.Close()
 			p.servers = slices.Delete(p.servers, 0, 1)
 		}
-		if s, err = serve(p.network.Info(), p.network.BuildDense, p.state, shape); err != nil {
+		if s, err = serve(p.network.Info(), p.network.BuildDense, p.state, &p.folds, shape); err != nil {
 			return nil, err
 		}
 	}

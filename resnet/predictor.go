@@ -15,6 +15,7 @@ import (
 type Predictor struct {
 	network Network
 	state   *graph.State
+	folds   graph.Folds
 	shape   []int // [H W C] of a picture
 
 	mu   sync.Mutex
@@ -44,8 +45,8 @@ func NewPredictor(n Network, state *graph.State, h, w int) (*Predictor, error) {
 }
 
 // serve compiles what build emits for images of a shape [N H W C].
-func serve(about Info, build func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node, state *graph.State, shape []int) (s *server, err error) {
-	b := graph.NewBuilder(state, graph.Options{Frozen: true})
+func serve(about Info, build func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node, state *graph.State, folds *graph.Folds, shape []int) (s *server, err error) {
+	b := graph.NewBuilder(state, graph.Options{Frozen: true, Folds: folds})
 	s = &server{images: b.Input("images", shape...)}
 	s.logits = build(b, s.images)
 	s.machine, err = b.Compile(s.logits)
@@ -62,7 +63,7 @@ func (s *server) answer(images []float32) ([]float32, error) {
 }
 
 func (p *Predictor) build(n int) (*server, error) {
-	return serve(p.network.Info(), p.network.Build, p.state, append([]int{n}, p.shape...))
+	return serve(p.network.Info(), p.network.Build, p.state, &p.folds, append([]int{n}, p.shape...))
 }
 
 func (p *Predictor) take(n int) (*server, error) {
