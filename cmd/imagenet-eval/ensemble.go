@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -21,10 +25,11 @@ type ensemble struct {
 }
 
 // load makes the networks, for pictures of crop x crop or, where that is 0, of
-// their usual size.
+// their usual size. It notes the files' checksums or, where they are noted, wants
+// the same.
 func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
 	e := &ensemble{names: s.Members, probabilities: s.Average == probabilities}
-	for _, name := range s.Members {
+	for i, name := range s.Members {
 		model, file, _ := strings.Cut(name, "=")
 		network, err := resnet.Lookup(model, resnet.Options{Classes: len(set.Classes), Input: crop})
 		if err != nil {
@@ -48,8 +53,30 @@ func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
 			return nil, fmt.Errorf("no weights of a %s for the %d classes of %s: %w", model, len(set.Classes), s.Data, err)
 		}
 		e.members = append(e.members, p)
+		sum, err := checksum(file)
+		if err != nil {
+			return nil, err
+		}
+		if i == len(s.Sums) {
+			s.Sums = append(s.Sums, sum)
+		} else if s.Sums[i] != sum {
+			return nil, fmt.Errorf("%s has changed since the evaluation was begun; start a new one in another -out", file)
+		}
 	}
 	return e, nil
+}
+
+func checksum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // view is a view of one of several pictures.

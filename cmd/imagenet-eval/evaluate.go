@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/imagenet"
 )
 
@@ -17,6 +18,30 @@ type evaluation struct {
 	protocol imagenet.Protocol
 	together int // pictures that go through the networks at once
 	records  *records
+}
+
+// evaluation checks the settings and gets what they name, but for the records.
+func (s *settings) evaluation(ctx context.Context) (*evaluation, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	set, err := s.set(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Pictures.Parse()
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluation{examples: &imagenet.Examples{Set: set}}
+	if e.ensemble, err = s.load(set, p.Crop); err != nil {
+		return nil, err
+	}
+	if p, err = preprocess.Settle(p, e.ensemble.input); err != nil {
+		return nil, err
+	}
+	e.protocol, e.together, err = s.protocol(p)
+	return e, err
 }
 
 // run evaluates the pictures that are not recorded yet. What it has recorded stays
@@ -36,12 +61,12 @@ func (e *evaluation) run(ctx context.Context) error {
 		size := min(e.together, n-done)
 		pictures, reasons := make([][]imagenet.View, size), make([]error, size)
 		for i := range size {
-			select {
-			case p := <-<-queue:
-				pictures[i], reasons[i] = p.views, p.err
-			case <-ctx.Done():
+			coming, ok := <-queue
+			if !ok {
 				return ctx.Err()
 			}
+			p := <-coming
+			pictures[i], reasons[i] = p.views, p.err
 			if unread++; reasons[i] == nil {
 				unread = 0
 			} else if unread == tooMany {
@@ -96,10 +121,11 @@ type picture struct {
 }
 
 // load reads the pictures from that one on, a few ahead, on all processors. It
-// hands them on in order.
+// hands them on in order, and closes the queue after the last or when ctx ends.
 func (e *evaluation) load(ctx context.Context, from int) <-chan chan picture {
 	queue := make(chan chan picture, runtime.GOMAXPROCS(0))
 	go func() {
+		defer close(queue)
 		for i := from; i < e.examples.Len(); i++ {
 			p := make(chan picture, 1)
 			select {

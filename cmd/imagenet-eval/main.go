@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
-	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/report"
 )
@@ -47,29 +45,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		}
 		s = stored
 	}
-	if err := s.check(); err != nil {
-		return err
-	}
-	set, err := s.set(ctx)
-	if err != nil {
-		return err
-	}
-	names, err := s.names(set)
-	if err != nil {
-		return err
-	}
-	p, err := s.Pictures.Parse()
-	if err != nil {
-		return err
-	}
-	e, err := s.load(set, p.Crop)
-	if err != nil {
-		return err
-	}
-	if p, err = preprocess.Settle(p, e.input); err != nil {
-		return err
-	}
-	protocol, together, err := s.protocol(p)
+	e, err := s.evaluation(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,20 +58,27 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	records, err := newRecords(dir, set, names)
+	return evaluateTo(ctx, dir, e, &s)
+}
+
+// evaluateTo runs the evaluation with its records going to the directory.
+func evaluateTo(ctx context.Context, dir *training.Directory, e *evaluation, s *settings) error {
+	names, err := s.names(e.examples.Set)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), set.Len(), len(set.Classes), s.Protocol, dir.Path())
-	t := evaluation{ensemble: e, examples: &imagenet.Examples{Set: set}, protocol: protocol, together: together, records: records}
-	if err := t.run(ctx); err != nil {
+	if e.records, err = newRecords(dir, e.examples.Set, names); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
+	if err := e.run(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			fmt.Printf("interrupted after %d pictures; go on with: imagenet-eval -resume -out %s\n", records.tally.Len()+records.unread, dir.Path())
+			fmt.Printf("interrupted after %d pictures; go on with: imagenet-eval -resume -out %s\n", e.records.len(), dir.Path())
 			return cli.ErrInterrupted
 		}
 		return err
 	}
-	r, err := records.finish(&s)
+	r, err := e.records.finish(s)
 	if err != nil {
 		return err
 	}

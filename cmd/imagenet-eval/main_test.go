@@ -11,9 +11,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -220,6 +220,34 @@ func TestSides(t *testing.T) {
 	}
 }
 
+// TestData wants the same of pictures in class folders, in one folder with a
+// ground-truth file, and in a table.
+func TestData(t *testing.T) {
+	dir := t.TempDir()
+	file := weights(t, dir, "resnet8", 5, 1)
+	table := small(t, dir)
+	for i, class := range []string{"a", "d", "b"} {
+		data, err := os.ReadFile(fmt.Sprintf("testdata/%d.png", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "folders", class, "x.png"), data)
+		write(t, filepath.Join(dir, "flat", fmt.Sprintf("%d.png", i)), data)
+	}
+	truth := write(t, filepath.Join(dir, "truth.txt"), []byte("5\n2\n4\n"))
+	synsets := write(t, filepath.Join(dir, "synsets.txt"), []byte("c\nd\ne\nb\na\n"))
+	want, _ := succeed(t, filepath.Join(dir, "1"), append(table, "-weights", file)...)
+	flat, _ := succeed(t, filepath.Join(dir, "2"), append(table, "-weights", file, "-data", filepath.Join(dir, "flat"), "-truth", truth, "-synsets", synsets)...)
+	folders, _ := succeed(t, filepath.Join(dir, "3"), append(table, "-weights", file, "-data", filepath.Join(dir, "folders"))...)
+	for i, k := range []int{0, 2, 1} { // the order of folders is a, b, d
+		for name, row := range map[string][]string{"flat": flat[k], "folders": folders[i]} {
+			if !slices.Equal(row[2:], want[k][2:]) {
+				t.Errorf("%s: picture %d is %v, want %v", name, k, row, want[k])
+			}
+		}
+	}
+}
+
 // tree makes a folder data set of small pictures, of which one is damaged.
 func tree(t *testing.T, root string, pictures int) string {
 	t.Helper()
@@ -238,6 +266,45 @@ func tree(t *testing.T, root string, pictures int) string {
 	return root
 }
 
+// stopped begins an evaluation in a directory of its own, stops it by Ctrl-C, goes on
+// and kills it. It is false if the command had ended before.
+func stopped(t *testing.T, out string, args []string) bool {
+	t.Helper()
+	if err := os.RemoveAll(out); err != nil {
+		t.Fatal(err)
+	}
+	next := append(args, "-out", out)
+	for i, signal := range []os.Signal{os.Interrupt, os.Kill} {
+		c := clitest.Command(next...)
+		var stdout bytes.Buffer
+		c.Stdout = &stdout
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		table := filepath.Join(out, "predictions.csv")
+		var text []byte
+		for start := time.Now(); time.Since(start) < time.Minute && bytes.Count(text, []byte("\n")) <= 7*(i+1); time.Sleep(time.Millisecond) {
+			text, _ = os.ReadFile(table)
+		}
+		_ = c.Process.Signal(signal) // it may have ended
+		_ = c.Wait()
+		code := c.ProcessState.ExitCode()
+		if code == 0 {
+			return false
+		}
+		if signal == os.Interrupt && (code != 130 || !strings.Contains(stdout.String(), "go on with: imagenet-eval -resume -out")) {
+			t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, stdout.String())
+		}
+		text, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, table, text[:len(text)-3]) // what a crash leaves of the last row
+		next = []string{"-resume", "-out", out}
+	}
+	return true
+}
+
 // TestInterruptAndResume stops an evaluation by Ctrl-C, kills it, cuts its last row
 // short, and compares what comes of it with one that was left alone.
 func TestInterruptAndResume(t *testing.T) {
@@ -252,34 +319,10 @@ func TestInterruptAndResume(t *testing.T) {
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		next := append(args, "-out", broken)
-		for i, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
-			c := clitest.Command(next...)
-			var out bytes.Buffer
-			c.Stdout = &out
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
+		for attempt := 0; !stopped(t, broken, args); attempt++ {
+			if attempt == 10 {
+				t.Fatal("the command always ends before it can be stopped")
 			}
-			table := filepath.Join(broken, "predictions.csv")
-			for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(time.Millisecond) {
-				text, _ := os.ReadFile(table)
-				if bytes.Count(text, []byte("\n")) > 7*(i+1) {
-					break
-				}
-			}
-			if err := c.Process.Signal(signal); err != nil {
-				t.Fatal(err)
-			}
-			c.Wait()
-			if code := c.ProcessState.ExitCode(); signal == syscall.SIGINT && (code != 130 || !strings.Contains(out.String(), "go on with: imagenet-eval -resume -out")) {
-				t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
-			}
-			text, err := os.ReadFile(table)
-			if err != nil {
-				t.Fatal(err)
-			}
-			write(t, table, text[:len(text)-3]) // what a crash leaves of the last row
-			next = []string{"-resume", "-out", broken}
 		}
 		_, r := succeed(t, broken, "-resume")
 		if r.Pictures != 34 || r.Unreadable != 1 {
@@ -310,8 +353,13 @@ func TestBadInput(t *testing.T) {
 		return small(t, dir, append([]string{"-weights", good, "-out", out}, more...)...)
 	}
 	without := func(more ...string) []string { return small(t, dir, append([]string{"-out", out}, more...)...) }
-	finished := filepath.Join(dir, "finished")
+	finished, changed := filepath.Join(dir, "finished"), filepath.Join(dir, "changed")
 	succeed(t, finished, small(t, dir, "-weights", good)...)
+	succeed(t, changed, small(t, dir, "-weights", weights(t, dir, "resnet8", 5, 3))...)
+	if err := os.Rename(file, strings.Replace(file, "-1.", "-3.", 1)); err != nil {
+		t.Fatal(err)
+	}
+	weights(t, dir, "resnet8", 5, 1)
 	all := write(t, filepath.Join(dir, "unreadable.csv"), []byte("path,label\nnone.png,a\nlabels.txt,b\n"))
 	text := write(t, filepath.Join(dir, "text"), []byte("a\n"))
 	moved := write(t, filepath.Join(dir, "moved.csv"), []byte("path,label\nx.png,a\ny.png,b\nz.png,c\n"))
@@ -351,6 +399,7 @@ func TestBadInput(t *testing.T) {
 		{"an evaluation is there already", with("-out", finished), 1, "holds a run already"},
 		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "there is no run in"},
 		{"resume with another protocol", []string{"-resume", "-out", finished, "-protocol", "10-crop"}, 1, "started with -protocol 1-crop, not 10-crop"},
+		{"resume with changed weights", []string{"-resume", "-out", changed}, 1, "has changed since the evaluation was begun"},
 		{"resume on other data", []string{"-resume", "-out", finished, "-data", moved}, 1, "they have changed since"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -95,6 +97,9 @@ func (r *records) add(rows [][]string) error {
 	return r.table.Append(rows...)
 }
 
+// len is how many pictures are recorded.
+func (r *records) len() int { return r.tally.Len() + r.unread }
+
 // restore counts what an interrupted evaluation has recorded and returns where to
 // go on: at the beginning of the last group of pictures that went through the
 // network together, of whose rows the last may be cut short. Pictures that could
@@ -104,8 +109,11 @@ func (r *records) restore(group int) (done int, err error) {
 		return 0, err
 	}
 	rows, err := r.table.Rows()
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
 	if err != nil {
-		return 0, nil // there are none yet
+		return 0, err
 	}
 	for i, row := range rows {
 		f := r.set.Files[i]

@@ -19,6 +19,7 @@ import (
 type settings struct {
 	Version  string           `json:"version"`
 	Members  members          `json:"weights"`
+	Sums     []string         `json:"sha256"` // of the weights files
 	Data     string           `json:"data"`
 	Truth    string           `json:"truth"`
 	Synsets  string           `json:"synsets"`
