@@ -20,15 +20,15 @@ type Options struct {
 	// Frozen promises of an inference graph that its state does not change after
 	// the first run, so that folding batch norms into weights is done once.
 	Frozen bool
-	// Folds, of a Frozen graph, is where it finds and leaves its folded weights, so
-	// that those of a network for several sizes of batches and pictures are there
-	// once; nil means weights of its own.
-	Folds *Folds
 	// Memory is how operations share memory; the zero value is right but for tests.
 	Memory Memory
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
 	// one is needed only where Compile reports a collision.
 	Salt uint32
+	// Folds, of a Frozen graph, is where it finds and leaves its folded weights, so
+	// that those of a network for several sizes of batches and pictures are there
+	// once; nil means weights of its own.
+	Folds *Folds
 }
 
 // Builder emits operations into one expression graph over one State. Every

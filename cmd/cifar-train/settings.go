@@ -201,10 +201,19 @@ func (s *settings) name() string {
 
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
-func (s *settings) agree(given *flag.FlagSet) error {
+func (s *settings) agree(given *flag.FlagSet) (err error) {
 	stored := flag.NewFlagSet("", flag.ContinueOnError)
-	s.bind(stored)
-	return cli.Agree(given, stored, "data")
+	was := *s
+	(&was).bind(stored)
+	given.Visit(func(f *flag.Flag) {
+		of := stored.Lookup(f.Name)
+		if of == nil || f.Name == "data" || f.Value.String() == of.Value.String() || err != nil {
+			return
+		}
+		err = fmt.Errorf("the run was started with -%s %s, not %s; leave the flag out, or start a new run in another -out",
+			f.Name, of.Value, f.Value)
+	})
+	return err
 }
 
 // bind is flags with the present values in place of the defaults.

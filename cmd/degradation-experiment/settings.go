@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,9 +153,22 @@ func (s *settings) load(ctx context.Context, c *degradation.Config) error {
 var elsewhere = []string{"data", "parallel"}
 
 // agree checks that flags given on resuming are those of the experiment.
-func (s *settings) agree(given *flag.FlagSet) error {
-	stored, values := flag.NewFlagSet("", flag.ContinueOnError), *s
+func (s *settings) agree(given *flag.FlagSet) (err error) {
+	stored := flag.NewFlagSet("", flag.ContinueOnError)
+	values := *s
 	s.flags(stored)
 	*s = values
-	return cli.Agree(given, stored, elsewhere...)
+	given.Visit(func(f *flag.Flag) {
+		of := stored.Lookup(f.Name)
+		if of == nil || err != nil {
+			return
+		}
+		if slices.Contains(elsewhere, f.Name) {
+			err = of.Value.Set(f.Value.String())
+		} else if f.Value.String() != of.Value.String() {
+			err = fmt.Errorf("the experiment was started with -%s %s, not %s; leave the flag out, or start a new one in another -out",
+				f.Name, of.Value, f.Value)
+		}
+	})
+	return err
 }

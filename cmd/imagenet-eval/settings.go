@@ -157,7 +157,7 @@ func (s *settings) agree(given *flag.FlagSet) error {
 	stored, values := flag.NewFlagSet("", flag.ContinueOnError), *s
 	s.flags(stored)
 	*s = values
-	return cli.Agree(given, stored, "data")
+	return cli.Agree(stored, given, "data")
 }
 
 // directory is where the outcome goes that was not told where.

@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"path"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 )
@@ -79,22 +78,6 @@ func ParseArgs(flags *flag.FlagSet, about string, args []string, names ...string
 		return nil, Usagef("%s is missing", names[flags.NArg()])
 	}
 	return flags.Args(), nil
-}
-
-// Agree checks that flags given on resuming a run are those that it was started
-// with. Flags that may differ are set to what is given instead.
-func Agree(given, stored *flag.FlagSet, may ...string) (err error) {
-	given.Visit(func(f *flag.Flag) {
-		was := stored.Lookup(f.Name)
-		switch {
-		case was == nil || err != nil:
-		case slices.Contains(may, f.Name):
-			err = was.Value.Set(f.Value.String())
-		case f.Value.String() != was.Value.String():
-			err = fmt.Errorf("the run was started with -%s %s, not %s; leave the flag out, or start a new run in another -out", f.Name, was.Value, f.Value)
-		}
-	})
-	return err
 }
 
 // commandName is the name of the command's package, whatever the file is called.

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+)
+
+// Follow gives flags that were not given the values of a recipe.
+func Follow(f *flag.FlagSet, recipe map[string]string) error {
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range recipe {
+		if given[name] || name == "epochs" && given["iterations"] {
+			continue
+		}
+		if err := f.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Agree checks that flags given on resuming are as stored in the run. Free ones may
+// differ: the stored flag is then set to the given value.
+func Agree(stored, given *flag.FlagSet, free ...string) (err error) {
+	given.Visit(func(f *flag.Flag) {
+		of := stored.Lookup(f.Name)
+		if of == nil || err != nil {
+			return
+		}
+		if slices.Contains(free, f.Name) {
+			err = of.Value.Set(f.Value.String())
+		} else if f.Value.String() != of.Value.String() {
+			err = fmt.Errorf("the run was started with -%s %s, not %s; leave the flag out, or start a new run in another -out",
+				f.Name, of.Value, f.Value)
+		}
+	})
+	return err
+}
