@@ -30,6 +30,10 @@ type Options struct {
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
 	// one is needed only where Compile reports a collision.
 	Salt uint32
+	// Folds, of a Frozen graph, is where it finds and leaves its folded weights, so
+	// that those of a network for several sizes of batches and pictures are there
+	// once; nil means weights of its own.
+	Folds *Folds
 }
 
 // Builder emits operations into one expression graph over one State. Every

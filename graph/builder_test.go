@@ -64,11 +64,12 @@ func TestBuilderErrors(t *testing.T) {
 		{"max pool without stride", func(b *Builder) *node { return b.MaxPool("l", images(b), 2, 0, 0) }, []string{"l:", "2, 0, 0"}},
 		{"max pool of wide padding", func(b *Builder) *node { return b.MaxPool("l", images(b), 3, 2, 2) }, []string{"l:", "3, 2, 2"}},
 		{"max pool too large", func(b *Builder) *node { return b.MaxPool("l", images(b), 6, 1, 0) }, []string{"l:", "window of 6", "5x7"}},
+		{"average pool too large", func(b *Builder) *node { return b.AvgPool("l", images(b), 6, 1) }, []string{"l:", "window of 6", "5x7"}},
 		{"average of a matrix", func(b *Builder) *node { return b.GlobalAvgPool("l", matrix(b)) }, []string{"l:", "[N H W C]", "(4, 6)"}},
 		{"subsample of a matrix", func(b *Builder) *node { return b.Subsample("l", matrix(b), 6, 2) }, []string{"l:", "(4, 6)"}},
 		{"subsample to fewer channels", func(b *Builder) *node { return b.Subsample("l", images(b), 2, 2) }, []string{"l:", "(2, 5, 7, 3)", "2, 2"}},
 		{"subsample without stride", func(b *Builder) *node { return b.Subsample("l", images(b), 3, 0) }, []string{"l:", "stride"}},
-		{"linear of images", func(b *Builder) *node { return b.Linear("l", images(b), 10) }, []string{"l:", "[N C]", "(2, 5, 7, 3)"}},
+		{"linear of a vector", func(b *Builder) *node { return b.Linear("l", b.Input("v", 4), 3) }, []string{"l:", "[N C]", "(4)"}},
 		{"linear without outputs", func(b *Builder) *node { return b.Linear("l", matrix(b), 0) }, []string{"l:", "output"}},
 		{"more labels than logits", func(b *Builder) *node {
 			loss, _ := b.CrossEntropy("l", matrix(b), b.Labels("labels", 5))

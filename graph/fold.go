@@ -47,12 +47,19 @@ func (b *Builder) fold() {
 func (b *Builder) foldInto(o, conv *op) {
 	n, s := o.norm, *conv.conv
 	var folded kernel.Folded
+	var folds *Folds
+	if b.options.Frozen {
+		folds = b.options.Folds
+	}
 	fresh := false
 	conv.run = func([]float32, []operand) {}
 	o.run = func(y []float32, in []operand) {
 		if !fresh || !b.options.Frozen {
-			n.prepare(nil, in[1].f, in[2].f)
-			folded.Fold(s, conv.args[1].f, n.scale, n.shift)
+			folded = folds.fold(conv.layer, s, func() kernel.Folded {
+				n.prepare(nil, in[1].f, in[2].f)
+				folded.Fold(s, conv.args[1].f, n.scale, n.shift)
+				return folded
+			})
 			fresh = true
 		}
 		var shortcut []float32

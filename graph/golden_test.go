@@ -89,7 +89,9 @@ func (g golden) emit(b *Builder, x, shortcut *gorgonia.Node) (y, correct *gorgon
 		y = b.MaxPool("layer", x, g.Kernel, g.Stride, g.Pad)
 	case "avgpool":
 		y = b.GlobalAvgPool("layer", x)
-	case "linear":
+	case "window average":
+		y = b.AvgPool("layer", x, g.Kernel, g.Stride)
+	case "linear", "pixels":
 		y = b.Linear("layer", x, g.Out)
 	case "subsample":
 		y = b.Subsample("layer", x, g.Out, g.Stride)

@@ -168,6 +168,8 @@ func TestGradients(t *testing.T) {
 			return b.Add("l", b.Input("s", 3, 5, 6, 4), images(b))
 		}},
 		{"max pool", training, func(_ *testing.T, b *Builder) *node { return b.MaxPool("l", apart(b, images(b)), 3, 2, 1) }},
+		{"average pool", training, func(_ *testing.T, b *Builder) *node { return b.AvgPool("l", images(b), 3, 2) }},
+		{"linear of pixels", training, func(_ *testing.T, b *Builder) *node { return b.Linear("l", images(b), 3) }},
 		{"global average pool", training, func(_ *testing.T, b *Builder) *node { return b.GlobalAvgPool("l", images(b)) }},
 		{"subsample", training, func(_ *testing.T, b *Builder) *node { return b.Subsample("l", images(b), 9, 2) }},
 		{"linear", training, func(_ *testing.T, b *Builder) *node { return b.Linear("l", b.variable("x", 4, 6), 5) }},

@@ -7,23 +7,27 @@ import (
 )
 
 // Linear is a fully connected layer: x [N I] times layer.weight [I out] plus
-// layer.bias [out].
+// layer.bias [out]. Of pictures [N H W I] it takes every pixel, as a 1x1
+// convolution does.
 func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node {
 	if !b.ready(layer, x) {
 		return nil
 	}
-	in := x.Shape()
-	if in.Dims() != 2 || out < 1 {
-		return b.failf("%s: want an input [N C] and at least 1 output, got %v and %d", layer, in, out)
+	shape := x.Shape().Clone()
+	last := shape.Dims() - 1
+	if last != 1 && last != 3 || out < 1 {
+		return b.failf("%s: want an input [N C] or [N H W C] and at least 1 output, got %v and %d", layer, shape, out)
 	}
-	w := b.parameter(layer+".weight", IO, tensor.Shape{in[1], out}, linearWeights(in[1]))
+	rows, in := shape.TotalSize()/shape[last], shape[last]
+	shape[last] = out
+	w := b.parameter(layer+".weight", IO, tensor.Shape{in, out}, linearWeights(in))
 	bias := b.parameter(layer+".bias", Plain, tensor.Shape{out}, constant(0))
 
 	// A matrix product is a convolution of pictures of one pixel.
-	s := kernel.Conv{N: in[0], H: 1, W: 1, C: in[1], K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
+	s := kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
 	o := &op{
-		kind: "linear", layer: layer, out: tensor.Shape{in[0], out},
-		multiplyAdds: int64(in[0]) * int64(in[1]*out), holds: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
+		kind: "linear", layer: layer, out: shape,
+		multiplyAdds: int64(rows) * int64(in*out), holds: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"runtime"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -65,7 +67,12 @@ func (m *Machine) Run() error {
 func (m *Machine) Params() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(m.b.params) }
 
 // Close frees the machine.
-func (m *Machine) Close() error { return m.vm.Close() }
+func (m *Machine) Close() error {
+	// Gorgonia's finalizer does no more than its Close, and would keep the graph's
+	// memory beyond the next garbage collection.
+	runtime.SetFinalizer(m.vm, nil)
+	return m.vm.Close()
+}
 
 // Floats is the memory of an input or of an operation's output, nil if the node
 // has none yet. Writing to an input's is how a batch is given; an output is valid

@@ -10,19 +10,9 @@ import (
 // stride pixels. Padding counts as minus infinity and output sizes are rounded
 // down, as in PyTorch.
 func (b *Builder) MaxPool(layer string, x *gorgonia.Node, size, stride, pad int) *gorgonia.Node {
-	if !b.ready(layer, x) {
+	s, ok := b.pool(layer, x, size, stride, pad)
+	if !ok {
 		return nil
-	}
-	in := x.Shape()
-	if in.Dims() != 4 {
-		return b.failf("%s: want an input [N H W C], got %v", layer, in)
-	}
-	if size < 1 || stride < 1 || pad < 0 || 2*pad > size {
-		return b.failf("%s: want a size and a stride of at least 1 and a padding of at most half the size, got %d, %d, %d", layer, size, stride, pad)
-	}
-	s := kernel.Pool{N: in[0], H: in[1], W: in[2], C: in[3], Size: size, Stride: stride, Pad: pad}.Resolve()
-	if s.OH < 1 || s.OW < 1 {
-		return b.failf("%s: a window of %d with padding %d does not fit into an input of %dx%d", layer, size, pad, in[1], in[2])
 	}
 	out := tensor.Shape{s.N, s.OH, s.OW, s.C}
 	var at []int32 // where each output came from
@@ -41,6 +31,47 @@ func (b *Builder) MaxPool(layer string, x *gorgonia.Node, size, stride, pad int)
 			}, dy)}
 		},
 	}, x)
+}
+
+// AvgPool averages each channel of x [N H W C] over every size x size window, every
+// stride pixels. Output sizes are rounded down.
+func (b *Builder) AvgPool(layer string, x *gorgonia.Node, size, stride int) *gorgonia.Node {
+	s, ok := b.pool(layer, x, size, stride, 0)
+	if !ok {
+		return nil
+	}
+	return b.apply(&op{
+		kind: "average pool", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.C},
+		run: func(y []float32, in []operand) { s.Mean(y, in[0].f) },
+		diff: func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{b.apply(&op{
+				kind: "average pool gradient", layer: layer, out: in[0].Shape().Clone(),
+				run: func(dx []float32, in []operand) { s.MeanGrad(dx, in[0].f) },
+			}, dy)}
+		},
+	}, x)
+}
+
+// pool checks what a pooling is asked for.
+func (b *Builder) pool(layer string, x *gorgonia.Node, size, stride, pad int) (s kernel.Pool, ok bool) {
+	if !b.ready(layer, x) {
+		return s, false
+	}
+	in := x.Shape()
+	if in.Dims() != 4 {
+		b.failf("%s: want an input [N H W C], got %v", layer, in)
+		return s, false
+	}
+	if size < 1 || stride < 1 || pad < 0 || 2*pad > size {
+		b.failf("%s: want a size and a stride of at least 1 and a padding of at most half the size, got %d, %d, %d", layer, size, stride, pad)
+		return s, false
+	}
+	s = kernel.Pool{N: in[0], H: in[1], W: in[2], C: in[3], Size: size, Stride: stride, Pad: pad}.Resolve()
+	if s.OH < 1 || s.OW < 1 {
+		b.failf("%s: a window of %d with padding %d does not fit into an input of %dx%d", layer, size, pad, in[1], in[2])
+		return s, false
+	}
+	return s, true
 }
 
 // GlobalAvgPool averages each channel of x [N H W C] over its pixels: [N C].

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,19 +17,29 @@ import (
 // ReadLabels reads the class names of a file; see ParseLabels. Where classes is
 // not 0, any other number of names is an error.
 func ReadLabels(path string, classes int) ([]string, error) {
-	f, err := os.Open(path)
+	names, err := readLabels(path, false)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
-	}
-	defer f.Close()
-	names, err := parseLabels(f)
-	if err != nil {
-		return nil, errors.Wrapf(err, "imagenet: %s", path)
+		return nil, err
 	}
 	if classes != 0 && len(names) != classes {
 		return nil, errors.Errorf("imagenet: %s names %d classes, want %d", path, len(names), classes)
 	}
 	return names, nil
+}
+
+// ReadSynsets is ReadLabels for what data sets call the classes: the WordNet ids,
+// n and eight digits, where the file has them. Of a table that is the column wnid,
+// of a line its first word.
+func ReadSynsets(path string) ([]string, error) { return readLabels(path, true) }
+
+func readLabels(path string, synsets bool) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "imagenet")
+	}
+	defer f.Close()
+	names, err := parseLabels(f, synsets)
+	return names, errors.Wrapf(err, "imagenet: %s", path)
 }
 
 // maxLabels bounds what is read of a file of names, in bytes.
@@ -41,11 +52,11 @@ const maxLabels = 1 << 24
 //     and name,
 //   - the JSON class index {"0": ["n01440764", "tench"], ...}, or {"0": "tench", ...}.
 func ParseLabels(r io.Reader) ([]string, error) {
-	names, err := parseLabels(r)
+	names, err := parseLabels(r, false)
 	return names, errors.Wrap(err, "imagenet: labels")
 }
 
-func parseLabels(r io.Reader) ([]string, error) {
+func parseLabels(r io.Reader, synsets bool) ([]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxLabels+1))
 	if err != nil {
 		return nil, err
@@ -58,12 +69,15 @@ func parseLabels(r io.Reader) ([]string, error) {
 		return nil, errors.New("no class names in it")
 	}
 	if text[0] == '{' {
-		return jsonLabels(text)
+		return jsonLabels(text, synsets)
 	}
 	header, _, _ := strings.Cut(string(text), "\n")
 	for _, comma := range "\t," {
 		columns := strings.Split(strings.ToLower(strings.ReplaceAll(strings.TrimSpace(header), `"`, "")), string(comma))
 		index, name := slices.Index(columns, "index"), slices.Index(columns, "name")
+		if id := slices.Index(columns, "wnid"); id >= 0 && synsets {
+			name = id
+		}
 		if index >= 0 && name >= 0 {
 			return tableLabels(text, comma, index, name)
 		}
@@ -73,9 +87,15 @@ func parseLabels(r io.Reader) ([]string, error) {
 		if names[i] = strings.TrimSpace(name); names[i] == "" {
 			return nil, errors.Errorf("line %d is empty; want a class name a line", i+1)
 		}
+		if synsets && wordNet.MatchString(names[i]) {
+			names[i] = names[i][:len("n01440764")]
+		}
 	}
 	return names, nil
 }
+
+// wordNet is a line that begins with a WordNet id.
+var wordNet = regexp.MustCompile(`^n\d{8}(\s|$)`)
 
 func tableLabels(text []byte, comma rune, index, name int) ([]string, error) {
 	r := csv.NewReader(bytes.NewReader(text))
@@ -94,7 +114,7 @@ func tableLabels(text []byte, comma rune, index, name int) ([]string, error) {
 	return inOrder(names)
 }
 
-func jsonLabels(text []byte) ([]string, error) {
+func jsonLabels(text []byte, synsets bool) ([]string, error) {
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal(text, &entries); err != nil {
 		return nil, err
@@ -104,7 +124,9 @@ func jsonLabels(text []byte) ([]string, error) {
 		var name string
 		var pair []string // WordNet id and name
 		if json.Unmarshal(entry, &pair) == nil && len(pair) == 2 {
-			name = pair[1]
+			if name = pair[1]; synsets {
+				name = pair[0]
+			}
 		} else if json.Unmarshal(entry, &name) != nil {
 			return nil, errors.Errorf(`class %q: want a name or ["n01440764", "tench"], got %.40s`, index, entry)
 		}

@@ -50,6 +50,20 @@ func TestReadLabels(t *testing.T) {
 			t.Errorf("%d classes: want error %q, got %v", classes, want, err)
 		}
 	}
+	for text, want := range map[string][]string{
+		"n01440764 tench, Tinca tinca\nn01443537\n":                     {"n01440764", "n01443537"},
+		"index\twnid\tname\n1\tn01443537\tcrane\n0\tn01440764\tcrane\n": {"n01440764", "n01443537"},
+		`{"0": ["n01440764", "crane"], "1": ["n01443537", "crane"]}`:    {"n01440764", "n01443537"},
+		"index,name\n0,n1 tench\n":                                      {"n1 tench"},
+		"n014407645 no id\nshark\n":                                     {"n014407645 no id", "shark"},
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadSynsets(path); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: want %q, got %q, %v", text, want, got, err)
+		}
+	}
 	if _, err := ReadLabels(path+"x", 0); err == nil || !strings.HasPrefix(err.Error(), "imagenet: ") {
 		t.Errorf("got %v", err)
 	}

@@ -68,6 +68,15 @@ func (c Config) Info() Info { return c.About }
 
 // Build implements Network.
 func (c Config) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	y := c.trunk(b, x)
+	if b.Err() != nil {
+		return nil
+	}
+	return b.Linear("fc", b.GlobalAvgPool("avgpool", y), c.About.Classes)
+}
+
+// trunk emits all but pooling and linear layer.
+func (c Config) trunk(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	features := c.Features(b, x)
 	if b.Err() != nil {
 		return nil
@@ -76,7 +85,7 @@ func (c Config) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	if c.PreAct {
 		y = b.BatchNormReLU("norm", y)
 	}
-	return b.Linear("fc", b.GlobalAvgPool("avgpool", y), c.About.Classes)
+	return y
 }
 
 // Features implements Network.

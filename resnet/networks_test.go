@@ -15,13 +15,15 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// narrow is a case of testdata/networks.safetensors, which testdata/networks.py
-// made with PyTorch: a named network with fewer planes.
+// narrow is a case of testdata/networks.safetensors or dense.safetensors, which
+// testdata/networks.py made with PyTorch: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
 	Planes        []int
-	Hidden        int // of a VGG
-	Side          int // of the pictures
+	Hidden        int    // of a VGG
+	Side          int    // of the pictures
+	Size          [2]int // height and width of those that are scored at so many Places
+	Places        int
 	Shortcut      blocks.Shortcut
 	Damped        string // ends the names of weights that start at Damping times their size
 	Damping       float32
@@ -32,9 +34,9 @@ type narrow struct {
 	arrays        map[string][]float32
 }
 
-func narrowNetworks(t *testing.T) (cases []narrow) {
+func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 	t.Helper()
-	arrays, metadata, _, err := graph.ReadSafetensors("../testdata/networks.safetensors")
+	arrays, metadata, _, err := graph.ReadSafetensors("../testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +232,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 // logits from running statistics, and the loss and gradients of a training step.
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
-	for _, c := range narrowNetworks(t) {
+	for _, c := range narrowNetworks(t, "networks.safetensors") {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == c.Network })
 		t.Run(c.Name, func(t *testing.T) {
 			network := c.network(t)

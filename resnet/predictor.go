@@ -1,6 +1,7 @@
 package resnet
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -14,6 +15,7 @@ import (
 type Predictor struct {
 	network Network
 	state   *graph.State
+	folds   graph.Folds
 	shape   []int // [H W C] of a picture
 
 	mu   sync.Mutex
@@ -42,12 +44,26 @@ func NewPredictor(n Network, state *graph.State, h, w int) (*Predictor, error) {
 	return p, nil
 }
 
-func (p *Predictor) build(n int) (s *server, err error) {
-	b := graph.NewBuilder(p.state, graph.Options{Frozen: true})
-	s = &server{images: b.Input("images", n, p.shape[0], p.shape[1], p.shape[2])}
-	s.logits = p.network.Build(b, s.images)
+// serve compiles what build emits for images of a shape [N H W C].
+func serve(about Info, build func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node, state *graph.State, folds *graph.Folds, shape []int) (s *server, err error) {
+	b := graph.NewBuilder(state, graph.Options{Frozen: true, Folds: folds})
+	s = &server{images: b.Input("images", shape...)}
+	s.logits = build(b, s.images)
 	s.machine, err = b.Compile(s.logits)
-	return s, errors.Wrapf(err, "resnet: %s", p.network.Info().Name)
+	return s, errors.Wrapf(err, "resnet: %s", about.Name)
+}
+
+// answer returns the logits of as many images as the graph is for.
+func (s *server) answer(images []float32) ([]float32, error) {
+	copy(graph.Floats(s.images), images)
+	if err := s.machine.Run(); err != nil {
+		return nil, err
+	}
+	return slices.Clone(graph.Floats(s.logits)), nil
+}
+
+func (p *Predictor) build(n int) (*server, error) {
+	return serve(p.network.Info(), p.network.Build, p.state, &p.folds, append([]int{n}, p.shape...))
 }
 
 func (p *Predictor) take(n int) (*server, error) {
@@ -82,11 +98,11 @@ func (p *Predictor) Predict(images []float32) ([]float32, error) {
 		if err != nil {
 			return nil, err
 		}
-		copy(graph.Floats(s.images), images[:n*size])
-		if err := s.machine.Run(); err != nil {
+		answer, err := s.answer(images[:n*size])
+		if err != nil {
 			return nil, err
 		}
-		logits = append(logits, graph.Floats(s.logits)...)
+		logits = append(logits, answer...)
 		p.give(n, s)
 		images = images[n*size:]
 	}

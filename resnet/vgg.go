@@ -79,12 +79,17 @@ func (v VGG) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 		b.Fail(errors.Errorf("resnet: %s: want square pictures, got %v", v.About.Name, x.Shape()))
 		return nil
 	}
+	return b.GlobalAvgPool("flatten", v.head(b, y, side)) // of one place
+}
+
+// head emits the linear layers for all places of a window of side x side and
+// returns their scores [N places places Classes].
+func (v VGG) head(b *graph.Builder, y *gorgonia.Node, side int) *gorgonia.Node {
 	hidden := v.Hidden
 	if hidden == 0 {
 		hidden = 4096
 	}
 	y = b.Conv("classifier.0", y, graph.Conv{Out: hidden, Kernel: side, Bias: true, Flat: true})
-	y = b.GlobalAvgPool("flatten", b.ReLU("classifier.1", y)) // of one pixel
-	y = b.ReLU("classifier.4", b.Linear("classifier.3", y, hidden))
+	y = b.ReLU("classifier.4", b.Linear("classifier.3", b.ReLU("classifier.1", y), hidden))
 	return b.Linear("classifier.6", y, v.About.Classes)
 }

@@ -100,8 +100,11 @@ LAYERS = [
     dict(name="max pool 2x2", op="maxpool", x=[2, 4, 8, 7], kernel=2, stride=2, pad=0),
     dict(name="max pool with ties", op="maxpool", x=[2, 4, 9, 9], kernel=3, stride=2, pad=1, steps=2),
     dict(name="global average pool", op="avgpool", x=[3, 5, 4, 7]),
+    dict(name="average pool", op="window average", x=[2, 5, 6, 8], kernel=3, stride=1),
+    dict(name="average pool, stride 2", op="window average", x=[3, 4, 7, 6], kernel=2, stride=2),
     dict(name="linear", op="linear", x=[7, 12], out=10),
     dict(name="linear, one output", op="linear", x=[3, 5], out=1),
+    dict(name="linear of pixels", op="pixels", x=[2, 6, 3, 4], out=5),
     dict(name="subsample", op="subsample", x=[2, 4, 8, 8], out=8, stride=2),
     dict(name="subsample, odd", op="subsample", x=[2, 3, 7, 9], out=7, stride=2),
     dict(name="cross entropy", op="cross entropy", x=[6, 10], labels=[3, 0, 9, 9, 5, 1]),
@@ -113,6 +116,7 @@ MODULES = {
     "flat": lambda c: nn.Linear(int(np.prod(c["x"][1:])), c["out"]),
     "batchnorm": lambda c: nn.BatchNorm2d(c["x"][1]),
     "linear": lambda c: nn.Linear(c["x"][1], c["out"]),
+    "pixels": lambda c: nn.Linear(c["x"][1], c["out"]),
 }
 
 
@@ -138,7 +142,9 @@ FUNCTIONS = {
     "add": lambda c, m, x, shortcut: x + shortcut,
     "maxpool": lambda c, m, x: F.max_pool2d(x, c["kernel"], c["stride"], c["pad"]),
     "avgpool": lambda c, m, x: x.mean((2, 3)),
+    "window average": lambda c, m, x: F.avg_pool2d(x, c["kernel"], c["stride"]),
     "linear": lambda c, m, x: m(x),
+    "pixels": lambda c, m, x: m(x.movedim(1, 3)).movedim(3, 1),
     "subsample": lambda c, m, x: option_a(x, c["out"], c["stride"]),
     "cross entropy": lambda c, m, x: cross_entropy(c, x),
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Computes what PyTorch says about a narrow copy of every named network, for the Go tests.
 
-    cd testdata && python3 networks.py [check]
+    cd testdata && python3 networks.py [dense | check]
 
 needs torch and numpy (made with torch 1.13 and numpy 1.24) and writes networks.safetensors beside itself. A copy has its
 network's depth and structure; only its stages' planes are fewer and its pictures smaller. Parameters, running statistics
@@ -20,6 +20,7 @@ Arithmetic is float64, results are rounded to float32. "float32" of a case says 
 relative L2 errors of the logits and of all gradients together. In networks so small, a single ReLU whose input is 0 but for
 rounding can change the gradients by more than that, so pictures are taken with which none does (see pictures).
 
+With "dense" it is dense.safetensors that is written: scores of the fully convolutional forms, of running statistics.
 With "check" nothing is written: the definitions here are compared with torchvision's (0.14), at full width.
 """
 
@@ -66,9 +67,15 @@ class ResNet(nn.Module):
             x = getattr(self, stage)(x)
             yield x
 
-    def forward(self, x):
+    def trunk(self, x):
         *_, x = self.features(x)
-        return self.fc((F.relu(self.norm(x)) if self.pre else x).mean((2, 3)))
+        return F.relu(self.norm(x)) if self.pre else x
+
+    def head(self, x):
+        return self.fc(x.mean((2, 3)))
+
+    def forward(self, x):
+        return self.head(self.trunk(x))
 
 
 class VGG(nn.Module):
@@ -89,8 +96,14 @@ class VGG(nn.Module):
             layers += [nn.Linear(sizes[i], sizes[i + 1]), nn.ReLU(), nn.Identity()]
         self.classifier = nn.Sequential(*layers[:-2])
 
+    def trunk(self, x):
+        return self.features(x)
+
+    def head(self, x):
+        return self.classifier(x.flatten(1))
+
     def forward(self, x):
-        return self.classifier(self.features(x).flatten(1))
+        return self.head(self.trunk(x))
 
 
 UNITS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}
@@ -265,6 +278,39 @@ def networks():
     save("networks.safetensors", arrays, cases=CASES, size=dict(classes=CLASSES, batch=BATCH))
 
 
+# Networks made for pictures of a side, and the height and width of the pictures that they score in fully convolutional form.
+DENSE = [
+    case("resnet18", size=[64, 64]),
+    case("resnet18", name="resnet18, whole pictures", size=[97, 130]),
+    case("resnet50_2015", side=96, size=[128, 100]),
+    case("preact_resnet50", size=[70, 111]),
+    case("seresnet18", 16, size=[96, 80]),
+    case("vgg16_bn", 2, hidden=16, size=[96, 161]),
+    case("plain20", side=15, size=[20, 31]),
+    case("resnet56", side=16, size=[33, 16]),
+]
+
+
+def dense():
+    """The sliding evaluation: the head of each network on every window of the last feature map that is as large as the whole
+    of a picture of that side."""
+    arrays = {}
+    for c in DENSE:
+        net = make(c["network"], c["planes"], c["side"], CLASSES, c.get("hidden", 0))
+        fill(net, c["damped"], c["damping"])
+        net.eval()
+        with torch.no_grad():
+            window = net.trunk(torch.zeros(1, 3, c["side"], c["side"])).shape[-1]
+            features = net.trunk(noise(c["name"] + " pictures", BATCH, 3, *c["size"]))
+            places = [net.head(features[:, :, i:i + window, j:j + window])
+                      for i in range(features.shape[2] - window + 1) for j in range(features.shape[3] - window + 1)]
+        c["places"] = len(places)
+        arrays[c["name"] + "/scores"] = torch.stack(places).mean(0)
+        print("%-28s window %d, %d places, size of the scores %.2g, of their differences by place %.2g" %
+              (c["name"], window, len(places), arrays[c["name"] + "/scores"].std(), torch.stack(places).std(0, unbiased=False).mean()))
+    save("dense.safetensors", arrays, cases=DENSE, size=dict(classes=CLASSES, batch=BATCH))
+
+
 def check():
     import torchvision
 
@@ -289,4 +335,4 @@ def check():
 
 
 if __name__ == "__main__":
-    check() if sys.argv[1:] == ["check"] else networks()
+    {"": networks, "check": check, "dense": dense}["".join(sys.argv[1:])]()

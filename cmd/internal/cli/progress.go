@@ -67,6 +67,14 @@ func (p *Progress) Println(line string) {
 	fmt.Println(line)
 }
 
+// Warn prints a line to standard error without harming the bar.
+func (p *Progress) Warn(line string) {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	fmt.Fprintln(os.Stderr, line)
+}
+
 // Close takes the bar away.
 func (p *Progress) Close() {
 	if p.bar != nil {

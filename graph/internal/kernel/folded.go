@@ -51,6 +51,19 @@ func (f *Folded) fold(c Conv, w, scale, shift []float32) {
 	}
 }
 
+// Like is the same, with the same memory for weights, of other numbers and sizes of
+// pictures; ok is false where the weights would have to lie differently for them.
+func (f Folded) Like(c Conv) (like Folded, ok bool) {
+	if unit == nil {
+		f.conv = c
+		return f, true
+	}
+	c, _ = c.merged()
+	was, is := f.conv.forward(), c.forward()
+	f.conv = c
+	return f, was.winograd() == is.winograd()
+}
+
 // Forward computes y [N OH OW K] from x [N H W C]; shortcut is like y, or nil.
 func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
 	if unit != nil {

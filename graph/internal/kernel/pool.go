@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// Pool is the shape of a max pooling: x [N H W C] gives y [N OH OW C]. Padding
-// counts as minus infinity.
+// Pool is the shape of a pooling: x [N H W C] gives y [N OH OW C]. Padding counts
+// as minus infinity; averages are taken without.
 type Pool struct {
 	N, H, W, C int
 	Size       int
@@ -76,6 +76,57 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 			image[int(from)*p.C+i%p.C] += dy[n*size+i]
 		}
 	})
+}
+
+// Mean computes y, the averages of the windows. That of a window as large as the
+// picture has the bits of GlobalMean.
+func (p Pool) Mean(y, x []float32) {
+	Parallel(p.N*p.OH, func(row int) {
+		buf := doubles.get(p.C)
+		defer doubles.put(buf)
+		sum := *buf
+		for ow := range p.OW {
+			clear(sum)
+			p.window(row, ow, func(at int) {
+				for c, v := range x[at : at+p.C] {
+					sum[c] += float64(v)
+				}
+			})
+			out := y[(row*p.OW+ow)*p.C:]
+			for c, v := range sum {
+				out[c] = float32(v / float64(p.Size*p.Size))
+			}
+		}
+	})
+}
+
+// MeanGrad spreads each dy evenly over its window of dx.
+func (p Pool) MeanGrad(dx, dy []float32) {
+	scale := 1 / float32(p.Size*p.Size)
+	Parallel(p.N, func(n int) {
+		clear(dx[n*p.H*p.W*p.C : (n+1)*p.H*p.W*p.C])
+		for row := n * p.OH; row < (n+1)*p.OH; row++ {
+			for ow := range p.OW {
+				g := dy[(row*p.OW+ow)*p.C : (row*p.OW+ow+1)*p.C]
+				p.window(row, ow, func(at int) {
+					for c, v := range g {
+						dx[at+c] += v * scale
+					}
+				})
+			}
+		}
+	})
+}
+
+// window visits the pixels of x that a window without padding covers; row counts
+// the rows of y over all pictures.
+func (p Pool) window(row, ow int, visit func(at int)) {
+	n, top, left := row/p.OH, row%p.OH*p.Stride, ow*p.Stride
+	for h := top; h < top+p.Size; h++ {
+		for w := left; w < left+p.Size; w++ {
+			visit(((n*p.H+h)*p.W + w) * p.C)
+		}
+	}
 }
 
 // GlobalMean computes y [N C], the mean of each channel of x [N pixels C].
