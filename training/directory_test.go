@@ -53,7 +53,10 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("a second run was let into the directory: %v", err)
 	}
 	var settings map[string]int
-	again, err := training.OpenDirectory(path, &settings)
+	if err := dir.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := training.ResumeDirectory(path, &settings)
 	if err != nil || settings["seed"] != 5 {
 		t.Fatalf("settings %v, %v", settings, err)
 	}

@@ -42,12 +42,13 @@ func events(t *testing.T, dir *training.Directory) (lines []string) {
 func session(t *testing.T, path string, stop int) *training.Directory {
 	t.Helper()
 	var settings struct{}
-	dir, err := training.OpenDirectory(path, &settings)
+	dir, err := training.ResumeDirectory(path, &settings)
 	if err != nil {
 		if dir, err = training.CreateDirectory(path, settings); err != nil {
 			t.Fatal(err)
 		}
 	}
+	defer dir.Close()
 	dir.Histograms = true
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

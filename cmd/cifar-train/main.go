@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -39,11 +40,16 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if *out == "" {
 			return cli.Usagef("say with -out which run")
 		}
+		open := training.OpenDirectory // to measure needs no lock
+		if *resume {
+			open = training.ResumeDirectory
+		}
 		var stored settings
 		var err error
-		if dir, err = training.OpenDirectory(*out, &stored); err != nil {
+		if dir, err = open(*out, &stored); err != nil {
 			return err
 		}
+		defer dir.Close()
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
 		}
@@ -79,8 +85,10 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if dir, err = training.CreateDirectory(*out, s); err != nil {
 			return err
 		}
+		defer dir.Close()
 	}
 	dir.Histograms = s.Histograms
+	dir.OnDamage = func(err error) { fmt.Fprintf(os.Stderr, "cifar-train: %v\n", err) }
 	return trainTo(ctx, dir, config)
 }
 
@@ -107,6 +115,9 @@ func trainTo(ctx context.Context, dir *training.Directory, c training.Config) er
 	}
 	fmt.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, t.State().Parameters(),
 		c.Train.Len(), c.Test.Len(), t.Iterations(), c.Batch, c.Schedule, dir.Path())
+	if t.Iteration() > 0 {
+		fmt.Printf("going on from step %d\n", t.Iteration())
+	}
 	bar = cli.NewProgress(int64(t.Iteration()), int64(t.Iterations()), false)
 	err = t.Run(ctx)
 	bar.Close()

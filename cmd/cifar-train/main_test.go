@@ -97,10 +97,11 @@ func TestBadInput(t *testing.T) {
 
 // outcome is what two runs with the same settings must agree on.
 type outcome struct {
-	Tensors     []graph.Array
-	Log         [][]string
-	Events      []tensorboard.Event
-	Predictions string
+	Tensors, Best []graph.Array
+	Log           [][]string
+	Events        []tensorboard.Event
+	Predictions   string
+	Mistakes      string
 }
 
 func read(t *testing.T, dir string) outcome {
@@ -108,6 +109,9 @@ func read(t *testing.T, dir string) outcome {
 	var o outcome
 	var err error
 	if o.Tensors, _, _, err = graph.ReadSafetensors(filepath.Join(dir, "latest.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if o.Best, _, _, err = graph.ReadSafetensors(filepath.Join(dir, "best.safetensors")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "log.csv"))
@@ -130,11 +134,13 @@ func read(t *testing.T, dir string) outcome {
 			o.Events = append(o.Events, e)
 		}
 	}
-	predictions, err := os.ReadFile(filepath.Join(dir, "predictions.csv"))
-	if err != nil {
-		t.Fatal(err)
+	for name, to := range map[string]*string{"predictions.csv": &o.Predictions, "mistakes.png": &o.Mistakes} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		*to = string(text)
 	}
-	o.Predictions = string(predictions)
 	return o
 }
 
