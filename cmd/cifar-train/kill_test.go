@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -31,19 +29,6 @@ func checkpointStep(t *testing.T, path string) int {
 		t.Fatalf("%s is not whole: %v", path, err)
 	}
 	return progress.Iteration
-}
-
-// names are those of the files in a directory.
-func names(t *testing.T, dir string) (all []string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		all = append(all, e.Name())
-	}
-	return all
 }
 
 // TestKill kills runs at random moments and resumes them each time: there is a whole
@@ -77,15 +62,17 @@ func TestKill(t *testing.T) {
 			reached[dir] = at
 		},
 		Ended: func(dir string) {
-			if got := read(t, dir); !reflect.DeepEqual(got, want) {
-				t.Errorf("a run that was killed differs from one left alone:\n%v\n%v\n%v\n%v", got.Log, want.Log, got.Events, want.Events)
-			}
-			if got, want := names(t, dir), names(t, alone); !reflect.DeepEqual(got, want) {
-				t.Errorf("files %v, want %v", got, want)
+			if d := read(t, dir).differences(want); len(d) > 0 {
+				t.Errorf("a run that was killed differs from one left alone in %v", d)
 			}
 			if at := checkpointStep(t, filepath.Join(dir, "latest.safetensors")); at != steps {
 				t.Errorf("the run ended at step %d, want %d", at, steps)
 			}
 		},
 	}.Run(t, clitest.Kills(t, 3), life)
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	clitest.TwoAtOnce(t, small(dir, "-iterations", "60"), []string{"-resume", "-out", dir}, dir)
 }

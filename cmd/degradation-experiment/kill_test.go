@@ -74,3 +74,8 @@ func TestKill(t *testing.T) {
 		},
 	}.Run(t, clitest.Kills(t, 3), life)
 }
+
+func TestTwoAtOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "experiment")
+	clitest.TwoAtOnce(t, small(dir, "-kinds", "plain", "-depths", "8"), []string{"-resume", "-out", dir}, dir)
+}

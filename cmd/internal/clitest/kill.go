@@ -114,6 +114,32 @@ func (k Killer) await(dir string, life time.Duration, gone <-chan struct{}) {
 	time.Sleep(time.Duration(k.rng.Int64N(int64(3 * time.Millisecond))))
 }
 
+// TwoAtOnce starts a command that works in a directory, and a second one beside it,
+// which must be refused with the first one's process id and host; when the first has
+// been killed it must not.
+func TwoAtOnce(t testing.TB, start, resume []string, directory string) {
+	t.Helper()
+	first := Command(start...)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(directory, "config.json")); err == nil {
+			break
+		}
+	}
+	code, _, stderr := Run(t, resume...)
+	host, _ := os.Hostname()
+	if want := fmt.Sprintf("%s is in use by process %d on %s", directory, first.Process.Pid, host); code != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("want exit 1 and one line with %q, got %d and %q", want, code, stderr)
+	}
+	first.Process.Kill()
+	first.Wait()
+	if code, _, stderr := Run(t, resume...); code != 0 {
+		t.Errorf("after the first was killed: exit %d: %s", code, stderr)
+	}
+}
+
 // listing is what a directory holds: names and sizes.
 func listing(dir string) string {
 	var b strings.Builder
