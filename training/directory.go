@@ -157,6 +157,7 @@ func (d *Directory) Restore(t *Trainer) error {
 	if err := d.load(t); err != nil {
 		return err
 	}
+	d.events = tensorboard.NewWriter(d.file(eventsFile)) // without what was not written yet
 	d.recorded = 0
 	if last := t.Last(); last != nil {
 		d.recorded = last.Iteration
