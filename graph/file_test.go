@@ -68,3 +68,50 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("a temporary file stayed: %v", entries)
 	}
 }
+
+// TestAppendFile wants a head once, and nothing left of what does not fit.
+func TestAppendFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for i, want := range []string{"head one", "head one one", "head one one one"} {
+		if err := AppendFile(path, []byte("head"), []byte(" one")); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("after %d times %q, want %q: %v", i+1, got, want, err)
+		}
+	}
+	nowhere := filepath.Join(filepath.Dir(path), "none", "file")
+	wantError(t, "no directory", AppendFile(nowhere, nil, nil), "graph: ", nowhere)
+}
+
+// TestRemoveTemporary removes what WriteFile leaves when it is killed, and nothing
+// else.
+func TestRemoveTemporary(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	kept := []string{".file.tmp-", ".file.tmp-x1", ".tmp-1", "file", "file.tmp-1"}
+	for _, name := range kept {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".directory.tmp-1"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	err := WriteFile(path, func(io.Writer) error { // a process that is killed here leaves this
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != len(kept)+2 {
+			t.Errorf("%d files while one is written: %v", len(entries), err)
+		}
+		if err := RemoveTemporary(dir); err != nil {
+			t.Error(err)
+		}
+		entries, err = os.ReadDir(dir)
+		if err != nil || len(entries) != len(kept)+1 {
+			t.Errorf("%v are left: %v", entries, err)
+		}
+		return nil
+	})
+	wantError(t, "a file that is gone", err, "graph: ", path)
+	wantError(t, "no directory", RemoveTemporary(path), "graph: ", path)
+}

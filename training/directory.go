@@ -19,7 +19,9 @@ import (
 //	log.csv                       a row per epoch
 //	events.out.tfevents.gorgonet  the same for TensorBoard, and the loss of every step
 //	latest.safetensors            the newest checkpoint
+//	previous.safetensors          the one before it, should that be damaged
 //	best.safetensors              that of the lowest test error
+//	.lock                         the process that writes here
 //
 // and when the run has ended
 //
@@ -32,8 +34,15 @@ type Directory struct {
 	// recorded for TensorBoard at every epoch.
 	Histograms bool
 
-	path   string
-	events *tensorboard.Writer
+	// OnDamage is called by Restore with what is wrong with the newest checkpoint
+	// when it goes back to the previous one; nil means nobody wants to know.
+	OnDamage func(error)
+
+	path     string
+	events   *tensorboard.Writer
+	lock     *os.File // nil where the directory is only read
+	recorded int      // steps at the newest record that is written
+	whole    bool     // whether the newest checkpoint is known to be
 }
 
 const (
@@ -41,7 +50,10 @@ const (
 	logFile         = "log.csv"
 	eventsFile      = "events.out.tfevents.gorgonet"
 	latestFile      = "latest.safetensors"
+	previousFile    = "previous.safetensors"
+	heldFile        = "." + previousFile + ".tmp-0" // named as graph.RemoveTemporary has it
 	bestFile        = "best.safetensors"
+	lockFile        = ".lock"
 	predictionsFile = "predictions.csv"
 	classesFile     = "classes.txt"
 	mistakesFile    = "mistakes.png"
@@ -54,8 +66,9 @@ func newDirectory(path string) *Directory {
 	return d
 }
 
-// CreateDirectory makes the directory of a new run and writes its settings. One
-// that holds a run already is refused.
+// CreateDirectory makes the directory of a new run, locks it and writes its
+// settings. One that holds a run already, or that another process has locked, is
+// refused.
 func CreateDirectory(path string, config any) (*Directory, error) {
 	d := newDirectory(path)
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -64,15 +77,55 @@ func CreateDirectory(path string, config any) (*Directory, error) {
 	if _, err := os.Stat(d.file(configFile)); err == nil {
 		return nil, errors.Errorf("training: %s holds a run already; resume it, or choose another directory", path)
 	}
-	return d, d.writeJSON(configFile, config)
+	if err := d.acquire(); err != nil {
+		return nil, err
+	}
+	if err := d.writeJSON(configFile, config); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
-// OpenDirectory opens the directory of a run and reads its settings into config.
+// ResumeDirectory opens the directory of a run to go on with it: it reads the
+// settings into config, locks the directory, and clears away what a crash left half
+// written. One that another process has locked is refused.
+func ResumeDirectory(path string, config any) (*Directory, error) {
+	d, err := OpenDirectory(path, config)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.acquire()
+}
+
+// acquire locks the directory and removes stray files.
+func (d *Directory) acquire() (err error) {
+	if d.lock, err = lock(d.path); err != nil {
+		return err
+	}
+	if err = graph.RemoveTemporary(d.path); err != nil {
+		d.Close()
+	}
+	return err
+}
+
+// Close gives the lock back. The end of the process does so too.
+func (d *Directory) Close() error {
+	if d.lock == nil {
+		return nil
+	}
+	err := d.lock.Close()
+	d.lock = nil
+	return errors.Wrap(err, "training: cannot unlock the directory")
+}
+
+// OpenDirectory opens the directory of a run for reading, and reads its settings
+// into config.
 func OpenDirectory(path string, config any) (*Directory, error) {
 	d := newDirectory(path)
 	text, err := os.ReadFile(d.file(configFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Errorf("training: there is no run in %s: it has no %s", path, configFile)
+		return nil, errors.Errorf("training: there is no run in %s, since it has no %s: start one there", path, configFile)
 	}
 	if err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the run's settings")
@@ -95,23 +148,46 @@ func (d *Directory) Best() string { return d.file(bestFile) }
 func (d *Directory) Latest() string { return d.file(latestFile) }
 
 // Restore loads the newest checkpoint, if the run has come that far, and takes
-// rows and events that are newer than it out of the records.
+// rows and events that are newer than it out of the records. Where that checkpoint
+// is missing or damaged it goes back to the previous one (see OnDamage).
 func (d *Directory) Restore(t *Trainer) error {
-	if _, err := os.Stat(d.Latest()); err == nil {
-		if err := t.Load(d.Latest()); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return errors.Wrap(err, "training: cannot resume")
+	if d.lock == nil {
+		return errors.Errorf("training: %s was opened for reading; only what CreateDirectory or ResumeDirectory return can be restored", d.path)
 	}
-	recorded := 0 // steps at the newest row that the checkpoint knows of
-	if last := t.Last(); last != nil {
-		recorded = last.Iteration
-	}
-	if err := d.Log().Trim(recorded); err != nil {
+	if err := d.load(t); err != nil {
 		return err
 	}
-	return d.trimEvents(t.Iteration(), recorded)
+	d.events = tensorboard.NewWriter(d.file(eventsFile)) // without what was not written yet
+	d.recorded = 0
+	if last := t.Last(); last != nil {
+		d.recorded = last.Iteration
+	}
+	if err := d.Log().Trim(d.recorded); err != nil {
+		return err
+	}
+	return d.trimEvents(t.Iteration(), d.recorded)
+}
+
+// load loads the newest checkpoint that is whole, nothing where there is none yet.
+func (d *Directory) load(t *Trainer) error {
+	err := t.Load(d.Latest())
+	if d.whole = err == nil; d.whole {
+		return nil
+	}
+	earlier := t.Load(d.file(previousFile))
+	none := errors.Is(earlier, fs.ErrNotExist)
+	switch {
+	case earlier == nil:
+		if d.OnDamage != nil {
+			d.OnDamage(errors.WithMessagef(err, "going on from step %d, the checkpoint before, since the newest cannot be used", t.Iteration()))
+		}
+		return nil
+	case none && errors.Is(err, fs.ErrNotExist):
+		return nil
+	case none:
+		return errors.WithMessage(err, "training: cannot resume, and there is no earlier checkpoint")
+	}
+	return errors.Errorf("training: cannot resume: %v; nor from the checkpoint before: %v; copy %s to %s to go on from there", err, earlier, bestFile, latestFile)
 }
 
 // Step records a step for TensorBoard. It is for Config.OnStep; what it records is
@@ -121,28 +197,61 @@ func (d *Directory) Step(s Step) { d.events.Scalar(s.Iteration, stepLossTag, s.L
 // Record appends a row to the log and the same to the events, and then saves the
 // checkpoint, in this order: after a crash in between, Restore drops what the
 // checkpoint does not know and the run makes it again. It is for Config.OnEpoch.
+// After an error Record can be called again: a row that is written stays one row.
 func (d *Directory) Record(t *Trainer, r Record) error {
-	if err := d.append(r); err != nil {
-		return err
-	}
-	if err := d.addEvents(t, r); err != nil {
-		return err
-	}
-	if err := d.Save(t); err != nil {
-		return err
+	if r.Iteration != d.recorded {
+		if err := d.append(r); err != nil {
+			return err
+		}
+		d.recorded = r.Iteration
+		if err := d.addEvents(t, r); err != nil {
+			return err
+		}
 	}
 	if r.Test != nil && r.Test.Error == t.BestTestError() {
-		return t.Save(d.file(bestFile))
+		if err := t.Save(d.file(bestFile)); err != nil {
+			return err
+		}
 	}
-	return nil
+	return d.Save(t)
 }
 
-// Save writes the newest checkpoint, after the events of the steps before it.
+// Save writes the newest checkpoint, after the events of the steps before it. What
+// was the newest becomes the previous one.
 func (d *Directory) Save(t *Trainer) error {
 	if err := d.events.Flush(); err != nil {
 		return err
 	}
-	return t.Save(d.Latest())
+	if !d.whole {
+		err := t.Save(d.Latest())
+		d.whole = err == nil
+		return err
+	}
+	if err := d.hold(); err != nil {
+		return err
+	}
+	if err := t.Save(d.Latest()); err != nil {
+		_ = os.Remove(d.file(heldFile))
+		return err
+	}
+	return errors.Wrap(os.Rename(d.file(heldFile), d.file(previousFile)), "training: cannot keep the previous checkpoint")
+}
+
+// hold gives the newest checkpoint a second name, so that it outlives the coming of
+// the next. Where the file system has no links it is copied.
+func (d *Directory) hold() error {
+	if os.Link(d.Latest(), d.file(heldFile)) == nil {
+		return nil
+	}
+	f, err := os.Open(d.Latest())
+	if err != nil {
+		return errors.Wrap(err, "training: cannot keep the previous checkpoint")
+	}
+	defer f.Close()
+	return graph.WriteFile(d.file(heldFile), func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
 }
 
 // Result is the outcome of a run; errors are fractions.

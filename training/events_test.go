@@ -38,17 +38,22 @@ func events(t *testing.T, dir *training.Directory) (lines []string) {
 }
 
 // session is one process of a run: it goes on from the newest checkpoint and is
-// stopped after a step, if that is not zero, as by Ctrl-C.
-func session(t *testing.T, path string, stop int) *training.Directory {
+// stopped after a step, if that is not zero, as by Ctrl-C. What is wrong with that
+// checkpoint is reported where somebody wants to know.
+func session(t *testing.T, path string, stop int, damage ...*string) *training.Directory {
 	t.Helper()
 	var settings struct{}
-	dir, err := training.OpenDirectory(path, &settings)
+	dir, err := training.ResumeDirectory(path, &settings)
 	if err != nil {
 		if dir, err = training.CreateDirectory(path, settings); err != nil {
 			t.Fatal(err)
 		}
 	}
+	defer dir.Close()
 	dir.Histograms = true
+	for _, d := range damage {
+		dir.OnDamage = func(err error) { *d += err.Error() }
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var tr *training.Trainer

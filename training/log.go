@@ -28,20 +28,20 @@ func (d *Directory) append(r Record) error {
 // Records reads the log; of the scores on the test set it holds the loss and the
 // errors. A row that is damaged is an error that names it.
 func (d *Directory) Records() ([]Record, error) {
-	rows, damage, err := d.Log().read()
+	c, err := d.Log().read()
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 && damage == nil {
+	if c == nil || len(c.rows) == 0 && c.damage == nil {
 		return nil, errors.Errorf("training: %s has no rows: the run has not come to the end of an epoch", d.file(logFile))
 	}
-	records := make([]Record, len(rows))
-	for i, row := range rows {
+	records := make([]Record, len(c.rows))
+	for i, row := range c.rows {
 		if records[i], err = parseRow(row); err != nil {
 			return nil, errors.Wrapf(err, "training: %s is damaged: row %d", d.file(logFile), i+1)
 		}
 	}
-	return records, errors.Wrapf(damage, "training: %s is damaged", d.file(logFile))
+	return records, errors.Wrapf(c.damage, "training: %s is damaged", d.file(logFile))
 }
 
 // parseRow is the way back of append.

@@ -1,12 +1,14 @@
 package training
 
 import (
+	"bytes"
 	"encoding/csv"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
@@ -26,80 +28,91 @@ func (d *Directory) Table(name string, columns ...string) *Table {
 }
 
 // Trim takes out rows that are newer than the iteration, and a row that a crash
-// cut short.
+// cut short. It needs no space on the disk.
 func (t *Table) Trim(iteration int) error {
-	rows, _, err := t.read()
-	if rows == nil || err != nil {
+	c, err := t.read()
+	if c == nil || err != nil {
 		return err
 	}
-	end := slices.IndexFunc(rows, func(row []string) bool {
+	kept := slices.IndexFunc(c.rows, func(row []string) bool {
 		n, err := strconv.Atoi(row[0])
 		return err != nil || n > iteration
 	})
-	if end >= 0 {
-		rows = rows[:end]
+	if kept < 0 {
+		kept = len(c.rows)
 	}
-	return graph.WriteFile(t.path, func(w io.Writer) error {
-		return csv.NewWriter(w).WriteAll(append([][]string{t.columns}, rows...))
-	})
+	if c.ends[kept] == c.size {
+		return nil
+	}
+	return errors.Wrap(os.Truncate(t.path, c.ends[kept]), "training: cannot trim a table")
 }
 
 // Rows are all whole rows, without the header.
 func (t *Table) Rows() ([][]string, error) {
-	rows, _, err := t.read()
-	if rows == nil && err == nil {
-		err = errors.Wrapf(fs.ErrNotExist, "training: %s", t.path)
+	c, err := t.read()
+	if err != nil {
+		return nil, err
 	}
-	return rows, err
+	if c == nil {
+		return nil, errors.Wrapf(fs.ErrNotExist, "training: %s", t.path)
+	}
+	return c.rows, nil
 }
 
-// read returns the whole rows, nil if there is no file, and what is wrong with the
-// row after them, such as one that a crash cut short.
-func (t *Table) read() (rows [][]string, damage, err error) {
-	f, err := os.Open(t.path)
+// content is what the file of a table holds.
+type content struct {
+	size   int64
+	rows   [][]string // the whole ones, without the header
+	ends   []int64    // of the header, 0 if that is not whole, and of each row: bytes
+	damage error      // of the row after them, such as one that a crash cut short
+}
+
+// read reads the file, nil if there is none.
+func (t *Table) read() (*content, error) {
+	text, err := os.ReadFile(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, nil, errors.Wrap(err, "training: cannot read the log")
+		return nil, errors.Wrap(err, "training: cannot read a table")
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	rows = [][]string{}
-	for first := true; ; first = false {
+	whole := text[:bytes.LastIndexByte(text, '\n')+1] // a line without an end is no row, whatever it says
+	c := &content{size: int64(len(text)), ends: []int64{0}}
+	r := csv.NewReader(bytes.NewReader(whole))
+	header, err := r.Read()
+	if err == io.EOF && strings.HasPrefix(string(encode(t.columns)), string(text)) {
+		return c, nil
+	}
+	if !slices.Equal(header, t.columns) {
+		first, _, _ := strings.Cut(string(text), "\n")
+		return nil, errors.Errorf("training: %s is not a log of this program: it begins with %.100q, want %q", t.path, first, strings.Join(t.columns, ","))
+	}
+	c.ends[0] = r.InputOffset()
+	for {
 		row, err := r.Read()
 		if err == io.EOF {
-			return rows, nil, nil
+			break
 		}
 		if err != nil {
-			return rows, err, nil
+			c.damage = err
+			return c, nil
 		}
-		if !first {
-			rows = append(rows, row)
-		} else if !slices.Equal(row, t.columns) {
-			return nil, nil, errors.Errorf("training: %s is not a log of this program: its header is %v", t.path, row)
-		}
+		c.rows, c.ends = append(c.rows, row), append(c.ends, r.InputOffset())
 	}
+	if len(whole) < len(text) {
+		c.damage = errors.Errorf("row %d is cut short", len(c.rows)+1)
+	}
+	return c, nil
 }
 
-// Append adds rows and waits until they are on the disk.
-func (t *Table) Append(rows ...[]string) (err error) {
-	f, err := os.OpenFile(t.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return errors.Wrap(err, "training: cannot write the log")
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		err = errors.Wrapf(err, "training: cannot write %s", t.path)
-	}()
-	w := csv.NewWriter(f)
-	if info, err := f.Stat(); err == nil && info.Size() == 0 {
-		w.Write(t.columns)
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
-	}
-	return f.Sync()
+// Append adds rows, all or none, and waits until they are on the disk.
+func (t *Table) Append(rows ...[]string) error {
+	return errors.WithMessage(graph.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
+}
+
+// encode writes rows as they are in a file.
+func encode(rows ...[]string) []byte {
+	var b bytes.Buffer
+	_ = csv.NewWriter(&b).WriteAll(rows) // a buffer takes everything
+	return b.Bytes()
 }

@@ -37,11 +37,16 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if *out == "" {
 			return cli.Usagef("say with -out which run")
 		}
+		open := training.OpenDirectory // to measure needs no lock
+		if *resume {
+			open = training.ResumeDirectory
+		}
 		var stored settings
 		var err error
-		if dir, err = training.OpenDirectory(*out, &stored); err != nil {
+		if dir, err = open(*out, &stored); err != nil {
 			return err
 		}
+		defer dir.Close()
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
 		}

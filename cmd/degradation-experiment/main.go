@@ -42,9 +42,11 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	}
 	if *resume {
 		var stored settings
-		if _, err := training.OpenDirectory(*out, &stored); err != nil {
+		dir, err := training.ResumeDirectory(*out, &stored)
+		if err != nil {
 			return err
 		}
+		defer dir.Close()
 		if stored.Experiment != name {
 			return fmt.Errorf("cannot resume %s: it holds a run that is no degradation experiment", *out)
 		}
@@ -67,9 +69,11 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			*out = filepath.Join("runs", name+"-"+time.Now().Format("20060102-150405"))
 		}
 		s.Experiment, s.Version = name, cli.Version()
-		if _, err := training.CreateDirectory(*out, s); err != nil {
+		dir, err := training.CreateDirectory(*out, s)
+		if err != nil {
 			return err
 		}
+		defer dir.Close()
 	}
 	if err := train(ctx, *out, config); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {

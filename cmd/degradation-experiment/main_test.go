@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training/degradation"
+	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
@@ -93,12 +95,12 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// read returns the tables and checkpoints of an experiment, but for what depends
-// on time.
+// read returns the tables, checkpoints, events and measurements of an experiment,
+// but for what depends on time.
 func read(t *testing.T, dir string) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	for _, pattern := range []string{"*/*.csv", "*/*.safetensors", "verdict.json"} {
+	for _, pattern := range []string{"*/*.csv", "*/latest.safetensors", "*/best.safetensors", "*/events.*", "*/construction.json", "verdict.json"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)
@@ -125,12 +127,29 @@ func read(t *testing.T, dir string) map[string]any {
 					}
 				}
 				out[name] = rows
+			case ".gorgonet":
+				out[name] = events(t, file)
 			default:
 				out[name] = string(text)
 			}
 		}
 	}
 	return out
+}
+
+// events are a network's, but for times and speed.
+func events(t *testing.T, file string) (lines []string) {
+	t.Helper()
+	all, err := tensorboard.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if len(e.Values) == 0 || e.Values[0].Tag != "images_per_second" {
+			lines = append(lines, fmt.Sprint(e.Step, e.Values))
+		}
+	}
+	return lines
 }
 
 // TestInterruptAndResume ends an experiment twice, by Ctrl-C and by kill -9,

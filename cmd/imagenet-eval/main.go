@@ -37,7 +37,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		}
 		var stored settings
 		var err error
-		if dir, err = training.OpenDirectory(*out, &stored); err != nil {
+		if dir, err = training.ResumeDirectory(*out, &stored); err != nil {
 			return err
 		}
 		if err := stored.agree(flags); err != nil {
@@ -58,6 +58,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
+	defer dir.Close()
 	return evaluateTo(ctx, dir, e, &s)
 }
 

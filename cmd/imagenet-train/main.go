@@ -34,9 +34,10 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		}
 		var stored settings
 		var err error
-		if dir, err = training.OpenDirectory(*out, &stored); err != nil {
+		if dir, err = training.ResumeDirectory(*out, &stored); err != nil {
 			return err
 		}
+		defer dir.Close()
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
 		}

@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 		{"no run in the directory", []string{base}, 1, "there is no run in " + base, ""},
 		{"no log", []string{run("unlogged", "")}, 1, "log.csv has no rows", ""},
 		{"damaged row", []string{run("damaged", log+"100,2,0.1,x,0.8,1.9,0.75,0.3,60.5,900.1\n")}, 1, `log.csv is damaged: row 2: train_loss is no number: "x"`, ""},
-		{"row cut short", []string{run("short", log+"100,2,0.1")}, 1, "log.csv is damaged: record on line 3", ""},
+		{"row cut short", []string{run("short", log+"100,2,0.1")}, 1, "log.csv is damaged: row 2 is cut short", ""},
 		{"a damaged run beside a whole one", []string{"-out", none, one, filepath.Join(base, "damaged")}, 1, "damaged: row 2", ""},
 		{"folder in a file", []string{"-out", filepath.Join(one, "log.csv", "x"), one}, 1, "cannot make the directory", ""},
 	} {

@@ -53,9 +53,12 @@ func New(path string, c Config) (*Experiment, error) {
 // Networks lists the networks in the order of their training.
 func (e *Experiment) Networks() []Network { return e.networks }
 
-// open opens a network's directory, nil if it has not begun.
+// directory is that of a network.
+func (e *Experiment) directory(n Network) string { return filepath.Join(e.path, n.directory()) }
+
+// open opens a network's directory for reading, nil if it has not begun.
 func (e *Experiment) open(n Network) (*training.Directory, error) {
-	path := filepath.Join(e.path, n.directory())
+	path := e.directory(n)
 	if _, err := os.Stat(filepath.Join(path, "config.json")); os.IsNotExist(err) {
 		return nil, nil
 	}
@@ -119,18 +122,12 @@ func (e *Experiment) all(outer context.Context, networks []Network) error {
 
 // train takes one network from where it stands to its end.
 func (e *Experiment) train(ctx context.Context, n Network) error {
-	dir, err := e.open(n)
-	if err != nil {
+	dir, err := e.begin(n)
+	if dir == nil || err != nil {
 		return err
 	}
-	if dir == nil {
-		if dir, err = training.CreateDirectory(filepath.Join(e.path, n.directory()), n); err != nil {
-			return err
-		}
-	}
-	if r, err := dir.Result(); r != nil || err != nil {
-		return err
-	}
+	defer dir.Close()
+	dir.OnDamage = func(err error) { e.line(err.Error()) }
 	runtime.GC() // of the network before, which may be large
 	m := &meter{network: n, dir: dir, subset: head{e.config.Train, n.Subset}}
 	if m.trainer, err = e.trainer(ctx, m); err != nil {
@@ -145,7 +142,7 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 	if m.trainer.Iteration() == 0 {
 		err = e.start(ctx, m)
 	} else {
-		err = m.trim(m.trainer.Iteration())
+		err = m.trim(m.recorded())
 	}
 	if err != nil {
 		return err
@@ -159,6 +156,21 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 		return errors.WithMessage(err, n.Name())
 	}
 	return e.finish(ctx, m)
+}
+
+// begin opens a network's directory to train it there, nil if it has ended.
+func (e *Experiment) begin(n Network) (*training.Directory, error) {
+	dir, err := e.open(n)
+	if err != nil {
+		return nil, err
+	}
+	if dir == nil {
+		return training.CreateDirectory(e.directory(n), n)
+	}
+	if r, err := dir.Result(); r != nil || err != nil {
+		return nil, err
+	}
+	return training.ResumeDirectory(e.directory(n), &n)
 }
 
 // trainer makes the trainer of a network with its first weights.

@@ -49,6 +49,15 @@ func (s *sample) add(m measurement, iteration int, cells ...string) {
 	s.rows[m.file] = append(s.rows[m.file], append([]string{strconv.Itoa(iteration)}, cells...))
 }
 
+// recorded is the step of the newest measurement that the checkpoint knows of, 0
+// for that before the training.
+func (m *meter) recorded() int {
+	if last := m.trainer.Last(); last != nil {
+		return last.Iteration
+	}
+	return 0
+}
+
 // trim takes rows newer than the iteration out of all tables.
 func (m *meter) trim(iteration int) error {
 	for _, t := range measurements {

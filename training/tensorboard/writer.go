@@ -1,9 +1,9 @@
 package tensorboard
 
 import (
-	"os"
 	"time"
 
+	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
 )
 
@@ -33,32 +33,14 @@ func (w *Writer) Add(e Event) { w.pending = appendRecord(w.pending, e.marshal())
 
 // Flush writes the events added since the last time, all or none, and syncs the
 // file to disk. After an error the events are kept for the next Flush.
-func (w *Writer) Flush() (err error) {
+func (w *Writer) Flush() error {
 	if len(w.pending) == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(w.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return errors.Wrapf(err, "tensorboard: cannot write %s", w.path)
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		err = errors.Wrapf(err, "tensorboard: cannot write %s", w.path)
-	}()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	data := w.pending
-	if info.Size() == 0 {
-		data = append(appendRecord(nil, Event{Time: time.Now(), FileVersion: fileVersion}.marshal()), data...)
-	}
-	if _, err := f.Write(data); err != nil {
-		_ = f.Truncate(info.Size())
-		return err
+	head := appendRecord(nil, Event{Time: time.Now(), FileVersion: fileVersion}.marshal())
+	if err := graph.AppendFile(w.path, head, w.pending); err != nil {
+		return errors.WithMessage(err, "tensorboard")
 	}
 	w.pending = w.pending[:0]
-	return f.Sync()
+	return nil
 }

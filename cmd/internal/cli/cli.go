@@ -43,8 +43,19 @@ func Main(run func(ctx context.Context, flags *flag.FlagSet, args []string) erro
 		fmt.Fprintf(os.Stderr, "%s: %v (%s -h lists the flags)\n", name, err, name)
 		os.Exit(2)
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	fmt.Fprintf(os.Stderr, "%s: %v%s\n", name, err, remedy(err, flags))
 	os.Exit(1)
+}
+
+// remedy is what to do about a full disk.
+func remedy(err error, flags *flag.FlagSet) string {
+	switch {
+	case !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT):
+		return ""
+	case flags.Lookup("resume") == nil:
+		return "; free some space there"
+	}
+	return "; free some space there, then go on with -resume"
 }
 
 // Parse reads the flags; a wrong one, or an argument that is none, is an error

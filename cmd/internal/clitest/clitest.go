@@ -5,6 +5,7 @@ package clitest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -40,4 +41,27 @@ func Run(t testing.TB, args ...string) (code int, stdout, stderr string) {
 		t.Fatal(err)
 	}
 	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// SmallDisk is a file system of so many bytes, where one can be mounted.
+func SmallDisk(t testing.TB, size int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprint("size=", size), "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("a small disk is needed, which root can mount on Linux: %v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	return dir
+}
+
+// Resize changes the size of a small disk.
+func Resize(t testing.TB, disk string, size int) {
+	t.Helper()
+	if out, err := exec.Command("mount", "-o", fmt.Sprint("remount,size=", size), disk).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }

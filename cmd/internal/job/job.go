@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -45,10 +46,14 @@ func (s *Settings) Train(ctx context.Context, r Run) error {
 	if err := j.begin(r); err != nil {
 		return err
 	}
+	defer j.dir.Close()
 	dir, c := j.dir, r.Config
 	dir.Histograms = s.Histograms
 	fmt.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
 		c.Train.Len(), c.Test.Len(), j.trainer.Iterations(), c.Batch, c.Schedule, dir.Path())
+	if j.trainer.Iteration() > 0 {
+		fmt.Printf("going on from step %d\n", j.trainer.Iteration())
+	}
 	j.bar = cli.NewProgress(int64(j.trainer.Iteration()), int64(j.trainer.Iterations()), false)
 	defer j.bar.Close()
 	err = j.run(ctx, s.Retries)
@@ -92,6 +97,7 @@ func (j *job) begin(r Run) (err error) {
 		return err
 	}
 	if j.dir != nil {
+		j.dir.OnDamage = func(err error) { fmt.Fprintf(os.Stderr, "%s: %v\n", r.Command, err) }
 		if err := j.dir.Restore(j.trainer); err != nil {
 			return err
 		}
