@@ -95,6 +95,10 @@ func pickledDict(pairs ...string) string {
 	return b.String()
 }
 
+// pickledShared are the words for a tensor whose shape and strides are what the memo
+// has as 1.
+const pickledShared = "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000NK\x02tQK\x00h\x01h\x01tR0"
+
 // hostile are files that claim, refer to or contain what they must not.
 func hostile(t testing.TB) map[string]struct {
 	file []byte
@@ -154,7 +158,11 @@ func hostile(t testing.TB) map[string]struct {
 		"nothing":                    {pack("", ""), "cut short"},
 		"an empty stack":             {pack("\x80\x02.", ""), "stack"},
 		"many lists":                 {pack(strings.Repeat("]", maxObjects+1)+".", ""), "objects"},
+		"little but lists":           {pack(strings.Repeat("]", maxObjects/2)+".", ""), "objects in"},
 		"many marks":                 {pack(strings.Repeat("(", maxObjects+1)+".", ""), "objects"},
+		"shapes that all share":      {pack("\x80\x02("+strings.Repeat("K\x01", 5000)+"tq\x010"+strings.Repeat(pickledShared, 5000)+".", "01234567"), "not made of"},
+		"dicts of one list":          {pack("\x80\x02ccollections\nOrderedDict\nq\x00]("+strings.Repeat("NN\x86", 5000)+"e\x85q\x01"+strings.Repeat("0h\x00h\x01R", 5000)+".", ""), "more items than"},
+		"attributes without end":     {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R}("+strings.Repeat("\x8c\x01aN", 10_000)+"uq\x01b"+strings.Repeat("h\x01b", 10_000)+".", ""), "attributes"},
 		"a long pickle":              {pack(strings.Repeat("N0", maxPickle/2)+".", ""), "no weights need"},
 		"half a pair":                {pack("\x80\x02}(Nu.", ""), "damaged"},
 		"a dict as a key":            {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R(C\x01aNu.", ""), "damaged"},
