@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"os"
 	"runtime/metrics"
 	"slices"
 	"testing"
@@ -86,5 +87,15 @@ func copies(file []byte, flips int) iter.Seq2[string, []byte] {
 				return
 			}
 		}
+	}
+}
+
+// Write makes a file anew: some systems wait for the disk where a file is
+// overwritten.
+func Write(t testing.TB, path string, file []byte) {
+	t.Helper()
+	_ = os.Remove(path)
+	if err := os.WriteFile(path, file, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
