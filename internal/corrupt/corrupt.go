@@ -28,7 +28,7 @@ func Every(t *testing.T, file []byte, memory uint64, read func(file []byte) erro
 	}
 	cases, refused := 0, 0
 	for name, damaged := range copies(file, flips) {
-		err := guard(t, name, memory, func() error { return read(damaged) })
+		err := Within(t, name, memory, func() error { return read(damaged) })
 		if t.Failed() {
 			return
 		}
@@ -40,8 +40,9 @@ func Every(t *testing.T, file []byte, memory uint64, read func(file []byte) erro
 	t.Logf("%d damaged copies of a file of %d bytes: %d refused", cases, len(file), refused)
 }
 
-// guard calls read and fails the test as Every says.
-func guard(t *testing.T, name string, memory uint64, read func() error) error {
+// Within calls read and fails the test as Every says. name is what the file has that
+// is wrong.
+func Within(t *testing.T, name string, memory uint64, read func() error) error {
 	hang := time.AfterFunc(time.Minute, func() { panic("reading does not end: the file with " + name) })
 	defer hang.Stop()
 	defer func() {

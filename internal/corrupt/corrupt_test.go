@@ -25,22 +25,22 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestGuard lets a reader do what it must not.
-func TestGuard(t *testing.T) {
+// TestWithin lets a reader do what it must not.
+func TestWithin(t *testing.T) {
 	var sink []byte
 	for name, read := range map[string]func() error{
 		"panic":  func() error { panic("out of range") },
 		"memory": func() error { sink = make([]byte, 2<<20); return nil },
 	} {
 		inner := &testing.T{}
-		_ = guard(inner, name, 1<<20, read)
+		_ = Within(inner, name, 1<<20, read)
 		if !inner.Failed() {
 			t.Errorf("%s: want the test to fail", name)
 		}
 	}
 	_ = sink
 	inner := &testing.T{}
-	if err := guard(inner, "nothing", 1<<20, func() error { return nil }); err != nil || inner.Failed() {
+	if err := Within(inner, "nothing", 1<<20, func() error { return nil }); err != nil || inner.Failed() {
 		t.Errorf("nothing wrong: %v", err)
 	}
 }
