@@ -18,8 +18,8 @@ import (
 	"github.com/gorgonet/gorgonet/internal/corrupt"
 )
 
-// pixels is a small picture of colours.
-func pixels() image.Image {
+// speckled is a small picture of colours.
+func speckled() image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, 11, 9))
 	for i := range m.Pix {
 		m.Pix[i] = byte(i * i)
@@ -34,10 +34,10 @@ func pixels() image.Image {
 // right; of a JPEG it is a picture.
 func TestCorruptPictures(t *testing.T) {
 	var small, photo bytes.Buffer
-	if err := png.Encode(&small, pixels()); err != nil {
+	if err := png.Encode(&small, speckled()); err != nil {
 		t.Fatal(err)
 	}
-	if err := jpeg.Encode(&photo, pixels(), &jpeg.Options{Quality: 30}); err != nil {
+	if err := jpeg.Encode(&photo, speckled(), &jpeg.Options{Quality: 30}); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{"small.png": small.Bytes(), "small.jpg": photo.Bytes()}
@@ -74,7 +74,7 @@ func TestCorruptPictures(t *testing.T) {
 func TestPictureBombs(t *testing.T) {
 	jpegBomb := func(w, h uint16) []byte {
 		var b bytes.Buffer
-		if err := jpeg.Encode(&b, pixels(), nil); err != nil {
+		if err := jpeg.Encode(&b, speckled(), nil); err != nil {
 			t.Fatal(err)
 		}
 		at := bytes.Index(b.Bytes(), []byte{0xff, 0xc0})
@@ -171,8 +171,8 @@ func TestCorruptIndex(t *testing.T) {
 	})
 }
 
-// zipped compresses what gob makes of an index.
-func zipped(t testing.TB, content []byte) []byte {
+// gzipped compresses content.
+func gzipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)
@@ -202,7 +202,7 @@ func TestHostileIndex(t *testing.T) {
 		"an absolute path":  {Version: indexVersion, Folders: []indexFolder{{}, {Path: "/etc", Files: []string{"1.jpg"}}}},
 		"a name of no size": {Version: indexVersion, Root: strings.Repeat("x", 64<<20), Folders: []indexFolder{{}}},
 	} {
-		file := zipped(t, encoded(t, x))
+		file := gzipped(t, encoded(t, x))
 		if err := corrupt.Within(t, name, 40<<20, func() error {
 			_, err := decodeIndex(bytes.NewReader(file), int64(len(file)))
 			return err
@@ -218,7 +218,7 @@ func FuzzIndex(f *testing.F) {
 		{Modified: 1}, {Path: "a", Modified: 2, Files: []string{"1.jpg", "2.jpg"}}, {Path: "b/c", Modified: 3, Files: []string{"3.png"}}}}))
 	f.Add(encoded(f, index{Version: indexVersion, Folders: []indexFolder{{}, {}}}))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		file := zipped(t, content)
+		file := gzipped(t, content)
 		x, err := decodeIndex(bytes.NewReader(file), int64(len(file)))
 		if err != nil {
 			return

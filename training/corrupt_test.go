@@ -1,0 +1,198 @@
+package training_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+// TestCorruptCheckpoint damages a checkpoint: it is refused and changes nothing, or
+// gives the same weights, velocities and progress to the bit.
+func TestCorruptCheckpoint(t *testing.T) {
+	c := config()
+	c.Model, c.Iterations = tiny("tiny", 1), 3
+	trained := newTrainer(t, c)
+	if err := trained.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "latest.safetensors")
+	if err := trained.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trained.Load(path); err != nil { // times are rounded
+		t.Fatal(err)
+	}
+	fresh := newTrainer(t, c)
+	loaded, none := bits(t, trained, nil), bits(t, fresh, nil)
+	corrupt.Every(t, file, uint64(1<<20+32*len(file)), func(damaged []byte) error {
+		corrupt.Write(t, path, damaged)
+		err := fresh.Load(path)
+		want, iteration := loaded, 3
+		if err != nil {
+			want, iteration = none, 0
+		}
+		if !slices.Equal(bits(t, fresh, nil), want) || fresh.Iteration() != iteration {
+			t.Error("other weights or progress")
+		}
+		if err == nil {
+			fresh = newTrainer(t, c)
+		}
+		return err
+	})
+}
+
+// TestCorruptRecords damages each of the records of a run that has ended. None has
+// a checksum: what is read has the right form, or it is an error.
+func TestCorruptRecords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	dir, err := training.CreateDirectory(path, map[string]any{"model": "tiny", "lr": 0.1, "<b>": []int{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config()
+	c.Train, c.Test, c.Iterations = blobs{32}, shown{blobs{12}}, 6
+	var tr *training.Trainer
+	c.OnEpoch = func(r training.Record) error { return dir.Record(tr, r) }
+	tr = newTrainer(t, c)
+	if err := tr.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dir.Finish(t.Context(), tr); err != nil {
+		t.Fatal(err)
+	}
+	log, err := dir.Records()
+	if err != nil || len(log) != 3 {
+		t.Fatalf("%d records, %v", len(log), err)
+	}
+	// Every record is read by its name; cut tells that it is cut short.
+	for name, read := range map[string]func(cut bool) error{
+		"config.json": func(cut bool) error {
+			var settings json.RawMessage
+			_, err := training.OpenDirectory(path, &settings)
+			return err
+		},
+		"log.csv": func(cut bool) error {
+			got, err := dir.Records()
+			if whole := max(len(got)-1, 0); cut && err == nil && !reflect.DeepEqual(got[:whole], log[:whole]) {
+				t.Errorf("got %+v", got)
+			}
+			return err
+		},
+		"result.json": func(cut bool) error {
+			_, err := dir.Result()
+			return err
+		},
+		"predictions.csv": func(cut bool) error { return readPredictions(t, dir) },
+		"classes.txt":     func(cut bool) error { return readPredictions(t, dir) },
+		"mistakes.png":    func(cut bool) error { return readPredictions(t, dir) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			whole, err := os.ReadFile(filepath.Join(path, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer corrupt.Write(t, filepath.Join(path, name), whole)
+			corrupt.Every(t, whole, uint64(1<<20+64*len(whole)), func(damaged []byte) error {
+				corrupt.Write(t, filepath.Join(path, name), damaged)
+				return read(len(damaged) < len(whole))
+			})
+		})
+	}
+}
+
+// readPredictions reads predictions and uses them.
+func readPredictions(t *testing.T, dir *training.Directory) error {
+	p, err := dir.Predictions()
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, row := range p.Confusion() {
+		for _, n := range row {
+			total += n
+		}
+	}
+	if total != len(p.Of) || len(p.Pictures) > 24 {
+		t.Errorf("%d of %d predictions, %d pictures", total, len(p.Of), len(p.Pictures))
+	}
+	return nil
+}
+
+// TestHostileRecords holds records that ask for much memory.
+func TestHostileRecords(t *testing.T) {
+	dir, err := training.CreateDirectory(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, content []byte) { corrupt.Write(t, filepath.Join(dir.Path(), name), content) }
+	write("classes.txt", []byte("a\nb\n"))
+	write("predictions.csv", []byte("index,true,predicted,probability\n0,0,1,0.5\n"))
+	for _, size := range [][2]uint32{{1 << 20, 1 << 20}, {1 << 30, 1}, {1, 1 << 30}} {
+		write("mistakes.png", pngHeader(size[0], size[1]))
+		err := corrupt.Within(t, "a huge picture", 1<<20, func() error {
+			_, err := dir.Predictions()
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), "mistakes.png is damaged") {
+			t.Errorf("%v: %v", size, err)
+		}
+	}
+}
+
+// pngHeader is the beginning of a PNG file of that size.
+func pngHeader(w, h uint32) []byte {
+	chunk := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("IHDR"), w), h)
+	chunk = append(chunk, 8, 2, 0, 0, 0)
+	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
+	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(chunk))
+}
+
+// FuzzLoad reads damaged progress in a checkpoint whose checksum is right.
+func FuzzLoad(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "good.safetensors")
+	tr, err := training.New(config())
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := tr.Save(path); err != nil {
+		f.Fatal(err)
+	}
+	arrays, metadata, _, err := graph.ReadSafetensors(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(metadata["training"])
+	f.Add(`{"Iteration": -1}`)
+	f.Add(`{"Iteration": 1e9, "Steps": 3, "Last": {"Test": {"Loss": null, "Error": 2}}}`)
+	f.Fuzz(func(t *testing.T, progress string) {
+		metadata["training"] = progress
+		if err := graph.WriteSafetensors(path, arrays, metadata); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Load(path); err != nil {
+			return
+		}
+		if tr.Iteration() < 0 {
+			t.Fatalf("at iteration %d", tr.Iteration())
+		}
+		tr.Last()
+		tr.BestTestError()
+		if err := tr.Save(path); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

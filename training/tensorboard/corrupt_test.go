@@ -1,0 +1,69 @@
+package tensorboard_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/training/tensorboard"
+)
+
+// readAll reads events until the end or the first that is damaged.
+func readAll(file []byte) (events []tensorboard.Event, err error) {
+	for r := tensorboard.NewReader(bytes.NewReader(file)); ; {
+		e, err := r.Next()
+		if err == io.EOF {
+			return events, nil
+		}
+		if err != nil {
+			return events, err
+		}
+		events = append(events, e)
+	}
+}
+
+// TestCorruptEvents damages an event file. Every event has checksums: those before
+// the damage are read right, and Trim leaves no others.
+func TestCorruptEvents(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events")
+	w := tensorboard.NewWriter(path)
+	for step := range 3 {
+		w.Scalar(step, "loss", float64(step))
+		w.Histogram(step, "weights", []float32{1, -2, float32(step)})
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := readAll(file)
+	if err != nil || len(want) < 6 {
+		t.Fatalf("%d events, %v", len(want), err)
+	}
+	trimmed := 0
+	corrupt.Every(t, file, uint64(1<<20+16*len(file)), func(damaged []byte) error {
+		events, err := readAll(damaged)
+		if len(events) > len(want) || !reflect.DeepEqual(events, slices.Clip(want[:len(events)])) && len(events) > 0 {
+			t.Errorf("read %+v", events)
+		}
+		if trimmed++; trimmed%10 != 0 { // files take time
+			return err
+		}
+		corrupt.Write(t, path, damaged)
+		if err := tensorboard.Trim(path, func(tensorboard.Event) bool { return true }); err != nil {
+			t.Error(err)
+		}
+		kept, err2 := tensorboard.Read(path)
+		if err2 != nil || len(kept) != len(events) {
+			t.Errorf("%d events after Trim, want %d: %v", len(kept), len(events), err2)
+		}
+		return err
+	})
+}
