@@ -25,7 +25,7 @@ func TestCorruptCheckpoint(t *testing.T) {
 	if err := trained.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "latest.safetensors")
+	path := filepath.Join(corrupt.Dir(t), "latest.safetensors")
 	if err := trained.Save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -41,24 +41,23 @@ func TestCorruptCheckpoint(t *testing.T) {
 	corrupt.Every(t, file, uint64(1<<20+32*len(file)), func(damaged []byte) error {
 		corrupt.Write(t, path, damaged)
 		err := fresh.Load(path)
-		want, iteration := loaded, 3
-		if err != nil {
-			want, iteration = none, 0
-		}
-		if !slices.Equal(bits(t, fresh, nil), want) || fresh.Iteration() != iteration {
-			t.Error("other weights or progress")
+		if err == nil && !slices.Equal(bits(t, fresh, nil), loaded) {
+			t.Error("other weights")
 		}
 		if err == nil {
 			fresh = newTrainer(t, c)
 		}
 		return err
 	})
+	if !slices.Equal(bits(t, fresh, nil), none) || fresh.Iteration() != 0 {
+		t.Error("a refused checkpoint changed the trainer")
+	}
 }
 
 // TestCorruptRecords damages each of the records of a run that has ended. None has
 // a checksum: what is read has the right form, or it is an error.
 func TestCorruptRecords(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "run")
+	path := filepath.Join(corrupt.Dir(t), "run")
 	dir, err := training.CreateDirectory(path, map[string]any{"model": "tiny", "lr": 0.1, "<b>": []int{1}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +162,7 @@ func pngHeader(w, h uint32) []byte {
 
 // FuzzLoad reads damaged progress in a checkpoint whose checksum is right.
 func FuzzLoad(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "good.safetensors")
+	path := filepath.Join(corrupt.Dir(f), "good.safetensors")
 	tr, err := training.New(config())
 	if err != nil {
 		f.Fatal(err)

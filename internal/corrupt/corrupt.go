@@ -91,6 +91,18 @@ func copies(file []byte, flips int) iter.Seq2[string, []byte] {
 	}
 }
 
+// Dir makes a directory for damaged files, in memory where the system has such: ten
+// thousand files are much for a disk.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "corrupt")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // Write makes a file anew: some systems wait for the disk where a file is
 // overwritten.
 func Write(t testing.TB, path string, file []byte) {
