@@ -160,13 +160,18 @@ func pngHeader(w, h uint32) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(chunk))
 }
 
-// FuzzLoad reads damaged progress in a checkpoint whose checksum is right.
-func FuzzLoad(f *testing.F) {
-	path := filepath.Join(corrupt.Dir(f), "good.safetensors")
+func newFuzzed(f *testing.F) *training.Trainer {
 	tr, err := training.New(config())
 	if err != nil {
 		f.Fatal(err)
 	}
+	return tr
+}
+
+// FuzzLoad reads damaged progress in a checkpoint whose checksum is right.
+func FuzzLoad(f *testing.F) {
+	path := filepath.Join(corrupt.Dir(f), "good.safetensors")
+	tr := newFuzzed(f)
 	if err := tr.Save(path); err != nil {
 		f.Fatal(err)
 	}
@@ -192,6 +197,46 @@ func FuzzLoad(f *testing.F) {
 		tr.BestTestError()
 		if err := tr.Save(path); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzRecords reads damaged records of a run.
+func FuzzRecords(f *testing.F) {
+	path := filepath.Join(corrupt.Dir(f), "run")
+	dir, err := training.CreateDirectory(path, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := dir.Record(newFuzzed(f), training.Record{Iteration: 5, Epoch: 1, Test: &training.Score{Loss: 1, Error: 0.5}}); err != nil {
+		f.Fatal(err)
+	}
+	log, err := os.ReadFile(filepath.Join(path, "log.csv"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(log), `{"model": "a"}`, "a\nb\n", "index,true,predicted,probability\n0,0,1,0.5\n", pngHeader(2, 2))
+	f.Fuzz(func(t *testing.T, log, result, classes, predictions string, mistakes []byte) {
+		for name, text := range map[string]string{"log.csv": log, "result.json": result, "classes.txt": classes, "predictions.csv": predictions} {
+			corrupt.Write(t, filepath.Join(path, name), []byte(text))
+		}
+		corrupt.Write(t, filepath.Join(path, "mistakes.png"), mistakes)
+		if records, err := dir.Records(); err == nil && len(records) == 0 {
+			t.Fatal("no records and no error")
+		}
+		_, _ = dir.Result()
+		if p, err := dir.Predictions(); err == nil && len(p.Classes) < 1000 {
+			_ = readPredictions(t, dir)
+		}
+		before, err := dir.Log().Rows()
+		if err != nil {
+			return
+		}
+		if err := dir.Log().Trim(5); err != nil {
+			t.Fatal(err)
+		}
+		if after, err := dir.Log().Rows(); err != nil || len(after) > len(before) {
+			t.Fatalf("%d of %d rows, %v", len(after), len(before), err)
 		}
 	})
 }

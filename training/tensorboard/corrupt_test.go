@@ -67,3 +67,25 @@ func TestCorruptEvents(t *testing.T) {
 		return err
 	})
 }
+
+// FuzzTrim wants what is left of a damaged file to be whole.
+func FuzzTrim(f *testing.F) {
+	var whole []byte
+	for _, e := range byHand {
+		whole = append(whole, record(e.bytes)...)
+	}
+	f.Add(whole)
+	f.Add(append(bytes.Clone(whole), "damage"...))
+	path := filepath.Join(corrupt.Dir(f), "events")
+	f.Fuzz(func(t *testing.T, file []byte) {
+		before, _ := readAll(file)
+		corrupt.Write(t, path, file)
+		if err := tensorboard.Trim(path, func(e tensorboard.Event) bool { return e.Step != 301 }); err != nil {
+			t.Fatal(err)
+		}
+		after, err := tensorboard.Read(path)
+		if err != nil || len(after) > len(before) {
+			t.Fatalf("%d of %d events, %v", len(after), len(before), err)
+		}
+	})
+}
