@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/big"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nlpodyssey/gopickle/types"
 )
 
 // zipped packs entries as torch.save does.
@@ -94,6 +97,15 @@ func hostile(t testing.TB) map[string]struct {
 		"a reconstructor":            {global("copy_reg\n_reconstructor"), "damaged"},
 		"a class, protocol 4":        {pack("\x80\x04\x8c\x02os\x8c\x06system\x93)R.", ""), "holds a os.system"},
 		"a class to instantiate":     {pack("\x80\x02cbuiltins\neval\n)\x81.", ""), "holds a builtins.eval"},
+		"a class, protocol 0":        {pack("\x80\x02(ios\nsystem\n.", ""), "opcode 0x69"},
+		"a class and arguments":      {pack("\x80\x02(cos\nsystem\nX\x02\x00\x00\x00lso.", ""), "opcode 0x6f"},
+		"a call":                     {pack("\x80\x02cposix\nsystem\nX\x02\x00\x00\x00ls\x85R.", ""), "holds a posix.system"},
+		"a call, protocol 4":         {pack("\x80\x04\x8c\x0asubprocess\x8c\x05Popen\x93\x8c\x02ls\x85R.", ""), "holds a subprocess.Popen"},
+		"a call with keywords":       {pack("\x80\x04\x8c\x08builtins\x8c\x04exec\x93)}\x92.", ""), "holds a builtins.exec"},
+		"an attribute":               {pack("\x80\x02c__builtin__\ngetattr\n.", ""), "holds a __builtin__.getattr"},
+		"an extension":               {pack("\x80\x02\x82\x01.", ""), "opcode 0x82"},
+		"another reference":          {pack("\x80\x02Pos.system\n.", ""), "opcode 0x50"},
+		"a loader of PyTorch":        {pack("\x80\x02ctorch\nload\n.", ""), "holds a torch.load"},
 		"a class as a storage":       {pack(pickledDict("a", "cargparse\nNamespace\n"), ""), "holds a argparse.Namespace"},
 		"a whole network":            {fixture(t, "module.pth"), "holds a torch.nn.modules.linear.Linear"},
 		"a single tensor":            {fixture(t, "tensor.pth"), "it holds a single tensor"},
@@ -250,6 +262,54 @@ func FuzzTorchPickle(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, program []byte) {
-		_, _ = parseTorch(zipped(t, zip.Store, map[string]string{"x/data.pkl": string(program), "x/data/0": "01234567"}))
+		file := zipped(t, zip.Store, map[string]string{"x/data.pkl": string(program), "x/data/0": "01234567"})
+		_, _ = parseTorch(file)
+		if root, err := openTorch(file); err == nil {
+			harmless(t, root, map[any]bool{})
+		}
 	})
+}
+
+// harmless fails the test if a pickle has made anything but numbers, texts,
+// containers, tensors, and the names of the classes that those are made by.
+func harmless(t testing.TB, v any, seen map[any]bool) {
+	t.Helper()
+	switch v := v.(type) {
+	case nil, bool, int, float64, string, []byte, *big.Int, dtype, call, *storage, *torchTensor,
+		*types.OrderedDictClass, *types.ObjectClass, *types.Reconstructor, *types.Set, *types.FrozenSet, *types.ByteArray:
+		return
+	case *types.List, *types.Tuple, *types.Dict, *types.OrderedDict, *orderedDict:
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		switch v := v.(type) {
+		case *types.List:
+			for _, x := range *v {
+				harmless(t, x, seen)
+			}
+		case *types.Tuple:
+			for _, x := range *v {
+				harmless(t, x, seen)
+			}
+		}
+		dict, _ := entries(v)
+		for _, e := range dict {
+			harmless(t, e.Key, seen)
+			harmless(t, e.Value, seen)
+		}
+	default:
+		t.Fatalf("a pickle made a %T", v)
+	}
+}
+
+// TestTorchConstructs looks at all that is made of the files that are read.
+func TestTorchConstructs(t *testing.T) {
+	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth", "checkpoint.pth", "checkpoint-legacy.th", "tensor.pth", "nothing.pth"} {
+		root, err := openTorch(fixture(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		harmless(t, root, map[any]bool{})
+	}
 }

@@ -2,6 +2,8 @@ package tensorboard_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -66,6 +68,20 @@ func TestCorruptEvents(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestHostileLength reads records that say they are enormous.
+func TestHostileLength(t *testing.T) {
+	for _, length := range []uint64{1 << 39, 1<<64 - 1, 1<<64 - 4} {
+		header := record(binary.LittleEndian.AppendUint64(nil, length))[12:] // the length and its checksum
+		err := corrupt.Within(t, "a huge record", 1<<20, func() error {
+			_, err := readAll(append(header, "some data"...))
+			return err
+		})
+		if !errors.Is(err, tensorboard.ErrDamaged) {
+			t.Errorf("%d bytes: %v", length, err)
+		}
+	}
 }
 
 // FuzzTrim wants what is left of a damaged file to be whole.
