@@ -4,9 +4,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/training"
 )
 
 // recorded is the directory of an experiment that has ended, of which only the
@@ -84,4 +86,25 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestHostileNames makes a page of records whose texts are markup.
+func TestHostileNames(t *testing.T) {
+	const attack = `"><script>alert('1')</script>`
+	point := []Point{{Iteration: 0, Of: attack, Value: 1}, {Iteration: 4, Of: attack, Value: 0.5}}
+	r := &Results{}
+	for _, kind := range []Kind{Plain, Residual, attack} {
+		r.Networks = append(r.Networks, &Trained{
+			Network: Network{Kind: kind, Depth: 8, Shortcut: attack, Schedule: attack, Iterations: 4, Test: 10},
+			Result:  &training.Result{Model: attack}, Construction: &Construction{From: attack, To: attack},
+			BatchError: point, TestError: point, TrainError: point, Gradients: point, Responses: point, Shares: point, Unravelling: point,
+		})
+	}
+	var page strings.Builder
+	if err := r.Page().HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page.String(), "<script") || strings.Count(page.String(), "&lt;script") < 2 {
+		t.Errorf("markup got into the page, or was lost: %d times", strings.Count(page.String(), "&lt;script"))
+	}
 }
