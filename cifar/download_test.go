@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -200,9 +201,9 @@ func TestDownloadCancelledThenResumed(t *testing.T) {
 // goes on later.
 func TestDownloadStalled(t *testing.T) {
 	for _, sent := range []int{0, 5000} {
-		stalled := true
+		var recovered atomic.Bool
 		d := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if !stalled {
+			if recovered.Load() {
 				ranged(w, r)
 				return
 			}
@@ -217,7 +218,8 @@ func TestDownloadStalled(t *testing.T) {
 		dir := t.TempDir()
 		_, err := d.download(context.Background(), dir, nil)
 		checkError(t, "stalled", err, []string{"sends nothing any more", fmt.Sprint(sent, " of 320000 bytes")}, errStalled)
-		stalled, d.patience = false, time.Minute
+		recovered.Store(true)
+		d.patience = time.Minute
 		if _, err := d.download(context.Background(), dir, nil); err != nil {
 			t.Error(err)
 		}
