@@ -198,9 +198,9 @@ func encoded(t testing.TB, x index) []byte {
 // memory.
 func TestHostileIndex(t *testing.T) {
 	for name, x := range map[string]index{
-		"a folder above":    {Version: indexVersion, Folders: []indexFolder{{}, {Path: "../other", Files: []string{"1.jpg"}}}},
-		"an absolute path":  {Version: indexVersion, Folders: []indexFolder{{}, {Path: "/etc", Files: []string{"1.jpg"}}}},
-		"a name of no size": {Version: indexVersion, Root: strings.Repeat("x", 64<<20), Folders: []indexFolder{{}}},
+		"a folder above":   {Version: indexVersion, Folders: []indexFolder{{}, {Path: "../other", Files: []string{"1.jpg"}}}},
+		"an absolute path": {Version: indexVersion, Folders: []indexFolder{{}, {Path: "/etc", Files: []string{"1.jpg"}}}},
+		"a long name":      {Version: indexVersion, Root: strings.Repeat("x", 64<<20), Folders: []indexFolder{{}}},
 	} {
 		file := gzipped(t, encoded(t, x))
 		if err := corrupt.Within(t, name, 40<<20, func() error {

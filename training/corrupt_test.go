@@ -1,9 +1,12 @@
 package training_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -77,6 +80,10 @@ func TestCorruptRecords(t *testing.T) {
 	if err != nil || len(log) != 3 {
 		t.Fatalf("%d records, %v", len(log), err)
 	}
+	predicted, err := readPredictions(t, dir)
+	if err != nil || len(predicted.Pictures) == 0 {
+		t.Fatalf("%+v, %v", predicted, err)
+	}
 	// Every record is read by its name; cut tells that it is cut short.
 	for name, read := range map[string]func(cut bool) error{
 		"config.json": func(cut bool) error {
@@ -95,9 +102,27 @@ func TestCorruptRecords(t *testing.T) {
 			_, err := dir.Result()
 			return err
 		},
-		"predictions.csv": func(cut bool) error { return readPredictions(t, dir) },
-		"classes.txt":     func(cut bool) error { return readPredictions(t, dir) },
-		"mistakes.png":    func(cut bool) error { return readPredictions(t, dir) },
+		"predictions.csv": func(cut bool) error {
+			p, err := readPredictions(t, dir)
+			if cut && err == nil && !slices.Equal(p.Of, predicted.Of[:len(p.Of)]) {
+				t.Errorf("got %+v", p.Of)
+			}
+			return err
+		},
+		"classes.txt": func(cut bool) error {
+			p, err := readPredictions(t, dir)
+			if cut && err == nil && !slices.Equal(p.Classes, predicted.Classes[:len(p.Classes)]) {
+				t.Errorf("got %q", p.Classes)
+			}
+			return err
+		},
+		"mistakes.png": func(cut bool) error {
+			p, err := readPredictions(t, dir)
+			if err == nil && len(p.Pictures) != len(predicted.Pictures) {
+				t.Errorf("%d pictures", len(p.Pictures))
+			}
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole, err := os.ReadFile(filepath.Join(path, name))
@@ -114,10 +139,10 @@ func TestCorruptRecords(t *testing.T) {
 }
 
 // readPredictions reads predictions and uses them.
-func readPredictions(t *testing.T, dir *training.Directory) error {
+func readPredictions(t *testing.T, dir *training.Directory) (*training.Predictions, error) {
 	p, err := dir.Predictions()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	total := 0
 	for _, row := range p.Confusion() {
@@ -128,7 +153,7 @@ func readPredictions(t *testing.T, dir *training.Directory) error {
 	if total != len(p.Of) || len(p.Pictures) > 24 {
 		t.Errorf("%d of %d predictions, %d pictures", total, len(p.Of), len(p.Pictures))
 	}
-	return nil
+	return p, nil
 }
 
 // TestHostileRecords holds records that ask for much memory.
@@ -140,8 +165,8 @@ func TestHostileRecords(t *testing.T) {
 	write := func(name string, content []byte) { corrupt.Write(t, filepath.Join(dir.Path(), name), content) }
 	write("classes.txt", []byte("a\nb\n"))
 	write("predictions.csv", []byte("index,true,predicted,probability\n0,0,1,0.5\n"))
-	for _, size := range [][2]uint32{{1 << 20, 1 << 20}, {1 << 30, 1}, {1, 1 << 30}} {
-		write("mistakes.png", pngHeader(size[0], size[1]))
+	for _, size := range [][2]uint32{{1 << 20, 1 << 20}, {1 << 26, 1}, {1, 1 << 26}} {
+		write("mistakes.png", pngOf(t, size[0], size[1]))
 		err := corrupt.Within(t, "a huge picture", 1<<20, func() error {
 			_, err := dir.Predictions()
 			return err
@@ -152,12 +177,18 @@ func TestHostileRecords(t *testing.T) {
 	}
 }
 
-// pngHeader is the beginning of a PNG file of that size.
-func pngHeader(w, h uint32) []byte {
-	chunk := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("IHDR"), w), h)
-	chunk = append(chunk, 8, 2, 0, 0, 0)
-	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
-	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(chunk))
+// pngOf is a PNG file that says that it is of that size.
+func pngOf(t testing.TB, w, h uint32) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		t.Fatal(err)
+	}
+	header := b.Bytes()[12:29]
+	binary.BigEndian.PutUint32(header[4:], w)
+	binary.BigEndian.PutUint32(header[8:], h)
+	binary.BigEndian.PutUint32(b.Bytes()[29:], crc32.ChecksumIEEE(header))
+	return b.Bytes()
 }
 
 func newFuzzed(f *testing.F) *training.Trainer {
@@ -215,7 +246,7 @@ func FuzzRecords(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(string(log), `{"model": "a"}`, "a\nb\n", "index,true,predicted,probability\n0,0,1,0.5\n", pngHeader(2, 2))
+	f.Add(string(log), `{"model": "a"}`, "a\nb\n", "index,true,predicted,probability\n0,0,1,0.5\n", pngOf(f, 2, 2))
 	f.Fuzz(func(t *testing.T, log, result, classes, predictions string, mistakes []byte) {
 		for name, text := range map[string]string{"log.csv": log, "result.json": result, "classes.txt": classes, "predictions.csv": predictions} {
 			corrupt.Write(t, filepath.Join(path, name), []byte(text))
@@ -226,7 +257,7 @@ func FuzzRecords(f *testing.F) {
 		}
 		_, _ = dir.Result()
 		if p, err := dir.Predictions(); err == nil && len(p.Classes) < 1000 {
-			_ = readPredictions(t, dir)
+			_, _ = readPredictions(t, dir)
 		}
 		before, err := dir.Log().Rows()
 		if err != nil {
