@@ -3,6 +3,7 @@ package report_test
 import (
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -125,5 +126,20 @@ func TestHostileNames(t *testing.T) {
 				t.Errorf("%s: %q is not there as it is", name, attack)
 			}
 		}
+	}
+}
+
+// TestManySettings refuses more settings than can be compared in good time.
+func TestManySettings(t *testing.T) {
+	settings := map[string]int{}
+	for i := range 1001 {
+		settings[fmt.Sprint(i)] = i
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Open(write(t, "run", map[string]string{"config.json": string(text)})); err == nil || !strings.Contains(err.Error(), "more than 1000 of them") {
+		t.Errorf("got %v", err)
 	}
 }
