@@ -129,6 +129,22 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// TestUnprintable draws names of which no file of text can be made.
+func TestUnprintable(t *testing.T) {
+	f := report.Figure{Title: "a\xff\x00b", X: "\x1b[2J", Curves: []report.Curve{{Name: "\ufffe", X: []float64{1, 2}, Y: []float64{1, 2}}}}
+	var b strings.Builder
+	if err := f.SVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	if content := wellFormed(t, b.String()); !strings.Contains(content, "a\ufffd\ufffdb") || !strings.Contains(content, "\ufffd[2J") {
+		t.Errorf("got %q", content)
+	}
+	page := html(t, report.Page{Title: f.Title, Sections: []report.Section{{Title: f.X, Parts: []report.Part{f}}}})
+	if content, _ := parse(t, page); strings.Count(content, "a\ufffd\ufffdb") != 3 {
+		t.Errorf("got %q", content)
+	}
+}
+
 // TestManySettings refuses more settings than can be compared in good time.
 func TestManySettings(t *testing.T) {
 	settings := map[string]int{}
