@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pkg/errors"
 )
@@ -33,8 +34,9 @@ func CacheDir() (string, error) {
 // The bytes gather in a file NAME.part, which keeps what has come when the
 // context ends or the connection breaks; the next call goes on from there. The
 // .part takes the archive's name once its SHA-256 is right and is deleted if
-// it is wrong. Only HTTPS is spoken, across redirects too. One process at a
-// time may download to a folder.
+// it is wrong. Only HTTPS is spoken, across redirects too, never more than the
+// archive's length is taken, and a server that sends nothing for a minute is
+// given up. One process at a time may download to a folder.
 //
 // If progress is not nil it is called after every write with the bytes on disk
 // and their final number.
@@ -42,12 +44,13 @@ func Download(ctx context.Context, v Variant, dir string, progress func(done, to
 	if err := v.check(); err != nil {
 		return "", err
 	}
-	return downloader{client: http.DefaultClient, archive: v.archive()}.download(ctx, dir, progress)
+	return downloader{http.DefaultClient, time.Minute, v.archive()}.download(ctx, dir, progress)
 }
 
 // downloader fetches one archive with one client.
 type downloader struct {
-	client *http.Client
+	client   *http.Client
+	patience time.Duration // without a byte
 	archive
 }
 
@@ -102,8 +105,24 @@ func (d downloader) download(ctx context.Context, dir string, progress func(done
 	return path, errors.Wrap(os.Rename(part, path), "cifar")
 }
 
-// fetch appends the bytes that the sink lacks.
+// errStalled is why a download without progress ends.
+var errStalled = errors.New("the server sends nothing any more; call again to go on")
+
+// fetch appends the bytes that the sink lacks. It gives up when none come.
 func (d downloader) fetch(ctx context.Context, sink *sink) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stall := time.AfterFunc(d.patience, func() { cancel(errStalled) })
+	defer stall.Stop()
+	sink.alive = func() { stall.Reset(d.patience) }
+	err := d.request(ctx, sink)
+	if err != nil && context.Cause(ctx) == errStalled {
+		return errStalled
+	}
+	return err
+}
+
+func (d downloader) request(ctx context.Context, sink *sink) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
 		return err
@@ -172,6 +191,7 @@ type sink struct {
 	hash        hash.Hash
 	done, total int64 // bytes
 	progress    func(done, total int64)
+	alive       func() // called after every write
 }
 
 // resume takes in what an earlier call left, or nothing if that is too long.
@@ -201,6 +221,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.file.Write(p)
 	s.hash.Write(p[:n])
 	s.done += int64(n)
+	s.alive()
 	if s.progress != nil {
 		s.progress(s.done, s.total)
 	}

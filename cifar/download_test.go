@@ -5,12 +5,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -31,7 +33,8 @@ func serve(t *testing.T, handler http.HandlerFunc) downloader {
 	t.Cleanup(server.Close)
 	sum := sha256.Sum256(archiveBytes)
 	return downloader{
-		client: server.Client(),
+		client:   server.Client(),
+		patience: time.Minute,
 		archive: archive{
 			url:    server.URL + "/x.tar.gz",
 			file:   "x.tar.gz",
@@ -191,6 +194,35 @@ func TestDownloadCancelledThenResumed(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(path); !bytes.Equal(got, archiveBytes) || ranges[1] != "bytes=5000-" {
 		t.Errorf("%d bytes after Range %q", len(got), ranges[1])
+	}
+}
+
+// TestDownloadStalled gives up on servers that stop before or amid the bytes, and
+// goes on later.
+func TestDownloadStalled(t *testing.T) {
+	for _, sent := range []int{0, 5000} {
+		var recovered atomic.Bool
+		d := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if recovered.Load() {
+				ranged(w, r)
+				return
+			}
+			if sent > 0 {
+				w.Header().Set("Content-Length", "320000")
+				w.Write(archiveBytes[:sent])
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		})
+		d.patience = 200 * time.Millisecond
+		dir := t.TempDir()
+		_, err := d.download(context.Background(), dir, nil)
+		checkError(t, "stalled", err, []string{"sends nothing any more", fmt.Sprint(sent, " of 320000 bytes")}, errStalled)
+		recovered.Store(true)
+		d.patience = time.Minute
+		if _, err := d.download(context.Background(), dir, nil); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -32,6 +32,15 @@ func (l layout) recordSize() int { return l.labelBytes + ImageSize }
 
 func (l layout) parts() []part { return slices.Concat(l.train, l.test) }
 
+// unzipped bounds the archive: its records, and a mebibyte for all else in it.
+func (l layout) unzipped() int64 {
+	n := int64(1 << 20)
+	for _, p := range l.parts() {
+		n += l.size(p)
+	}
+	return n
+}
+
 func (l layout) size(p part) int64 { return int64(p.records) * int64(l.recordSize()) }
 
 // find returns the part kept in a file of that name and the set it belongs to

@@ -113,7 +113,18 @@ func (a *assembly) addTarGzip(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	members := tar.NewReader(unzipped)
+	bounded := &io.LimitedReader{R: unzipped, N: a.layout.unzipped()}
+	err = a.addTar(bounded)
+	if bounded.N == 0 {
+		return errors.Errorf("the archive unzips to %d bytes or more; want the binary version of %s", a.layout.unzipped(), a.layout.name)
+	}
+	return err
+}
+
+// addTar reads all of r. Nothing is written anywhere: a member's folders and what
+// links point to do not matter.
+func (a *assembly) addTar(r io.Reader) error {
+	members := tar.NewReader(r)
 	for {
 		header, err := members.Next()
 		if err == io.EOF {
@@ -129,7 +140,7 @@ func (a *assembly) addTarGzip(r io.Reader) error {
 			return err
 		}
 	}
-	if _, err := io.Copy(io.Discard, unzipped); err != nil {
+	if _, err := io.Copy(io.Discard, r); err != nil {
 		return err
 	}
 	return a.complete()

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gorgonet/gorgonet/internal/corrupt"
 )
 
 // curious are arrays whose values and shapes are easily lost.
@@ -206,7 +208,12 @@ func TestSafetensorsForeign(t *testing.T) {
 		{"a wrong checksum", handmade(`{"__metadata__":{"gorgonet.sha256":"00"}}`, 0), "checksum", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			arrays, _, checked, err := parseSafetensors(test.file)
+			var arrays []Array
+			var checked bool
+			err := corrupt.Within(t, test.name, 1<<20, func() (err error) {
+				arrays, _, checked, err = parseSafetensors(test.file)
+				return err
+			})
 			if test.want != "" {
 				wantError(t, "parse", err, test.want)
 				return

@@ -5,43 +5,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/big"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nlpodyssey/gopickle/types"
 )
-
-// TestTorchCutShort cuts files of both formats everywhere.
-func TestTorchCutShort(t *testing.T) {
-	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth", "checkpoint.pth", "checkpoint-legacy.th"} {
-		file := fixture(t, name)
-		for n := range file {
-			if _, err := parseWeights(slices.Clone(file[:n])); err == nil {
-				t.Errorf("the first %d of %d bytes of %s pass for a file", n, len(file), name)
-			}
-		}
-	}
-}
-
-// TestTorchDamage turns every bit of a file: the zip format has checksums, so that
-// whatever is read is right.
-func TestTorchDamage(t *testing.T) {
-	file, want := fixture(t, "zip.pth"), expected(t)
-	for i := range file {
-		damaged := slices.Clone(file)
-		damaged[i] ^= 1 << (i % 8)
-		if arrays, err := parseTorch(damaged); err == nil {
-			sameTyped(t, arrays, want)
-		}
-	}
-	file = fixture(t, "legacy.pth")
-	for i := range file {
-		damaged := slices.Clone(file)
-		damaged[i] ^= 1 << (i % 8)
-		_, _ = parseTorch(damaged) // no panic
-	}
-}
 
 // zipped packs entries as torch.save does.
 func zipped(t testing.TB, method uint16, entries map[string]string) []byte {
@@ -95,6 +67,10 @@ func pickledDict(pairs ...string) string {
 	return b.String()
 }
 
+// pickledShared are the words for a tensor whose shape and strides are what the memo
+// has as 1.
+const pickledShared = "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000NK\x02tQK\x00h\x01h\x01tR0"
+
 // hostile are files that claim, refer to or contain what they must not.
 func hostile(t testing.TB) map[string]struct {
 	file []byte
@@ -121,6 +97,15 @@ func hostile(t testing.TB) map[string]struct {
 		"a reconstructor":            {global("copy_reg\n_reconstructor"), "damaged"},
 		"a class, protocol 4":        {pack("\x80\x04\x8c\x02os\x8c\x06system\x93)R.", ""), "holds a os.system"},
 		"a class to instantiate":     {pack("\x80\x02cbuiltins\neval\n)\x81.", ""), "holds a builtins.eval"},
+		"a class, protocol 0":        {pack("\x80\x02(ios\nsystem\n.", ""), "opcode 0x69"},
+		"a class and arguments":      {pack("\x80\x02(cos\nsystem\nX\x02\x00\x00\x00lso.", ""), "opcode 0x6f"},
+		"a call":                     {pack("\x80\x02cposix\nsystem\nX\x02\x00\x00\x00ls\x85R.", ""), "holds a posix.system"},
+		"a call, protocol 4":         {pack("\x80\x04\x8c\x0asubprocess\x8c\x05Popen\x93\x8c\x02ls\x85R.", ""), "holds a subprocess.Popen"},
+		"a call with keywords":       {pack("\x80\x04\x8c\x08builtins\x8c\x04exec\x93)}\x92.", ""), "holds a builtins.exec"},
+		"an attribute":               {pack("\x80\x02c__builtin__\ngetattr\n.", ""), "holds a __builtin__.getattr"},
+		"an extension":               {pack("\x80\x02\x82\x01.", ""), "opcode 0x82"},
+		"another reference":          {pack("\x80\x02Pos.system\n.", ""), "opcode 0x50"},
+		"a loader of PyTorch":        {pack("\x80\x02ctorch\nload\n.", ""), "holds a torch.load"},
 		"a class as a storage":       {pack(pickledDict("a", "cargparse\nNamespace\n"), ""), "holds a argparse.Namespace"},
 		"a whole network":            {fixture(t, "module.pth"), "holds a torch.nn.modules.linear.Linear"},
 		"a single tensor":            {fixture(t, "tensor.pth"), "it holds a single tensor"},
@@ -154,7 +139,11 @@ func hostile(t testing.TB) map[string]struct {
 		"nothing":                    {pack("", ""), "cut short"},
 		"an empty stack":             {pack("\x80\x02.", ""), "stack"},
 		"many lists":                 {pack(strings.Repeat("]", maxObjects+1)+".", ""), "objects"},
+		"little but lists":           {pack(strings.Repeat("]", maxObjects/2)+".", ""), "objects in"},
 		"many marks":                 {pack(strings.Repeat("(", maxObjects+1)+".", ""), "objects"},
+		"shapes that all share":      {pack("\x80\x02("+strings.Repeat("K\x01", 5000)+"tq\x010"+strings.Repeat(pickledShared, 5000)+".", "01234567"), "not made of"},
+		"dicts of one list":          {pack("\x80\x02ccollections\nOrderedDict\nq\x00]("+strings.Repeat("NN\x86", 5000)+"e\x85q\x01"+strings.Repeat("0h\x00h\x01R", 5000)+".", ""), "more items than"},
+		"attributes without end":     {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R}("+strings.Repeat("\x8c\x01aN", 10_000)+"uq\x01b"+strings.Repeat("h\x01b", 10_000)+".", ""), "attributes"},
 		"a long pickle":              {pack(strings.Repeat("N0", maxPickle/2)+".", ""), "no weights need"},
 		"half a pair":                {pack("\x80\x02}(Nu.", ""), "damaged"},
 		"a dict as a key":            {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R(C\x01aNu.", ""), "damaged"},
@@ -273,6 +262,54 @@ func FuzzTorchPickle(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, program []byte) {
-		_, _ = parseTorch(zipped(t, zip.Store, map[string]string{"x/data.pkl": string(program), "x/data/0": "01234567"}))
+		file := zipped(t, zip.Store, map[string]string{"x/data.pkl": string(program), "x/data/0": "01234567"})
+		_, _ = parseTorch(file)
+		if root, err := openTorch(file); err == nil {
+			harmless(t, root, map[any]bool{})
+		}
 	})
+}
+
+// harmless fails the test if a pickle has made anything but numbers, texts,
+// containers, tensors, and the names of the classes that those are made by.
+func harmless(t testing.TB, v any, seen map[any]bool) {
+	t.Helper()
+	switch v := v.(type) {
+	case nil, bool, int, float64, string, []byte, *big.Int, dtype, call, *storage, *torchTensor,
+		*types.OrderedDictClass, *types.ObjectClass, *types.Reconstructor, *types.Set, *types.FrozenSet, *types.ByteArray:
+		return
+	case *types.List, *types.Tuple, *types.Dict, *types.OrderedDict, *orderedDict:
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		switch v := v.(type) {
+		case *types.List:
+			for _, x := range *v {
+				harmless(t, x, seen)
+			}
+		case *types.Tuple:
+			for _, x := range *v {
+				harmless(t, x, seen)
+			}
+		}
+		dict, _ := entries(v)
+		for _, e := range dict {
+			harmless(t, e.Key, seen)
+			harmless(t, e.Value, seen)
+		}
+	default:
+		t.Fatalf("a pickle made a %T", v)
+	}
+}
+
+// TestTorchConstructs looks at all that is made of the files that are read.
+func TestTorchConstructs(t *testing.T) {
+	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth", "checkpoint.pth", "checkpoint-legacy.th", "tensor.pth", "nothing.pth"} {
+		root, err := openTorch(fixture(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		harmless(t, root, map[any]bool{})
+	}
 }

@@ -14,7 +14,13 @@ import (
 const (
 	maxPickle  = 32 << 20 // bytes
 	maxObjects = 1 << 20
+	maxVisits  = 1 << 28 // of attributes, see scanPickle
+	maxDense   = 1 << 12 // objects of less than four bytes each
 )
+
+// maxDims bounds a tensor's dimensions, as PyTorch does: many tensors can share one
+// long shape, which each of them copies.
+const maxDims = 64
 
 // What follows an opcode of a pickle.
 const (
@@ -45,6 +51,7 @@ var pickleArguments = func() (table [256]pickleArgument) {
 const (
 	opGlobal = 'c'
 	opStop   = '.'
+	opBuild  = 'b'
 	opLong   = 0x8a
 	opFrame  = 0x95
 )
@@ -54,10 +61,11 @@ var pickleMakers = []byte("(]}R)q\x81\x85\x86\x87\x8f\x94")
 
 // scanPickle returns the length of the pickle at the start of data. It makes sure that
 // all arguments are there and the objects within bounds, for the unpickler makes
-// room for whatever a pickle claims. Two things that Python 2 writes are changed
-// for it: OrderedDict with arguments becomes our own, and a long of no bytes a 0.
+// room for whatever a pickle claims, and visits all the attributes that an object
+// is given, often the same ones. Two things that Python 2 writes are changed for
+// it: OrderedDict with arguments becomes our own, and a long of no bytes a 0.
 func scanPickle(data []byte) (length int, err error) {
-	objects := 0
+	objects, visits := 0, 0
 	for at := 0; at < len(data); {
 		op, rest := data[at], data[at+1:]
 		n, ok := argumentLength(op, rest)
@@ -72,13 +80,19 @@ func scanPickle(data []byte) (length int, err error) {
 			data[at], rest[0] = 'K', 0
 		case bytes.IndexByte(pickleMakers, op) >= 0:
 			objects++
+		case op == opBuild:
+			visits += at
 		}
-		if at += 1 + n; at > maxPickle || objects > maxObjects {
-			return 0, errors.Errorf("a pickle of more than %d bytes or %d objects, which no weights need", maxPickle, maxObjects)
+		if at += 1 + n; at > maxPickle || objects > maxObjects || visits > maxVisits {
+			return 0, errors.Errorf("a pickle of more than %d bytes, %d objects or %d attributes, which no weights need", maxPickle, maxObjects, maxVisits)
 		}
-		if op == opStop {
-			return at, nil
+		if op != opStop {
+			continue
 		}
+		if objects > maxDense+at/4 {
+			return 0, errors.Errorf("damaged, or no file of PyTorch: a pickle of %d objects in %d bytes", objects, at)
+		}
+		return at, nil
 	}
 	return 0, errors.New("cut short within a pickle")
 }
@@ -122,6 +136,7 @@ func unsigned(little []byte) uint64 {
 type unpickler struct {
 	storages map[string]*storage
 	find     func(*storage) error // looks for a storage's memory; nil if that comes later
+	items    int                  // that dicts may yet be made of
 	err      error                // of our own making
 }
 
@@ -135,6 +150,7 @@ func (u *unpickler) load(data []byte) (v any, length int, err error) {
 			v, err = nil, errors.Errorf("damaged pickle: %.200s", fmt.Sprint(r))
 		}
 	}()
+	u.items = length / 4 // a pair takes more than four bytes
 	p := pickle.NewUnpickler(bytes.NewReader(data[:length]))
 	p.FindClass, p.PersistentLoad = u.class, u.storage
 	v, err = p.Load()
@@ -163,7 +179,7 @@ func (c call) Call(args ...any) (any, error) { return c(args) }
 func (u *unpickler) class(module, name string) (any, error) {
 	switch module + "." + name {
 	case ourModule + ".OrderedDict":
-		return call(newOrderedDict), nil
+		return call(u.orderedDict), nil
 	case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor":
 		return call(u.tensor), nil
 	case "torch._utils._rebuild_parameter":
@@ -232,9 +248,10 @@ func (u *unpickler) tensor(args []any) (any, error) {
 	return u.fail("damaged: a tensor that is not made of a storage, an offset, a shape and strides")
 }
 
+// integers are the numbers of a shape or of strides.
 func integers(v any) ([]int, bool) {
 	t, ok := v.(*types.Tuple)
-	if !ok {
+	if !ok || t.Len() > maxDims {
 		return nil, false
 	}
 	out := make([]int, t.Len())
@@ -252,11 +269,11 @@ const ourModule = "orderedDict"
 // orderedDict is Python's. The library's takes no arguments.
 type orderedDict struct{ types.Dict }
 
-// PyDictSet implements types.PyDictSettable; attributes are dropped.
-func (*orderedDict) PyDictSet(key, value any) error { return nil }
+// PySetState implements types.PyStateSettable; attributes are dropped.
+func (*orderedDict) PySetState(any) error { return nil }
 
-// newOrderedDict makes one, of a list of pairs where Python 2 gives one.
-func newOrderedDict(args []any) (any, error) {
+// orderedDict makes one, of a list of pairs where Python 2 gives one.
+func (u *unpickler) orderedDict(args []any) (any, error) {
 	d := &orderedDict{types.Dict{}}
 	if len(args) == 0 {
 		return d, nil
@@ -265,6 +282,10 @@ func newOrderedDict(args []any) (any, error) {
 	if items == nil {
 		return nil, errors.New("an OrderedDict of something that is no list")
 	}
+	if u.items -= items.Len(); u.items < 0 { // one list can make many dicts
+		return u.fail("damaged: dicts of more items than the pickle has room for")
+	}
+	d.Dict = make(types.Dict, 0, items.Len())
 	for _, item := range *items {
 		switch pair := item.(type) {
 		case *types.List:

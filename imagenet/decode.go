@@ -19,6 +19,10 @@ const MaxPixels = 178_956_970
 // maxFile is the most bytes that a file may have.
 const maxFile = 1 << 28
 
+// pixelsPerByte bounds how small the file of a picture can be: eight pixels to a
+// byte at best, which deflate shrinks a thousand times at best. A JPEG needs more.
+const pixelsPerByte = 8 << 10
+
 // Open reads a JPEG or PNG file; see Decode.
 func Open(path string) (image.Image, error) {
 	src, err := openSource(path)
@@ -31,8 +35,10 @@ func Open(path string) (image.Image, error) {
 
 // Decode reads a JPEG or PNG picture. Baseline JPEGs, gray or in colour, become
 // the bytes that libjpeg makes of them. The size that a picture declares is
-// checked against MaxPixels before memory is taken. An orientation noted in EXIF
-// data is not applied: torchvision's loader does not either.
+// checked against MaxPixels, and against the bytes that there are, before memory is
+// taken. A PNG has checksums: one that is damaged is an error. Of a JPEG wrong pixels
+// cannot be told from right ones where it can be decoded to its end. An orientation
+// noted in EXIF data is not applied: torchvision's loader does not either.
 func Decode(r io.Reader) (image.Image, error) {
 	src, err := readSource(r, 0)
 	if err != nil {

@@ -19,6 +19,10 @@ import (
 // indexVersion changes with what an index holds and with which files it lists.
 const indexVersion = 1
 
+// maxShrinking is how many times gzip can have shrunk an index that is read; lists
+// of names shrink about ten times.
+const maxShrinking = 200
+
 // index is what a folder data set holds: first root itself, then the folder of
 // every class with those under it.
 type index struct {
@@ -59,15 +63,12 @@ func readIndex(path, root string) *index {
 		return nil
 	}
 	defer f.Close()
-	unzip, err := gzip.NewReader(f)
+	info, err := f.Stat()
 	if err != nil {
 		return nil
 	}
-	var x index
-	if err := gob.NewDecoder(unzip).Decode(&x); err != nil || x.Version != indexVersion || x.Root != root || len(x.Folders) == 0 {
-		return nil
-	}
-	if _, err := io.Copy(io.Discard, unzip); err != nil { // its checksum is at the end
+	x, err := decodeIndex(f, info.Size())
+	if err != nil || x.Root != root {
 		return nil
 	}
 	for _, folder := range x.Folders {
@@ -76,7 +77,32 @@ func readIndex(path, root string) *index {
 			return nil
 		}
 	}
-	return &x
+	return x
+}
+
+// decodeIndex reads an index of size bytes.
+func decodeIndex(r io.Reader, size int64) (*index, error) {
+	unzip, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	content := &io.LimitedReader{R: unzip, N: maxShrinking * size}
+	x := &index{}
+	if err := gob.NewDecoder(content).Decode(x); err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, content); err != nil { // its checksum is at the end
+		return nil, err
+	}
+	if content.N == 0 || x.Version != indexVersion || len(x.Folders) == 0 {
+		return nil, errors.New("not an index of this version")
+	}
+	for _, folder := range x.Folders[1:] {
+		if !filepath.IsLocal(folder.Path) {
+			return nil, errors.Errorf("%s is outside", folder.Path)
+		}
+	}
+	return x, nil
 }
 
 // write replaces the file at once or not at all.

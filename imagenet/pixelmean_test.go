@@ -80,7 +80,8 @@ func TestBadPixelMean(t *testing.T) {
 		"context canceled": func() error { _, err := PixelMean(ended, e); return err },
 		"the set is empty": func() error { _, err := PixelMean(context.Background(), &Examples{}); return err },
 		"needs random": func() error {
-			_, err := PixelMean(context.Background(), &Examples{Set: e.Set, Test: e.Train})
+			good := examples(t, tree(t, map[string]string{"a/1.jpg": fixture(t, "kind-rgb.jpg")}), nil)
+			_, err := PixelMean(context.Background(), &Examples{Set: good.Set, Test: good.Train})
 			return err
 		},
 		`want an array "mean"`: func() error { _, _, _, err := LoadPixelMean(other); return err },

@@ -102,7 +102,7 @@ func recovered(err *error) {
 func load(data []byte) (src source, err error) {
 	defer recovered(&err)
 	if m, err := jpeg.Parse(data); err == nil {
-		return baseline{m, data}, checkSize(m.Size(), MaxPixels)
+		return baseline{m, data}, checkSize(m.Size(), MaxPixels, len(data))
 	}
 	m, err := decodeOther(data)
 	if err != nil {
@@ -125,19 +125,24 @@ func decodeOther(data []byte) (image.Image, error) {
 	case err != nil:
 		return nil, errors.Wrap(err, "damaged picture")
 	}
-	if err := checkSize(image.Pt(config.Width, config.Height), most); err != nil {
+	if err := checkSize(image.Pt(config.Width, config.Height), most, len(data)); err != nil {
 		return nil, err
 	}
 	m, _, err := image.Decode(bytes.NewReader(data))
 	return m, errors.Wrap(err, "damaged picture")
 }
 
-func checkSize(size image.Point, most int) error {
+// checkSize refuses a picture that says it has more pixels than are read, or than so
+// many bytes can hold.
+func checkSize(size image.Point, most, bytes int) error {
+	pixels := int64(size.X) * int64(size.Y)
 	switch {
 	case size.X < 1 || size.Y < 1:
 		return errors.Errorf("a picture of %dx%d has no pixels", size.X, size.Y)
-	case int64(size.X)*int64(size.Y) > int64(most):
+	case pixels > int64(most):
 		return errors.Errorf("a picture of %dx%d is too large; at most %d pixels are read", size.X, size.Y, most)
+	case pixels/pixelsPerByte > int64(bytes):
+		return errors.Errorf("damaged picture: %d bytes cannot hold %dx%d pixels", bytes, size.X, size.Y)
 	}
 	return nil
 }

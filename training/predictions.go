@@ -1,6 +1,7 @@
 package training
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -40,8 +41,9 @@ type Gallery interface {
 	Picture(i int) image.Image // example i as it is, square; nil if there is none
 }
 
-// kept is the number of mistakes whose pictures are kept.
-const kept = 24
+// kept is the number of mistakes whose pictures are kept, maxPicture the longest
+// side of a picture that is read again.
+const kept, maxPicture = 24, 1024
 
 // Mistakes are the wrong predictions, the most confident first.
 func (p *Predictions) Mistakes() []Prediction {
@@ -181,16 +183,22 @@ func (d *Directory) Predictions() (*Predictions, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the names of classes")
 	}
-	p := &Predictions{Classes: strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")}
+	names, ok := strings.CutSuffix(string(text), "\n")
+	if !ok {
+		return nil, errors.Errorf("training: %s is damaged: the last name is cut short", d.file(classesFile))
+	}
+	p := &Predictions{Classes: strings.Split(names, "\n")}
 	path := d.file(predictionsFile)
-	f, err := os.Open(path)
-	if err != nil {
+	if text, err = os.ReadFile(path); err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the predictions")
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err == nil && (len(rows) == 0 || !slices.Equal(rows[0], predictionColumns)) {
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	switch {
+	case err != nil:
+	case len(rows) == 0 || !slices.Equal(rows[0], predictionColumns):
 		err = errors.Errorf("want the columns %v", predictionColumns)
+	case !bytes.HasSuffix(text, []byte("\n")):
+		err = errors.New("the last row is cut short")
 	}
 	if err != nil {
 		return nil, errors.Wrapf(err, "training: %s is damaged", path)
@@ -220,15 +228,21 @@ func parsePrediction(row []string, classes int) (x Prediction, err error) {
 
 // readMistakes cuts the pictures, which are square, apart.
 func (d *Directory) readMistakes() ([]image.Image, error) {
-	f, err := os.Open(d.file(mistakesFile))
+	file, err := os.ReadFile(d.file(mistakesFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the pictures of mistakes")
 	}
-	defer f.Close()
-	sheet, err := png.Decode(f)
+	header, err := png.DecodeConfig(bytes.NewReader(file))
+	if err == nil && (header.Width > kept*maxPicture || header.Height > maxPicture) {
+		err = errors.Errorf("%dx%d pixels are too many", header.Width, header.Height)
+	}
+	var sheet image.Image
+	if err == nil {
+		sheet, err = png.Decode(bytes.NewReader(file))
+	}
 	if err != nil {
 		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(mistakesFile))
 	}
@@ -240,7 +254,7 @@ func (d *Directory) readMistakes() ([]image.Image, error) {
 	}
 	var pictures []image.Image
 	side := sheet.Bounds().Dy()
-	for x := 0; x+side <= sheet.Bounds().Dx(); x += side {
+	for x := 0; x+side <= sheet.Bounds().Dx() && len(pictures) < kept; x += side {
 		pictures = append(pictures, cut.SubImage(image.Rect(x, 0, x+side, side)))
 	}
 	return pictures, nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
@@ -63,7 +64,23 @@ func (p Page) HTML(w io.Writer) error {
 		}
 		page.Sections = append(page.Sections, section{s.Title, parts})
 	}
-	return errors.Wrap(templates.ExecuteTemplate(w, "page", page), "report: page")
+	text, err := render("page", page)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, printable(string(text)))
+	return errors.Wrap(err, "report: page")
+}
+
+// printable replaces what no page and no drawing may hold: control characters and
+// bytes that are not UTF-8.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == '\ufffe' || r == '\uffff' {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
 }
 
 // Write writes the page to report.html in the directory, and every figure on it

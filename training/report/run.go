@@ -49,6 +49,9 @@ func Open(path string) (*Run, error) {
 	return r, err
 }
 
+// maxSettings is more than any config.json has.
+const maxSettings = 1000
+
 // settings reads the object that config.json is, in its order.
 func settings(text []byte) ([]Setting, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -57,6 +60,9 @@ func settings(text []byte) ([]Setting, error) {
 	}
 	var all []Setting
 	for d.More() {
+		if len(all) == maxSettings {
+			return nil, errors.Errorf("more than %d of them", maxSettings)
+		}
 		name, err := d.Token()
 		if err != nil {
 			return nil, err
