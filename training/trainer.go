@@ -95,6 +95,7 @@ type Trainer struct {
 	evaluator *Evaluator
 	progress  progress
 	stepped   bool // since New
+	waited    time.Duration
 }
 
 // progress is everything but tensors that a resumed run needs, so that it goes
@@ -136,6 +137,8 @@ func New(c Config) (*Trainer, error) {
 	if c.Average > 0 {
 		t.average = &average{graph.NewState(), c.Average}
 		t.evaluator, err = NewEvaluator(c.Model, t.average.state, c.Train.Shape(), c.Batch/c.Accumulate)
+	} else if c.Test != nil {
+		_, err = t.inference() // now, so that a lack of memory is known before the first step
 	}
 	return t, err
 }
@@ -194,6 +197,10 @@ func (t *Trainer) SetBack(n int) { t.progress.Setbacks = n }
 // Setbacks is how often the learning rate is halved.
 func (t *Trainer) Setbacks() int { return t.progress.Setbacks }
 
+// Waited is how long runs since New have waited for data, the first batch of each
+// included.
+func (t *Trainer) Waited() time.Duration { return t.waited }
+
 // epochSize is the number of steps of an epoch: a fraction, since the stream of
 // batches runs on across epochs.
 func (t *Trainer) epochSize() float64 {
@@ -208,7 +215,10 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
+	defer func() {
+		stream.Close()
+		t.waited += stream.Waited()
+	}()
 	for {
 		if t.progress.Steps > 0 && t.recordDue() {
 			if err := t.record(ctx); err != nil {
