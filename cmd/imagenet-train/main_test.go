@@ -214,6 +214,12 @@ func TestLearns(t *testing.T) {
 	}
 }
 
+func TestTwoAtOnce(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := filepath.Join(t.TempDir(), "run")
+	clitest.TwoAtOnce(t, small(tree(t, "red", "green"), dir, "-epochs", "60"), []string{"-resume", "-out", dir}, dir)
+}
+
 func TestLayerDecay(t *testing.T) {
 	network, err := resnet.Lookup("resnet18", resnet.Options{})
 	if err != nil {
