@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 )
 
 // least is a layout of two records, small enough to be damaged often.

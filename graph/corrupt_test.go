@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 )
 
 // TestCorruptWeights damages files of weights of every kind. All are refused when

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 )
 
 // curious are arrays whose values and shapes are easily lost.

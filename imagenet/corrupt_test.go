@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 )
 
 // speckled is a small picture of colours.

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 	"github.com/gorgonet/gorgonet/training"
 )
 

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/internal/corrupt"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
