@@ -205,7 +205,8 @@ func TestLearns(t *testing.T) {
 	}
 	write(t, filepath.Join(data, "train.csv"), []byte(table))
 	write(t, filepath.Join(data, "train", "red", "3.JPEG"), []byte("damaged"))
-	code, stdout, stderr := clitest.Run(t, small(data, dir+"/run", "-train", data+"/train.csv", "-epochs", "12", "-lr", "0.05")...)
+	code, stdout, stderr := clitest.Run(t, "-data", data, "-train", data+"/train.csv", "-model", "resnet8", "-crop", "32", "-batch", "8",
+		"-iterations", "36", "-lr", "0.05", "-out", dir+"/run")
 	if code != 0 || !strings.Contains(stdout, "resnet8: test error 0.00 %") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}

@@ -6,17 +6,21 @@ import (
 	"slices"
 )
 
-// Follow gives flags that were not given the values of a recipe.
+// Follow gives flags that were not given the values of a recipe. Given -iterations
+// take the place of -epochs that were not.
 func Follow(f *flag.FlagSet, recipe map[string]string) error {
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	for name, value := range recipe {
-		if given[name] || name == "epochs" && given["iterations"] {
+		if given[name] {
 			continue
 		}
 		if err := f.Set(name, value); err != nil {
 			return err
 		}
+	}
+	if given["iterations"] && !given["epochs"] {
+		return f.Set("epochs", "0")
 	}
 	return nil
 }
