@@ -15,6 +15,9 @@ import (
 // of the end made on one without space: each time it ends with one line that says what
 // could not be written and what to do, and can be resumed when there is space.
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
 	const large = 8 << 20
 	disk := clitest.SmallDisk(t, large)
 	alone := filepath.Join(t.TempDir(), "alone")

@@ -36,6 +36,9 @@ func checkpointStep(t *testing.T, path string) int {
 // lost, and in the end weights, log, events and predictions are those of a run left
 // alone. GORGONET_KILLS says how many times.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
 	const steps, epoch = 36, 3
 	start := func(dir string) []string { return small(dir, "-iterations", "36", "-schedule", "cosine") }
 	alone := filepath.Join(t.TempDir(), "alone")
