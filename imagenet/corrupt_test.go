@@ -257,3 +257,15 @@ func FuzzFlat(f *testing.F) {
 		}
 	})
 }
+
+// TestManyScans refuses a progressive JPEG that goes over its pixels without end.
+func TestManyScans(t *testing.T) {
+	file, err := os.ReadFile("testdata/kind-progressive.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := slices.Concat(file[:len(file)-2], bytes.Repeat([]byte{0xff, 0xda}, 1<<20), file[len(file)-2:])
+	if _, err := Decode(bytes.NewReader(more)); err == nil || !strings.Contains(err.Error(), "is too much work") {
+		t.Errorf("got %v", err)
+	}
+}

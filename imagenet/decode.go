@@ -16,6 +16,10 @@ import (
 // not baseline, such as a progressive one, which takes four times the memory.
 const MaxPixels = 178_956_970
 
+// maxWork bounds the scans of a progressive JPEG times its pixels: a scan goes over
+// all of them and can take next to no bytes. Usual files have about ten.
+const maxWork = 1 << 30
+
 // maxFile is the most bytes that a file may have.
 const maxFile = 1 << 28
 

@@ -128,6 +128,10 @@ func decodeOther(data []byte) (image.Image, error) {
 	if err := checkSize(image.Pt(config.Width, config.Height), most, len(data)); err != nil {
 		return nil, err
 	}
+	scans := bytes.Count(data, []byte{0xff, 0xda}) // their markers
+	if format == "jpeg" && int64(scans)*int64(config.Width)*int64(config.Height) > maxWork {
+		return nil, errors.Errorf("a JPEG of %dx%d with %d scans is too much work", config.Width, config.Height, scans)
+	}
 	m, _, err := image.Decode(bytes.NewReader(data))
 	return m, errors.Wrap(err, "damaged picture")
 }
