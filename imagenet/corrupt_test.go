@@ -264,7 +264,10 @@ func TestManyScans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more := slices.Concat(file[:len(file)-2], bytes.Repeat([]byte{0xff, 0xda}, 1<<20), file[len(file)-2:])
+	at := bytes.Index(file, []byte{0xff, 0xc2})
+	binary.BigEndian.PutUint16(file[at+5:], 2000)
+	binary.BigEndian.PutUint16(file[at+7:], 2000)
+	more := slices.Concat(file[:len(file)-2], bytes.Repeat([]byte{0xff, 0xda}, 1000), file[len(file)-2:])
 	if _, err := Decode(bytes.NewReader(more)); err == nil || !strings.Contains(err.Error(), "is too much work") {
 		t.Errorf("got %v", err)
 	}
