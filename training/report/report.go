@@ -142,6 +142,9 @@ func confusion(p *training.Predictions, wrong int) Part {
 			counts[pair{x.True, x.Predicted}]++
 		}
 	}
+	if len(counts) == 0 {
+		return Paragraph(caption)
+	}
 	pairs := slices.SortedFunc(maps.Keys(counts), func(a, b pair) int {
 		return cmp.Or(counts[b]-counts[a], a.is-b.is, a.taken-b.taken)
 	})
