@@ -76,6 +76,9 @@ func (c Confusion) list() (template.HTML, error) {
 			}
 		}
 	}
+	if len(mistakes) == 0 {
+		return Paragraph(c.Caption).html()
+	}
 	slices.SortStableFunc(mistakes, func(a, b mistake) int { return cmp.Compare(b.n, a.n) })
 	t := Table{Caption: c.Caption + " The most frequent mistakes.", Columns: []string{"true class", "taken for", "times", "of"}}
 	for _, m := range mistakes[:min(len(mistakes), listed)] {

@@ -1,15 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 )
 
@@ -112,7 +109,10 @@ func mistakes(r *Run, of string) []Section {
 		return nil
 	}
 	wrong := p.Mistakes()
-	sections := []Section{{"Confusion" + of, []Part{confusion(p, len(wrong))}}}
+	sections := []Section{{"Confusion" + of, []Part{Confusion{
+		Caption: fmt.Sprintf("What the network at the end of the run makes of the %d test examples; %d are taken for another class.", len(p.Of), len(wrong)),
+		Classes: p.Classes, Counts: p.Confusion(),
+	}}}}
 	if len(p.Pictures) == 0 {
 		return sections
 	}
@@ -125,34 +125,6 @@ func mistakes(r *Run, of string) []Section {
 		}})
 	}
 	return append(sections, Section{"Most confident mistakes" + of, []Part{g}})
-}
-
-// confusion is the matrix of classes taken for others, or the most frequent of them
-// where it would be too large to look at.
-func confusion(p *training.Predictions, wrong int) Part {
-	caption := fmt.Sprintf("What the network at the end of the run makes of the %d test examples; %d are taken for another class.", len(p.Of), wrong)
-	const largest, listed = 30, 30
-	if len(p.Classes) <= largest {
-		return Confusion{Caption: caption, Classes: p.Classes, Counts: p.Confusion()}
-	}
-	type pair struct{ is, taken int }
-	counts := map[pair]int{}
-	for _, x := range p.Of {
-		if x.Predicted != x.True {
-			counts[pair{x.True, x.Predicted}]++
-		}
-	}
-	if len(counts) == 0 {
-		return Paragraph(caption)
-	}
-	pairs := slices.SortedFunc(maps.Keys(counts), func(a, b pair) int {
-		return cmp.Or(counts[b]-counts[a], a.is-b.is, a.taken-b.taken)
-	})
-	t := Table{Caption: caption + " The most frequent confusions:", Columns: []string{"is", "taken for", "examples"}}
-	for _, x := range pairs[:min(len(pairs), listed)] {
-		t.Rows = append(t.Rows, []string{p.Classes[x.is], p.Classes[x.taken], strconv.Itoa(counts[x])})
-	}
-	return t
 }
 
 // settingsTable has a column for each run; settings that all runs agree on come
