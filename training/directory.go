@@ -204,9 +204,7 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 			return err
 		}
 		d.recorded = r.Iteration
-		if err := d.addEvents(t, r); err != nil {
-			return err
-		}
+		d.addEvents(t, r)
 	}
 	if r.Test != nil && r.Test.Error == t.BestTestError() {
 		if err := t.Save(d.file(bestFile)); err != nil {

@@ -7,7 +7,7 @@ import "github.com/gorgonet/gorgonet/training/tensorboard"
 const stepLossTag = "step/loss"
 
 // addEvents adds a record to the events.
-func (d *Directory) addEvents(t *Trainer, r Record) error {
+func (d *Directory) addEvents(t *Trainer, r Record) {
 	scalar := func(tag string, v float64) { d.events.Scalar(r.Iteration, tag, v) }
 	scalar("loss/train", r.TrainLoss)
 	scalar("error/train", r.TrainError)
@@ -19,19 +19,14 @@ func (d *Directory) addEvents(t *Trainer, r Record) error {
 	scalar("learning_rate", r.Rate)
 	scalar("images_per_second", r.ImagesPerSecond)
 	if !d.Histograms {
-		return nil
+		return
 	}
-	parameters, err := t.Parameters()
-	if err != nil {
-		return err
-	}
-	for _, p := range parameters {
+	for _, p := range t.Parameters() {
 		d.events.Histogram(r.Iteration, "weights/"+p.Name, p.Weights)
 		if p.Gradient != nil {
 			d.events.Histogram(r.Iteration, "gradients/"+p.Name, p.Gradient)
 		}
 	}
-	return nil
 }
 
 // trimEvents takes out the events of steps after the iteration, and those of

@@ -1,5 +1,75 @@
 package training
 
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
+)
+
+// differentiate computes the gradients of the next batch, part by part, its mean
+// loss and its share of wrong predictions.
+func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wrong float64, err error) {
+	parts := t.config.Accumulate
+	correct := 0.0
+	var grads *gradients
+	for i := range parts {
+		batch, err := stream.Next(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		ctx = context.WithoutCancel(ctx) // running statistics have moved: the step is to be ended
+		if err := t.prepare(batch, t.progress.Iteration*parts+i); err != nil {
+			return 0, 0, err
+		}
+		if err := t.network.run(batch, t.config.DetectAnomaly); err != nil {
+			return 0, 0, err
+		}
+		l := float64(graph.Scalar(t.network.loss))
+		if math.IsNaN(l) || math.IsInf(l, 0) {
+			return 0, 0, t.diverged(fmt.Sprintf("the loss became %v", l))
+		}
+		loss += l / float64(parts)
+		correct += float64(graph.Scalar(t.network.correct))
+		if grads, err = t.gradients(); err != nil {
+			return 0, 0, err
+		}
+		grads.add(i, parts)
+	}
+	norm, worst := t.network.machine.GradientNorm()
+	if worst != "" {
+		return 0, 0, t.diverged(fmt.Sprintf("the gradient of %s is not finite", worst))
+	}
+	grads.clip(norm, t.config.Clip)
+	return loss, 1 - correct/float64(t.config.Batch), nil
+}
+
+// diverged is the error of a batch that was computed last and gave numbers that are
+// not finite. It computes it again to see where they begin: the weights are still
+// those of before.
+func (t *Trainer) diverged(what string) error {
+	var where *graph.Anomaly
+	if err := t.network.machine.RunChecked(); errors.As(err, &where) {
+		what += ": " + where.Error()
+	}
+	return errors.Wrap(ErrDiverged, what+"; a lower rate, a warm-up or clipping of gradients may help")
+}
+
+// prepare mixes a batch, the one of that number of the stream, and gives the graph
+// its targets.
+func (t *Trainer) prepare(batch Batch, number int) error {
+	if t.network.targets == nil {
+		return nil
+	}
+	var source rand.PCG
+	reseed(&source, t.config.Seed, number, mixing)
+	share := t.config.Mix.apply(batch.Images, t.config.Train.Shape(), &source)
+	return targets(graph.Floats(t.network.targets), batch.Labels, share, t.config.Smoothing)
+}
+
 // gradients are those of the parameters that are trained, in the memory of the graph.
 type gradients struct {
 	names  []string
@@ -7,6 +77,7 @@ type gradients struct {
 	sums   [][]float32 // of the parts of a batch before the last; nil before there were any
 }
 
+// gradients are there after the first run of the graph.
 func (t *Trainer) gradients() (*gradients, error) {
 	if t.grads != nil {
 		return t.grads, nil

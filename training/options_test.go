@@ -31,11 +31,7 @@ func step(t *testing.T, c training.Config) (grads []float32, tr *training.Traine
 	if err := tr.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	parameters, err := tr.Parameters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range parameters {
+	for _, p := range tr.Parameters() {
 		grads = append(grads, p.Gradient...)
 	}
 	return grads, tr

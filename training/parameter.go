@@ -9,22 +9,17 @@ type Parameter struct {
 
 // Parameters are those of the network as they stand, in order. Their memory is the
 // network's own: it is valid until the next step and must not be changed.
-func (t *Trainer) Parameters() ([]Parameter, error) {
+func (t *Trainer) Parameters() (out []Parameter) {
 	gradients := map[string][]float32{}
-	if t.stepped {
-		for _, p := range t.network.machine.Params() {
-			name, _, gradient, err := unpack(p)
-			if err != nil {
-				return nil, err
-			}
-			gradients[name] = gradient.Float32s()
+	if t.grads != nil {
+		for i, name := range t.grads.names {
+			gradients[name] = t.grads.values[i]
 		}
 	}
-	var out []Parameter
 	for _, x := range t.state.Tensors() {
 		if x.Trainable {
 			out = append(out, Parameter{x.Name, x.Data(), gradients[x.Name]})
 		}
 	}
-	return out, nil
+	return out
 }

@@ -3,9 +3,7 @@ package training
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -94,7 +92,6 @@ type Trainer struct {
 	average   *average   // nil without one
 	evaluator *Evaluator
 	progress  progress
-	stepped   bool // since New
 	waited    time.Duration
 }
 
@@ -136,8 +133,8 @@ func New(c Config) (*Trainer, error) {
 	}
 	if c.Average > 0 {
 		t.average = &average{graph.NewState(), c.Average}
-		t.evaluator, err = NewEvaluator(c.Model, t.average.state, c.Train.Shape(), c.Batch/c.Accumulate)
-	} else if c.Test != nil {
+	}
+	if c.Test != nil || t.average != nil {
 		_, err = t.inference() // now, so that a lack of memory is known before the first step
 	}
 	return t, err
@@ -260,7 +257,6 @@ func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err e
 	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
 	}
-	t.stepped = true
 	p.Rate = rate
 	p.Iteration++
 	p.Steps++
@@ -272,66 +268,6 @@ func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err e
 		t.average.update(t.state, p.Iteration)
 	}
 	return loss, nil
-}
-
-// differentiate computes the gradients of the next batch, part by part, its mean
-// loss and its share of wrong predictions.
-func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wrong float64, err error) {
-	parts := t.config.Accumulate
-	correct := 0.0
-	var grads *gradients
-	for i := range parts {
-		batch, err := stream.Next(ctx)
-		if err != nil {
-			return 0, 0, err
-		}
-		ctx = context.WithoutCancel(ctx) // running statistics have moved: the step is to be ended
-		if err := t.prepare(batch, t.progress.Iteration*parts+i); err != nil {
-			return 0, 0, err
-		}
-		if err := t.network.run(batch, t.config.DetectAnomaly); err != nil {
-			return 0, 0, err
-		}
-		l := float64(graph.Scalar(t.network.loss))
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return 0, 0, t.diverged(fmt.Sprintf("the loss became %v", l))
-		}
-		loss += l / float64(parts)
-		correct += float64(graph.Scalar(t.network.correct))
-		if grads, err = t.gradients(); err != nil {
-			return 0, 0, err
-		}
-		grads.add(i, parts)
-	}
-	norm, worst := t.network.machine.GradientNorm()
-	if worst != "" {
-		return 0, 0, t.diverged(fmt.Sprintf("the gradient of %s is not finite", worst))
-	}
-	grads.clip(norm, t.config.Clip)
-	return loss, 1 - correct/float64(t.config.Batch), nil
-}
-
-// diverged is the error of a batch that was computed last and gave numbers that are
-// not finite. It computes it again to see where they begin: the weights are still
-// those of before.
-func (t *Trainer) diverged(what string) error {
-	var where *graph.Anomaly
-	if err := t.network.machine.RunChecked(); errors.As(err, &where) {
-		what += ": " + where.Error()
-	}
-	return errors.Wrap(ErrDiverged, what+"; a lower rate, a warm-up or clipping of gradients may help")
-}
-
-// prepare mixes a batch, the one of that number of the stream, and gives the graph
-// its targets.
-func (t *Trainer) prepare(batch Batch, number int) error {
-	if t.network.targets == nil {
-		return nil
-	}
-	var source rand.PCG
-	reseed(&source, t.config.Seed, number, mixing)
-	share := t.config.Mix.apply(batch.Images, t.config.Train.Shape(), &source)
-	return targets(graph.Floats(t.network.targets), batch.Labels, share, t.config.Smoothing)
 }
 
 // epoch is how often the training set has been seen.
@@ -406,12 +342,17 @@ func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) 
 	return e.Predict(ctx, d)
 }
 
-// inference is the evaluator over the network's state, built when first needed.
+// inference is the evaluator over the network's state, or its average, built when
+// first needed.
 func (t *Trainer) inference() (*Evaluator, error) {
 	if t.evaluator != nil {
 		return t.evaluator, nil
 	}
+	state := t.state
+	if t.average != nil {
+		state = t.average.state // which it fills with tensors
+	}
 	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, t.state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
+	t.evaluator, err = NewEvaluator(t.config.Model, state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
 	return t.evaluator, err
 }
