@@ -229,11 +229,13 @@ func folded(n *gorgonia.Node) bool {
 // GradientNorm is the L2 norm of all gradients together, after a run. Where it is
 // not finite, worst is the parameter nearest to the loss whose gradient is not.
 func (m *Machine) GradientNorm() (norm float64, worst string) {
-	for i, g := range m.b.gradients {
-		sum := 0.0
-		for _, v := range Floats(g) {
-			sum += float64(v) * float64(v)
+	sums := make([]float64, len(m.b.gradients))
+	kernel.Parallel(len(sums), func(i int) {
+		for _, v := range Floats(m.b.gradients[i]) {
+			sums[i] += float64(v) * float64(v)
 		}
+	})
+	for i, sum := range sums {
 		if sum-sum != 0 {
 			worst = m.b.params[i].Name()
 		}
