@@ -150,11 +150,7 @@ func (s *settings) name() string {
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	stored := flag.NewFlagSet("", flag.ContinueOnError)
-	values := *s
-	s.flags(stored)
-	*s = values
-	return cli.Agree(stored, given, "data", "save-every", "retries", "detect-anomaly")
+	return cli.Agree(s, (*settings).flags, given, "data", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

@@ -142,9 +142,5 @@ func (s *settings) load(ctx context.Context, c *degradation.Config) error {
 // agree checks that flags given on resuming are those of the experiment. The data
 // may have moved, and how many networks are trained at a time decides nothing.
 func (s *settings) agree(given *flag.FlagSet) error {
-	stored := flag.NewFlagSet("", flag.ContinueOnError)
-	values := *s
-	s.flags(stored)
-	*s = values
-	return cli.Agree(stored, given, "data", "parallel")
+	return cli.Agree(s, (*settings).flags, given, "data", "parallel")
 }

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"flag"
-	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/imagenet"
 )
@@ -115,23 +114,14 @@ func (s *settings) protocol(p imagenet.Preprocessing) (protocol imagenet.Protoco
 
 // set lists the pictures.
 func (s *settings) set(ctx context.Context) (*imagenet.Set, error) {
-	var classes, synsets []string
-	for path, names := range map[string]*[]string{s.Labels: &classes, s.Synsets: &synsets} {
-		if path == "" {
-			continue
-		}
+	var classes []string
+	if s.Labels != "" {
 		var err error
-		if *names, err = imagenet.ReadSynsets(path); err != nil {
+		if classes, err = imagenet.ReadSynsets(s.Labels); err != nil {
 			return nil, err
 		}
 	}
-	if s.Truth != "" {
-		return imagenet.OpenFlat(s.Data, s.Truth, classes, synsets)
-	}
-	if info, err := os.Stat(s.Data); err == nil && !info.IsDir() {
-		return imagenet.OpenManifest(s.Data, classes)
-	}
-	return imagenet.OpenFolder(ctx, s.Data, imagenet.FolderOptions{Classes: classes, Log: slog.Default()})
+	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets}.Open(ctx, classes)
 }
 
 // names tells the classes apart for people: by their names too, where -labels has
@@ -154,10 +144,7 @@ func (s *settings) names(set *imagenet.Set) ([]string, error) {
 
 // agree checks the flags given on resuming; the data may have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	stored, values := flag.NewFlagSet("", flag.ContinueOnError), *s
-	s.flags(stored)
-	*s = values
-	return cli.Agree(stored, given, "data")
+	return cli.Agree(s, (*settings).flags, given, "data")
 }
 
 // directory is where the outcome goes that was not told where.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/graph"
@@ -57,7 +57,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Train, "train", "", "training pictures: a folder of class folders, or a table with the columns path and label (default train in -data)")
 	f.StringVar(&s.Val, "val", "", "pictures to measure on, the same; or with -truth a folder of pictures (default val in -data)")
 	f.StringVar(&s.Truth, "truth", "", "file with the label of every picture in -val, for a folder without classes")
-	f.StringVar(&s.Synsets, "synsets", "", "file with the classes' names in the order of the numbers in -truth, where they have an order of their own")
+	f.StringVar(&s.Synsets, "synsets", "", "file with the classes, as the folders call them, in the order of the numbers in -truth, where they have an order of their own")
 	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all)")
 	f.IntVar(&s.LimitTest, "limit-test", 0, "measure on the first N pictures (0: all)")
 	s.Flags.Bind(f)
@@ -119,34 +119,15 @@ func (s *settings) sets(ctx context.Context) (train, val *imagenet.Set, err erro
 		}
 		return filepath.Join(s.Data, part)
 	}
-	if train, err = open(ctx, where(s.Train, "train"), nil); err != nil {
+	if train, err = (data.Pictures{Path: where(s.Train, "train")}).Open(ctx, nil); err != nil {
 		return nil, nil, err
 	}
-	if s.Truth == "" {
-		val, err = open(ctx, where(s.Val, "val"), train.Classes)
-	} else {
-		var synsets []string
-		if s.Synsets != "" {
-			if synsets, err = imagenet.ReadLabels(s.Synsets, 0); err != nil {
-				return nil, nil, err
-			}
-		}
-		val, err = imagenet.OpenFlat(where(s.Val, "val"), s.Truth, train.Classes, synsets)
-	}
-	if err != nil {
+	if val, err = (data.Pictures{Path: where(s.Val, "val"), Truth: s.Truth, Synsets: s.Synsets}).Open(ctx, train.Classes); err != nil {
 		return nil, nil, err
 	}
 	head(train, s.LimitTrain)
 	head(val, s.LimitTest)
 	return train, val, nil
-}
-
-// open reads a table of pictures or a folder of class folders.
-func open(ctx context.Context, path string, classes []string) (*imagenet.Set, error) {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return imagenet.OpenManifest(path, classes)
-	}
-	return imagenet.OpenFolder(ctx, path, imagenet.FolderOptions{Classes: classes, Log: slog.Default()})
 }
 
 func head(s *imagenet.Set, n int) {
@@ -240,11 +221,7 @@ func layerDecay(state *graph.State, factor float64) func(name string) float64 {
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	stored := flag.NewFlagSet("", flag.ContinueOnError)
-	values := *s
-	s.flags(stored)
-	*s = values
-	return cli.Agree(stored, given, "data", "train", "val", "truth", "synsets", "save-every", "retries", "detect-anomaly")
+	return cli.Agree(s, (*settings).flags, given, "data", "train", "val", "truth", "synsets", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

@@ -25,9 +25,13 @@ func Follow(f *flag.FlagSet, recipe map[string]string) error {
 	return nil
 }
 
-// Agree checks that flags given on resuming are as stored in the run. Free ones may
-// differ: the stored flag is then set to the given value.
-func Agree(stored, given *flag.FlagSet, free ...string) (err error) {
+// Agree checks that flags given on resuming are those of the run, whose settings s
+// are; flags binds settings to flags. Free ones may differ: s takes their given value.
+func Agree[S any](s *S, flags func(*S, *flag.FlagSet), given *flag.FlagSet, free ...string) (err error) {
+	stored := flag.NewFlagSet("", flag.ContinueOnError)
+	values := *s
+	flags(s, stored) // which puts in the defaults
+	*s = values
 	given.Visit(func(f *flag.Flag) {
 		of := stored.Lookup(f.Name)
 		if of == nil || err != nil {
