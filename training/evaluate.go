@@ -57,6 +57,10 @@ type scoreJSON struct {
 // Evaluator measures a network on data sets, through an inference graph over the
 // network's state.
 type Evaluator struct {
+	// Workers is the number of goroutines that read examples; 0 means the Loader's
+	// default.
+	Workers int
+
 	batch int
 	graph *network
 }
@@ -78,6 +82,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, d Dataset) (Score, error) {
 		return Score{}, err
 	}
 	defer pass.Close()
+	pass.Workers = e.Workers
 	var s Score
 	top5 := 0
 	for {

@@ -77,6 +77,7 @@ func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error
 		return nil, err
 	}
 	defer pass.Close()
+	pass.Workers = e.Workers
 	classes := e.graph.logits.Shape()[1]
 	p := &Predictions{Of: make([]Prediction, 0, d.Len())}
 	for {

@@ -42,6 +42,8 @@ type Config struct {
 	Mix       Mix      // of pictures and labels within a batch
 	Clip      float64  // the longest that the gradient may be, by its 2-norm; 0 means any
 
+	Workers int // goroutines that read examples, for training and for evaluation each; 0 means the Loader's default
+
 	// DetectAnomaly looks at the output of every operation in every step and ends the
 	// run at the first value that is not finite. Without it the place is looked for
 	// once a loss or a gradient is not.
@@ -212,6 +214,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stream.Workers = t.config.Workers
 	defer func() {
 		stream.Close()
 		t.waited += stream.Waited()
@@ -352,7 +355,11 @@ func (t *Trainer) inference() (*Evaluator, error) {
 	if t.average != nil {
 		state = t.average.state // which it fills with tensors
 	}
-	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
-	return t.evaluator, err
+	e, err := NewEvaluator(t.config.Model, state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
+	if err != nil {
+		return nil, err
+	}
+	e.Workers = t.config.Workers
+	t.evaluator = e
+	return e, nil
 }
