@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -40,30 +40,34 @@ type figures struct {
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	model := flags.String("model", "resnet20", "network, such as resnet20 or resnet50; cmd/summary -all lists them")
+func run(ctx context.Context, flags *cli.Flags, args []string) error {
+	var n network.Choice
+	n.Bind(flags, "resnet20")
 	batch := flags.Int("batch", 128, "pictures a step")
-	mode := flags.String("mode", "train", "train or infer")
+	mode := flags.String("mode", "train", "`train` or infer")
 	steps := flags.Int("steps", 10, "steps to time")
 	asJSON := flags.Bool("json", false, "print one line of JSON")
 	ops := flags.Bool("ops", false, "print the time of each kind of operation")
 	kernels := flags.Bool("kernels", false, "print the speed of each shape of convolution and its share of the processors' peak")
-	profile := flags.String("profile", "", "write a CPU profile for go tool pprof")
+	profile := flags.String("profile", "", "write a CPU profile for go tool pprof to this `FILE`")
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
-	if *batch < 1 || *steps < 1 || *mode != "train" && *mode != "infer" {
-		return cli.Usagef("-batch and -steps must be positive and -mode train or infer")
+	if *batch < 1 || *steps < 1 {
+		return cli.Usagef("-batch and -steps must be positive")
 	}
-	network, err := resnet.Lookup(*model, resnet.Options{})
+	if err := cli.OneOf("mode", *mode, "train", "infer"); err != nil {
+		return err
+	}
+	named, err := n.Lookup(resnet.Options{})
 	if err != nil {
 		return err
 	}
-	machine, step, err := prepare(network, *batch, *mode == "train")
+	machine, step, err := prepare(named, *batch, *mode == "train")
 	if err != nil {
 		return err
 	}
-	f := figures{Model: *model, Batch: *batch, Mode: *mode}
+	f := figures{Model: n.Name(), Batch: *batch, Mode: *mode}
 	var before, after runtime.MemStats
 	times := make([]float64, 0, *steps)
 	for i := range *steps + warmup {

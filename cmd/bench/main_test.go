@@ -35,10 +35,10 @@ func TestBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"-mode", "both"}, 2, "-mode train or infer"},
+		{[]string{"-mode", "both"}, 2, "-mode is train or infer"},
 		{[]string{"-batch", "0"}, 2, "must be positive"},
 		{[]string{"resnet20"}, 2, "unexpected argument"},
-		{[]string{"-model", "lenet"}, 1, "unknown model"},
+		{[]string{"-model", "lenet"}, 2, "unknown model"},
 	} {
 		code, _, stderr := clitest.Run(t, test.args...)
 		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {

@@ -72,8 +72,8 @@ func TestBadInput(t *testing.T) {
 		{"negative batch", small(dir+"/x", "-batch", "-3"), 2, "-batch"},
 		{"unknown data set", small(dir+"/x", "-dataset", "mnist"), 2, "mnist"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
-		{"unknown model", small(dir+"/x", "-model", "resnet21"), 1, "6n+2 layers"},
-		{"no such model", small(dir+"/x", "-model", "lenet"), 1, `unknown model "lenet"`},
+		{"unknown model", small(dir+"/x", "-model", "resnet21"), 2, "6n+2 layers (8, 14, 20, 32, 44, 56, 110, ...), not 21; did you mean resnet20?"},
+		{"no such model", small(dir+"/x", "-model", "lenet"), 2, `unknown model "lenet"`},
 		{"missing data", small(dir+"/x", "-data", dir+"/none"), 1, "none"},
 		{"archive that is none", small(dir+"/x", "-data", write("a.tar.gz", []byte("nothing"))), 1, "a.tar.gz"},
 		{"batch file of the wrong length", small(dir+"/x", "-data", dir+"/length"), 1, "data_batch_1.bin"},
@@ -211,7 +211,7 @@ func TestInterruptAndResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Wait()
-		if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: cifar-train -resume -out") {
+		if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: "+os.Args[0]+" -resume -out ") {
 			t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
 		}
 		args = []string{"-resume", "-out", broken}

@@ -18,7 +18,7 @@ var imagenet = cifar.PerChannel([3]float32{0.485, 0.456, 0.406}, [3]float32{0.22
 
 // normalization is what -normalize says; train may be nil where only its form
 // matters.
-func (s *settings) normalization(train *cifar.Set) (cifar.Normalization, error) {
+func (s *options) normalization(train *cifar.Set) (cifar.Normalization, error) {
 	switch s.Normalize {
 	case byPixel, byChannel:
 		if train == nil {

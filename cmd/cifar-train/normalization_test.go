@@ -16,14 +16,14 @@ func TestNormalization(t *testing.T) {
 		".485,.456,.406/.229,.224,.225": cifar.PerChannel([3]float32{.485, .456, .406}, [3]float32{.229, .224, .225}),
 		"0,-0.5,1e-1/1,0.5,.25":         cifar.PerChannel([3]float32{0, -.5, .1}, [3]float32{1, .5, .25}),
 	} {
-		s := settings{Normalize: text}
+		s := options{Normalize: text}
 		if got, err := s.normalization(set); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	for _, text := range []string{"", "none", "1,2/1,1", "1,2,3", "1,2,3/", "1,2,3/1,1", "1,2,3/1,1,0", "1,2,3/1,1,-1", "1,2,x/1,1,1",
 		"NaN,0,0/1,1,1", "0,0,0/1,1,Inf", "0,0,0,0/1,1,1", "0,0,0/1,1,1/1"} {
-		s := settings{Normalize: text}
+		s := options{Normalize: text}
 		if _, err := s.normalization(set); err == nil {
 			t.Errorf("%q passes", text)
 		}

@@ -2,113 +2,101 @@ package main
 
 import (
 	"context"
-	"flag"
-	"path/filepath"
-	"time"
+	"maps"
 
-	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
+	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 )
 
-// settings are everything that decides a run; config.json holds them.
-type settings struct {
-	Version    string `json:"version"`
-	Recipe     string `json:"recipe"`
-	Model      string `json:"model"`
-	Shortcut   string `json:"shortcut"`
-	Dataset    string `json:"dataset"`
-	Data       string `json:"data"`
-	LimitTrain int    `json:"limit_train"`
-	LimitTest  int    `json:"limit_test"`
-	Val        int    `json:"val"`
-	Normalize  string `json:"normalize"`
-	Augment    bool   `json:"augment"`
+// options are everything that decides it; config.json holds them.
+type options struct {
+	Recipe string `json:"recipe"`
+	network.Choice
+	data.CIFAR
+	Holdout   int    `json:"holdout"`
+	Normalize string `json:"normalize"`
 	job.Settings
 }
 
-// flags binds the settings to flags. The defaults are the paper's recipe.
-func (s *settings) flags(f *flag.FlagSet) {
-	f.StringVar(&s.Recipe, "recipe", "paper", "settings for flags that are not given: paper, or fast (60 epochs, one cycle, Nesterov, weight decay 0.0005)")
-	f.StringVar(&s.Model, "model", "resnet20", "network: resnetN or plainN with N = 6n+2 layers, or another that cmd/summary -all lists")
-	f.StringVar(&s.Shortcut, "shortcut", "", "shortcuts where shapes change: A (zero-padding), B (projection) or C (projection everywhere); by default the model's own, A in the paper's family")
-	f.StringVar(&s.Dataset, "dataset", "cifar10", "cifar10 or cifar100")
-	f.StringVar(&s.Data, "data", "", data.Usage)
-	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training images (0: all; synthetic: 10000)")
-	f.IntVar(&s.LimitTest, "limit-test", 0, "use the first N test images (0: all; synthetic: 2000)")
-	f.IntVar(&s.Val, "val", 0, "hold out the last N training images and measure on them instead of on the test set (the paper: 5000)")
-	f.StringVar(&s.Normalize, "normalize", "pixel", "subtract the mean image (pixel, the paper's), standardise each channel (channel), by ImageNet's figures (imagenet)\n"+
+// bind binds the settings to flags. The defaults are the paper's recipe.
+func (s *options) bind(f *cli.Flags) {
+	s.CIFAR.Bind(f, 0)
+	f.IntVar(&s.Holdout, "holdout", 0, "keep the last N training images out and measure on them instead of on the test set (the paper: 5000)")
+	f.Alias("holdout", "val")
+	f.StringVar(&s.Normalize, "normalize", "pixel", "`WAY` of normalising: subtract the mean image (pixel, the paper's), standardise each channel (channel), by ImageNet's figures (imagenet) "+
 		"or by means and deviations of your own (R,G,B/R,G,B, of values from 0 to 1)")
-	f.BoolVar(&s.Augment, "augment", true, "pad by 4, crop at random, flip")
+	f.Group("network")
+	s.Choice.Bind(f, "resnet20")
+	s.BindInit(f)
+	f.Group("optimisation")
+	f.StringVar(&s.Recipe, "recipe", "paper", "`NAME` of settings for flags that are not given: paper, fast (60 epochs, one cycle, Nesterov, weight decay 0.0005) "+
+		"or finetune (with -weights: 15 epochs, batch 32, rate 0.01 along a cosine)")
 	s.Settings = job.Paper
 	s.Iterations = 64000
-	s.Settings.Flags(f)
+	s.Settings.Bind(f)
 }
 
-// recipes are flags with other values than the paper's, by name.
-var recipes = map[string]map[string]string{
-	"paper": {},
-	"fast":  {"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"},
-}
-
-// follow gives flags that were not given the values of the recipe.
-func (s *settings) follow(f *flag.FlagSet) error {
-	recipe, ok := recipes[s.Recipe]
-	if !ok {
-		return cli.Usagef("-recipe is paper or fast, not %q", s.Recipe)
+func command() settings.Command[options] {
+	return settings.Command[options]{
+		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
+		Recipes: []settings.Recipe{
+			{Name: "paper"},
+			{Name: "fast", Flags: map[string]string{"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"}},
+			{Name: "finetune", Flags: job.FineTune},
+		},
+		Recipe: func(s *options) string { return s.Recipe },
+		Name:   func(s *options) string { return s.Name() },
+		Free:   append([]string{"data"}, job.Free...), // the data may have moved
+		Renamed: func() map[string]string {
+			names := maps.Clone(job.Renamed)
+			names["val"] = "holdout"
+			return names
+		}(),
 	}
-	return cli.Follow(f, recipe)
 }
 
-// network checks the settings that are wrong whatever the data, before anything
-// is fetched or written, and looks the model up.
-func (s *settings) network() (resnet.Network, error) {
-	if err := s.Check(); err != nil {
-		return nil, err
+// check finds what is wrong whatever the data.
+func (s *options) check(fresh bool) error {
+	if s.Holdout < 0 {
+		return cli.Usagef("-holdout cannot be negative")
 	}
-	if s.LimitTrain < 0 || s.LimitTest < 0 || s.Val < 0 {
-		return nil, cli.Usagef("-limit-train, -limit-test and -val cannot be negative")
+	if s.Recipe == "finetune" && s.Weights == "" {
+		return cli.Usagef("-recipe finetune needs -weights to start from")
 	}
 	if _, err := s.normalization(nil); err != nil {
-		return nil, err
+		return err
 	}
-	variant, err := cifar.ParseVariant(s.Dataset)
-	if err != nil {
-		return nil, cli.Usagef("-dataset: %v", err)
+	if err := s.CIFAR.Check(); err != nil {
+		return err
 	}
-	classes := variant.Classes()
-	if s.Data == data.Synthetic {
-		classes = 10
+	if _, err := s.network(); err != nil {
+		return err
 	}
-	o := resnet.Options{Classes: classes, Input: cifar.Side}
-	if s.Shortcut != "" {
-		if o.Shortcut, err = blocks.ParseShortcut(s.Shortcut); err != nil || o.Shortcut == blocks.ShortcutNone {
-			return nil, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)
-		}
-	}
-	return resnet.Lookup(s.Model, o)
+	return s.Settings.Check(fresh)
+}
+
+func (s *options) network() (resnet.Network, error) {
+	return s.Lookup(resnet.Options{Classes: s.Classes(), Input: cifar.Side})
 }
 
 // data gets the two parts that the run works on, downloading where necessary.
-func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error) {
-	variant, err := cifar.ParseVariant(s.Dataset)
-	if err != nil {
-		return nil, nil, err
-	}
-	d, err := data.Open(ctx, data.Source{Path: s.Data, Variant: variant, Seed: s.Seed, Train: s.LimitTrain, Test: s.LimitTest})
+func (s *options) data(ctx context.Context) (train, test *cifar.Set, err error) {
+	d, err := s.Open(ctx, s.Seed)
 	if err != nil {
 		return nil, nil, err
 	}
 	train, test = d.Train, d.Test
-	if s.Val > 0 {
-		if s.Val >= train.Len() {
-			return nil, nil, cli.Usagef("-val %d leaves nothing of %d training images", s.Val, train.Len())
+	if s.Holdout > 0 {
+		if s.Holdout >= train.Len() {
+			return nil, nil, cli.Usagef("-holdout %d leaves nothing of %d training images", s.Holdout, train.Len())
 		}
-		train, test = train.Split(s.Val)
+		train, test = train.Split(s.Holdout)
 	}
 	if s.LimitTest > 0 {
 		test = test.Head(s.LimitTest)
@@ -118,42 +106,19 @@ func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error)
 
 // examples are the two parts as the network sees them. Normalisation is measured
 // on the training part.
-func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
-	n, _ := s.normalization(train) // network has checked it
-	a, b = &cifar.Examples{Set: train, Normalization: n}, &cifar.Examples{Set: test, Normalization: n}
-	if s.Augment {
-		a.Augmentation = cifar.Augmentation{Pad: 4, Flip: true}
-	}
-	return a, b
+func (s *options) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
+	n, _ := s.normalization(train) // check has looked
+	return &cifar.Examples{Set: train, Normalization: n, Augmentation: s.Augmentation()}, &cifar.Examples{Set: test, Normalization: n}
 }
 
 // config says how to train.
-func (s *settings) config(n resnet.Network, train, test *cifar.Examples) (training.Config, error) {
+func (s *options) config(n resnet.Network, train, test *cifar.Examples) (training.Config, error) {
 	ownSchedule := s.Schedule != ""
 	c, err := s.Config(train.Len(), 0.5, 0.75)
 	if err == nil && !ownSchedule && n.Info().Layers >= 110 {
 		s.Schedule = "errorwarmup+" + s.Schedule
 		c.Schedule, err = training.ParseSchedule(s.Schedule, s.LR)
 	}
-	c.Name, c.Model, c.Train, c.Test = s.name(), n, train, test
+	c.Name, c.Model, c.Train, c.Test = s.Name(), n, train, test
 	return c, err
-}
-
-// name is what checkpoints call the network.
-func (s *settings) name() string {
-	if s.Shortcut == "" {
-		return s.Model
-	}
-	return s.Model + "-" + s.Shortcut
-}
-
-// agree checks that flags given on resuming are those of the run; the data may
-// have moved.
-func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data", "save-every", "retries", "detect-anomaly")
-}
-
-// directory is where a run goes that was not told.
-func (s *settings) directory() string {
-	return filepath.Join("runs", s.name()+"-"+time.Now().Format("20060102-150405"))
 }

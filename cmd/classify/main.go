@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -21,7 +20,7 @@ the weights; by default it is that of torchvision's ResNets: the shorter side to
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
+func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	var s settings
 	s.flags(flags)
 	images, err := cli.ParseArgs(flags, about, args, "PICTURE...")

@@ -3,11 +3,11 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/resnet"
 )
@@ -19,8 +19,8 @@ and optimizer. float64 becomes float32; other types stay.`
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	model := flags.String("model", "", "check that the tensors are those of this network, one that cmd/summary -all lists; list what differs and end if not")
+func run(ctx context.Context, flags *cli.Flags, args []string) error {
+	model := flags.String("model", "", "`NETWORK`: check that the tensors are those of this network, one that cmd/summary -all lists; list what differs and end if not")
 	classes := flags.Int("classes", 0, "number of classes for -model (0: the network's usual)")
 	keep := flags.Bool("keep-names", false, "leave the names as they are")
 	files, err := cli.ParseArgs(flags, about, args, "IN", "OUT")
@@ -29,6 +29,12 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	}
 	if *classes < 0 {
 		return cli.Usagef("-classes cannot be negative")
+	}
+	var named resnet.Network
+	if *model != "" {
+		if named, err = network.Lookup(*model, resnet.Options{Classes: *classes}); err != nil {
+			return err
+		}
 	}
 	in, out := files[0], files[1]
 	given, err := graph.ReadWeights(in)
@@ -40,7 +46,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		arrays = graph.TorchvisionNames(given)
 	}
 	if *model != "" {
-		if err := check(*model, *classes, arrays); err != nil {
+		if err := check(named, arrays); err != nil {
 			return fmt.Errorf("%s is not for %s: %w", in, *model, err)
 		}
 	}
@@ -53,18 +59,14 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 }
 
 // check tells how the arrays differ from the tensors of a network.
-func check(model string, classes int, arrays []graph.Array) error {
-	network, err := resnet.Lookup(model, resnet.Options{Classes: classes})
-	if err != nil {
-		return err
-	}
+func check(named resnet.Network, arrays []graph.Array) error {
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
-	side := network.Info().Input
-	network.Build(b, b.Input("x", 1, side, side, 3))
+	side := named.Info().Input
+	named.Build(b, b.Input("x", 1, side, side, 3))
 	if err := b.Err(); err != nil {
 		return err
 	}
-	_, err = b.State().Load(arrays, graph.LoadOptions{})
+	_, err := b.State().Load(arrays, graph.LoadOptions{})
 	return err
 }
 

@@ -108,7 +108,7 @@ func TestBadInput(t *testing.T) {
 		{"an empty file", []string{empty, out}, 1, "neither a safetensors nor a PyTorch file"},
 		{"a whole network", []string{fixtures + "module.pth", out}, 1, "torch.nn.modules.linear.Linear"},
 		{"another ending", []string{fixtures + "zip.pth", dir + "/out.h5"}, 1, "ends in .safetensors, .pth or .pt"},
-		{"no such model", []string{"-model", "lenet", fixtures + "zip.pth", out}, 1, `unknown model "lenet"`},
+		{"no such model", []string{"-model", "lenet", fixtures + "zip.pth", out}, 2, `unknown model "lenet"`},
 		{"output in a file", []string{fixtures + "zip.pth", empty + "/out.pth"}, 1, "cannot write"},
 	} {
 		code, _, stderr := clitest.Run(t, test.args...)

@@ -16,7 +16,7 @@ import (
 )
 
 // measured is a line of a measurement: network and step.
-var measured = regexp.MustCompile(`(?m)^(\S+) +seed (\d+) +step +(\d+)/`)
+var measured = regexp.MustCompile(`(?m)^(\S+) +seed (\d+) .* step +(\d+)/`)
 
 // TestKill kills experiments at random moments and resumes them each time: the
 // checkpoints are whole, never more than the steps between two of them are lost, and

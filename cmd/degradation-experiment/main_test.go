@@ -39,6 +39,7 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	write("another/config.json", `{"model": "resnet20", "data": "synthetic"}`)
+	write("nothing/config.json", `{"experiment": "degradation", "depths": "8", "kinds": "plain", "seeds": "1"}`)
 	write("broken/config.json", `{"experiment": `)
 	finished := filepath.Join(dir, "finished")
 	if code, _, stderr := clitest.Run(t, small(finished, "-kinds", "plain", "-depths", "8", "-iterations", "1")...); code != 0 {
@@ -73,10 +74,11 @@ func TestBadInput(t *testing.T) {
 		{"a run is there already", small(finished), 1, "holds a run already"},
 		{"another run is there", small(dir + "/another"), 1, "holds a run already"},
 		{"nothing to resume", []string{"-resume", "-out", dir + "/none"}, 1, "none"},
-		{"resume another run", []string{"-resume", "-out", dir + "/another"}, 1, "no degradation experiment"},
+		{"resume another run", []string{"-resume", "-out", dir + "/another"}, 1, "no experiment of degradation-experiment"},
 		{"resume damaged settings", []string{"-resume", "-out", dir + "/broken"}, 1, "config.json is damaged"},
 		{"resume with other settings", []string{"-resume", "-out", finished, "-seeds", "1,2"}, 1, "started with -seeds 1, not 1,2"},
-		{"page of nothing", []string{"-page", "-out", dir + "/another"}, 1, "holds no network"},
+		{"page of another run", []string{"-page", "-out", dir + "/another"}, 1, "no experiment of degradation-experiment"},
+		{"page of nothing", []string{"-page", "-out", dir + "/nothing"}, 1, "holds no network"},
 		{"page of no directory", []string{"-page", "-out", dir + "/none"}, 1, "none"},
 		{"divergence", small(dir+"/nan", "-lr", "1e30", "-kinds", "plain"), 1, "diverged"},
 	} {
@@ -195,7 +197,7 @@ func TestInterruptAndResume(t *testing.T) {
 		if code := c.ProcessState.ExitCode(); code != stop.code {
 			t.Fatalf("after %v: exit %d, want %d; %s", stop.signal, code, stop.code, out.String())
 		}
-		if stop.signal == syscall.SIGINT && !strings.Contains(out.String(), "go on with: degradation-experiment -resume -out") {
+		if stop.signal == syscall.SIGINT && !strings.Contains(out.String(), "go on with: "+os.Args[0]+" -resume -out ") {
 			t.Errorf("interrupted: want how to go on, got %q", out.String())
 		}
 		args = []string{"-resume", "-out", broken, "-parallel", "2"}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
@@ -27,19 +28,19 @@ type ensemble struct {
 // load makes the networks, for pictures of crop x crop or, where that is 0, of
 // their usual size. It notes the files' checksums or, where they are noted, wants
 // the same.
-func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
+func (s *options) load(set *imagenet.Set, crop int) (*ensemble, error) {
 	e := &ensemble{names: s.Members, probabilities: s.Average == probabilities}
 	for i, name := range s.Members {
 		model, file, _ := strings.Cut(name, "=")
-		network, err := resnet.Lookup(model, resnet.Options{Classes: len(set.Classes), Input: crop})
+		named, err := network.Lookup(model, resnet.Options{Classes: len(set.Classes), Input: crop})
 		if err != nil {
 			return nil, err
 		}
-		dense, ok := network.(resnet.Dense)
+		dense, ok := named.(resnet.Dense)
 		if !ok {
 			return nil, fmt.Errorf("%s has no fully convolutional form", model)
 		}
-		if input := network.Info().Input; e.input == 0 {
+		if input := named.Info().Input; e.input == 0 {
 			e.input = input
 		} else if input != e.input {
 			return nil, fmt.Errorf("%s is made for pictures of %dx%d and %s for %dx%d; give all one size with -crop", s.Members[0], e.input, e.input, name, input, input)

@@ -20,11 +20,8 @@ type evaluation struct {
 	records  *records
 }
 
-// evaluation checks the settings and gets what they name, but for the records.
-func (s *settings) evaluation(ctx context.Context) (*evaluation, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
+// evaluation gets what the settings name, but for the records.
+func (s *options) evaluation(ctx context.Context) (*evaluation, error) {
 	set, err := s.set(ctx)
 	if err != nil {
 		return nil, err
@@ -73,12 +70,12 @@ func (e *evaluation) run(ctx context.Context) error {
 				return fmt.Errorf("%d pictures in a row cannot be used; the last: %w", tooMany, reasons[i])
 			}
 		}
-		if err := e.group(ctx, done, pictures, reasons, bar); err != nil {
+		if err := e.group(ctx, done, pictures, reasons); err != nil {
 			return err
 		}
 		done += size
 		top1, _ := e.records.tally.Errors()
-		bar.Set(int64(done), fmt.Sprintf("top-1 error %.2f %%  %.3g pictures/s", 100*top1, float64(done-first)/time.Since(begun).Seconds()))
+		bar.Set(int64(done), fmt.Sprintf("top-1 error %.2f %%", 100*top1), fmt.Sprintf("%.3g pictures/s", float64(done-first)/time.Since(begun).Seconds()))
 	}
 	return nil
 }
@@ -88,7 +85,7 @@ func (e *evaluation) run(ctx context.Context) error {
 const tooMany = 100
 
 // group scores pictures that follow each other, and records them.
-func (e *evaluation) group(ctx context.Context, from int, pictures [][]imagenet.View, reasons []error, bar *cli.Progress) error {
+func (e *evaluation) group(ctx context.Context, from int, pictures [][]imagenet.View, reasons []error) error {
 	var shown [][]imagenet.View
 	for i, views := range pictures {
 		if reasons[i] == nil {
@@ -105,7 +102,7 @@ func (e *evaluation) group(ctx context.Context, from int, pictures [][]imagenet.
 		if reason == nil {
 			own, scores = scores[0], scores[1:]
 		} else {
-			bar.Warn(fmt.Sprintf("skipped: %v", reason))
+			cli.Warnf("a picture is skipped: %s", cli.Message(reason))
 		}
 		if rows[i], err = e.records.row(from+i, own, reason); err != nil {
 			return err

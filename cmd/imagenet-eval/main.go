@@ -5,12 +5,11 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -22,60 +21,41 @@ goes on to the same numbers.`
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	var s settings
-	s.flags(flags)
-	out := flags.String("out", "", "directory of the outcome (default runs/MODEL-PROTOCOL-DATE)")
-	resume := flags.Bool("resume", false, "go on with the evaluation in -out; its settings hold")
-	if err := cli.Parse(flags, about, args); err != nil {
-		return err
-	}
-	var dir *training.Directory
-	if *resume {
-		if *out == "" {
-			return cli.Usagef("say with -out which evaluation")
-		}
-		var stored settings
-		var err error
-		if dir, err = training.ResumeDirectory(*out, &stored); err != nil {
-			return err
-		}
-		if err := stored.agree(flags); err != nil {
-			return fmt.Errorf("cannot resume %s: %w", *out, err)
-		}
-		s = stored
-	}
-	e, err := s.evaluation(ctx)
+func run(ctx context.Context, flags *cli.Flags, args []string) error {
+	place, err := command().Open(flags, args)
 	if err != nil {
 		return err
 	}
-	if dir == nil {
-		if *out == "" {
-			*out = s.directory()
-		}
-		s.Version = cli.Version()
-		if dir, err = training.CreateDirectory(*out, s); err != nil {
-			return err
-		}
+	if place.Directory != nil {
+		defer place.Directory.Close()
 	}
-	defer dir.Close()
-	return evaluateTo(ctx, dir, e, &s)
+	e, err := place.Settings.evaluation(ctx)
+	if err != nil {
+		return err
+	}
+	return evaluateTo(ctx, place, e)
 }
 
-// evaluateTo runs the evaluation with its records going to the directory.
-func evaluateTo(ctx context.Context, dir *training.Directory, e *evaluation, s *settings) error {
+// evaluateTo runs the evaluation with its records going to the place.
+func evaluateTo(ctx context.Context, place *settings.Place[options], e *evaluation) error {
+	s, dir := place.Settings, place.Directory
 	names, err := s.names(e.examples.Set)
 	if err != nil {
 		return err
 	}
+	if dir == nil {
+		if dir, err = place.Create(); err != nil {
+			return err
+		}
+		defer dir.Close()
+	}
 	if e.records, err = newRecords(dir, e.examples.Set, names); err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
+	cli.Printf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
 	if err := e.run(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			fmt.Printf("interrupted after %d pictures; go on with: imagenet-eval -resume -out %s\n", e.records.len(), dir.Path())
-			return cli.ErrInterrupted
+			return place.Interrupted(fmt.Sprintf("after %d pictures", e.records.len()))
 		}
 		return err
 	}
@@ -83,7 +63,7 @@ func evaluateTo(ctx context.Context, dir *training.Directory, e *evaluation, s *
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: top-1 error %.2f %%, top-5 error %.2f %% on %d pictures; %d could not be read; the report is %s\n",
+	cli.Printf("%s: top-1 error %.2f %%, top-5 error %.2f %% on %d pictures; %d could not be read; the report is %s\n",
 		s.Members.String(), 100*r.Top1Error, 100*r.Top5Error, r.Pictures, r.Unreadable, filepath.Join(dir.Path(), report.File))
 	return nil
 }

@@ -292,7 +292,7 @@ func stopped(t *testing.T, out string, args []string) bool {
 		if code == 0 {
 			return false
 		}
-		if signal == os.Interrupt && (code != 130 || !strings.Contains(stdout.String(), "go on with: imagenet-eval -resume -out")) {
+		if signal == os.Interrupt && (code != 130 || !strings.Contains(stdout.String(), "go on with: "+os.Args[0]+" -resume -out ")) {
 			t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, stdout.String())
 		}
 		text, err := os.ReadFile(table)
@@ -385,7 +385,7 @@ func TestBadInput(t *testing.T) {
 		{"crop beyond resize", with("-resize", "20"), 2, "-resize 20 is less than -crop 32"},
 		{"std of zero", with("-std", "0,0,0"), 2, "-std must be positive"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
-		{"unknown model", without("-weights", "lenet="+file), 1, `unknown model "lenet"`},
+		{"unknown model", without("-weights", "lenet="+file), 2, `unknown model "lenet"`},
 		{"missing weights", without("-weights", good+"x"), 1, "safetensorsx"},
 		{"weights of another network", without("-weights", "resnet14="+file), 1, "missing layer1.1.conv1.weight"},
 		{"weights that are none", without("-weights", model+"="+text), 1, "neither a safetensors nor a PyTorch file"},
@@ -410,7 +410,7 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	code, _, stderr := clitest.Run(t, with("-data", all)...)
-	if code != 1 || strings.Count(stderr, "skipped: ") != 2 || !strings.Contains(stderr, "none of the 2 pictures could be used") {
+	if code != 1 || strings.Count(stderr, "a picture is skipped: ") != 2 || !strings.Contains(stderr, "none of the 2 pictures could be used") {
 		t.Errorf("only unreadable pictures: exit %d, %q", code, stderr)
 	}
 }

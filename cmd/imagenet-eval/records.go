@@ -144,7 +144,7 @@ type result struct {
 }
 
 // finish writes what follows from the rows.
-func (r *records) finish(s *settings) (result, error) {
+func (r *records) finish(s *options) (result, error) {
 	out := result{Networks: s.Members, Protocol: s.Protocol, Classes: len(r.set.Classes), Pictures: r.tally.Len(), Unreadable: r.unread}
 	if out.Pictures == 0 {
 		return out, fmt.Errorf("none of the %d pictures could be used; %s says why", r.unread, filepath.Join(r.dir.Path(), "predictions.csv"))
@@ -167,7 +167,7 @@ func (r *records) finish(s *settings) (result, error) {
 }
 
 // page shows the outcome.
-func (r *records) page(out result, s *settings) report.Page {
+func (r *records) page(out result, s *options) report.Page {
 	counts := make([][]int, out.Classes)
 	for i := range counts {
 		counts[i] = make([]int, out.Classes)

@@ -2,21 +2,20 @@ package main
 
 import (
 	"context"
-	"flag"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/resnet"
 )
 
-// settings are everything that decides an evaluation; config.json holds them.
-type settings struct {
-	Version  string           `json:"version"`
+// options are everything that decides an evaluation; config.json holds them.
+type options struct {
 	Members  members          `json:"weights"`
 	Sums     []string         `json:"sha256"` // of the weights files
 	Data     string           `json:"data"`
@@ -30,18 +29,32 @@ type settings struct {
 	Pictures preprocess.Flags `json:"preprocessing"`
 }
 
-func (s *settings) flags(f *flag.FlagSet) {
-	f.Var(&s.Members, "weights", "`MODEL=FILE`: a network that summary -all lists and the file of its tensors; again for each network of an ensemble")
-	f.StringVar(&s.Data, "data", "", "pictures: a folder of class folders; with -truth, a folder of pictures; or a table with the columns path and label")
-	f.StringVar(&s.Truth, "truth", "", "file with the label of every picture in -data, for a folder without classes")
-	f.StringVar(&s.Synsets, "synsets", "", "the same as -labels, in the order of the numbers in -truth where they count from 1 in an order of their own, as the development kit's do")
-	f.StringVar(&s.Labels, "labels", "", "classes in the order of the network's outputs, by WordNet id or else by name, as -data calls them: a line each (LOC_synset_mapping.txt),\n"+
+func (s *options) bind(f *cli.Flags) {
+	f.Group("data")
+	f.StringVar(&s.Data, "data", "", "pictures: `FOLDER` of class folders; with -truth, a folder of pictures; or a table with the columns path and label")
+	f.StringVar(&s.Truth, "truth", "", "`FILE` with the label of every picture in -data, for a folder without classes")
+	f.StringVar(&s.Synsets, "synsets", "", "`FILE` with the same as -labels, in the order of the numbers in -truth where they count from 1 in an order of their own, as the development kit's do")
+	f.StringVar(&s.Labels, "labels", "", "`FILE` with the classes in the order of the network's outputs, by WordNet id or else by name, as -data calls them: a line each (LOC_synset_mapping.txt), "+
 		"a table with columns index and wnid or name, or ImageNet's JSON class index (by default the folders or labels that occur, sorted)")
-	f.StringVar(&s.Protocol, "protocol", oneCrop, "1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
-	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "shorter sides of the pictures, for multi-scale")
-	f.StringVar(&s.Average, "average", logits, "what is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
-	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
 	s.Pictures.Bind(f)
+	f.Group("networks")
+	f.Var(&s.Members, "weights", "`MODEL=FILE`: a network that summary -all lists and the file of its tensors; again for each network of an ensemble")
+	f.Group("measurement")
+	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
+	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "`LENGTHS` of the pictures' shorter sides, for multi-scale")
+	f.StringVar(&s.Average, "average", logits, "what is averaged over crops, sizes, flips and networks: `logits` or probabilities; over the places of one picture it is logits")
+	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
+}
+
+func command() settings.Command[options] {
+	return settings.Command[options]{
+		About: about, Noun: "evaluation", Bind: (*options).bind, Check: (*options).check,
+		Name: func(s *options) string {
+			model, _, _ := strings.Cut(s.Members[0], "=")
+			return model + "-" + s.Protocol
+		},
+		Free: []string{"data"}, // it may have moved
+	}
 }
 
 // Values of -protocol and -average.
@@ -63,7 +76,7 @@ func (m *members) Set(text string) error {
 }
 
 // check finds what is wrong whatever the data.
-func (s *settings) check() error {
+func (s *options) check(fresh bool) error {
 	switch {
 	case len(s.Members) == 0:
 		return cli.Usagef("say with -weights MODEL=FILE which network it is and which file holds its tensors")
@@ -73,14 +86,19 @@ func (s *settings) check() error {
 		return cli.Usagef("-truth needs the names of the classes: -labels")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
-	case s.Average != logits && s.Average != probabilities:
-		return cli.Usagef("-average is logits or probabilities, not %q", s.Average)
 	case s.Batch < 1:
 		return cli.Usagef("-batch is at least 1, not %d", s.Batch)
+	}
+	if err := cli.OneOf("average", s.Average, logits, probabilities); err != nil {
+		return err
 	}
 	for _, m := range s.Members {
 		if model, file, _ := strings.Cut(m, "="); model == "" || file == "" {
 			return cli.Usagef("-weights is MODEL=FILE, such as resnet50=resnet50.pth, not %q", m)
+		} else if _, err := network.Lookup(model, resnet.Options{}); err != nil {
+			return err
+		} else if err := cli.Exists("weights", file); fresh && err != nil {
+			return err
 		}
 	}
 	p, err := s.Pictures.Parse()
@@ -92,7 +110,7 @@ func (s *settings) check() error {
 }
 
 // protocol says how pictures are shown, and how many at a time.
-func (s *settings) protocol(p imagenet.Preprocessing) (protocol imagenet.Protocol, together int, err error) {
+func (s *options) protocol(p imagenet.Preprocessing) (protocol imagenet.Protocol, together int, err error) {
 	switch s.Protocol {
 	case oneCrop:
 		return p, s.Batch, nil
@@ -109,11 +127,11 @@ func (s *settings) protocol(p imagenet.Preprocessing) (protocol imagenet.Protoco
 		}
 		return t, 1, nil
 	}
-	return nil, 0, cli.Usagef("-protocol is %s, %s or %s, not %q", oneCrop, tenCrop, multiScale, s.Protocol)
+	return nil, 0, cli.OneOf("protocol", s.Protocol, oneCrop, tenCrop, multiScale)
 }
 
 // set lists the pictures.
-func (s *settings) set(ctx context.Context) (*imagenet.Set, error) {
+func (s *options) set(ctx context.Context) (*imagenet.Set, error) {
 	var classes []string
 	if s.Labels != "" {
 		var err error
@@ -126,7 +144,7 @@ func (s *settings) set(ctx context.Context) (*imagenet.Set, error) {
 
 // names tells the classes apart for people: by their names too, where -labels has
 // ids and names.
-func (s *settings) names(set *imagenet.Set) ([]string, error) {
+func (s *options) names(set *imagenet.Set) ([]string, error) {
 	if s.Labels == "" {
 		return set.Classes, nil
 	}
@@ -140,15 +158,4 @@ func (s *settings) names(set *imagenet.Set) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// agree checks the flags given on resuming; the data may have moved.
-func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data")
-}
-
-// directory is where the outcome goes that was not told where.
-func (s *settings) directory() string {
-	model, _, _ := strings.Cut(s.Members[0], "=")
-	return filepath.Join("runs", model+"-"+s.Protocol+"-"+time.Now().Format("20060102-150405"))
 }

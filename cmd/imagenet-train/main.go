@@ -4,11 +4,8 @@ package main
 
 import (
 	"context"
-	"flag"
-	"fmt"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -19,34 +16,21 @@ classes too. Ctrl-C saves; -resume goes on to the same bits.`
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	var s settings
-	s.flags(flags)
-	out := flags.String("out", "", "directory of the run (default runs/MODEL-DATE)")
-	resume := flags.Bool("resume", false, "go on with the run in -out; its settings hold")
-	if err := cli.Parse(flags, about, args); err != nil {
+func run(ctx context.Context, flags *cli.Flags, args []string) error {
+	flags.Group("records")
+	eval := flags.Bool("eval", false, "measure on the pictures of -val and end: the best weights of the run in -out, or -weights, whose result.json goes to -out")
+	c := command()
+	c.Reading = func() bool { return *eval && !flags.Given()["weights"] }
+	place, err := c.Open(flags, args)
+	if err != nil {
 		return err
 	}
-	var dir *training.Directory
-	if *resume {
-		if *out == "" {
-			return cli.Usagef("say with -out which run")
-		}
-		var stored settings
-		var err error
-		if dir, err = training.ResumeDirectory(*out, &stored); err != nil {
-			return err
-		}
-		defer dir.Close()
-		if err := stored.agree(flags); err != nil {
-			return fmt.Errorf("cannot resume %s: %w", *out, err)
-		}
-		s = stored
-	} else if err := s.follow(flags); err != nil {
-		return err
-	}
-	if err := s.check(); err != nil {
-		return err
+	s, create := place.Settings, (func() (*training.Directory, error))(nil)
+	weights := s.Weights
+	if *eval && c.Reading() {
+		weights = place.Directory.Best()
+	} else if place.Path != "" {
+		create = place.Create
 	}
 	train, val, err := s.sets(ctx)
 	if err != nil {
@@ -60,23 +44,17 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	config, err := s.config(network, a, b)
-	if err != nil {
-		return err
+	if *eval {
+		err = s.Evaluate(ctx, s.Name(), network, b, weights, create)
+	} else {
+		config, bad := s.config(network, a, b)
+		if bad != nil {
+			return bad
+		}
+		err = s.Settings.Train(ctx, config, place.Directory, place)
 	}
-	err = s.Settings.Train(ctx, job.Run{
-		Command: "imagenet-train", Config: config, Directory: dir,
-		Create: func() (*training.Directory, error) {
-			if *out == "" {
-				*out = s.directory()
-			}
-			s.Version = cli.Version()
-			return training.CreateDirectory(*out, s)
-		},
-		Prepare: func(t *training.Trainer, first bool) error { return s.prepare(config, t, first) },
-	})
 	if n := len(a.Unreadable()) + len(b.Unreadable()); n > 0 && err == nil {
-		fmt.Printf("%d pictures could not be read; others took their places\n", n)
+		cli.Warnf("%d pictures could not be read; others took their places", n)
 	}
 	return err
 }

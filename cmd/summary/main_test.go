@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
+	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -28,7 +29,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"-input", "100000"}, 2, "-input is 1 to 2048"},
 		{[]string{"-classes", "-1"}, 2, "-classes is 1 to 100000, not -1"},
 		{[]string{"-all", "-dot", "x"}, 2, "-dot draws one -model"},
-		{[]string{"-model", "resnet21"}, 1, "6n+2"},
+		{[]string{"-model", "resnet21"}, 2, "6n+2"},
 		{[]string{"-model", "vgg19", "-input", "3"}, 1, "does not fit"},
 		{[]string{"-model", "resnet8", "-dot", filepath.Join(t.TempDir(), "none", "x.dot")}, 1, "cannot write the drawing"},
 	} {
@@ -65,12 +66,12 @@ func TestTables(t *testing.T) {
 func TestCompare(t *testing.T) {
 	names := []string{"resnet18", "resnet50_2015", "resnet56"}
 	var text strings.Builder
-	if err := compare(context.Background(), &text, names, resnet.Options{}); err != nil {
+	if err := compare(context.Background(), &text, names, network.Choice{}, resnet.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`(?m)^resnet50_2015 +50 +224 +1000 +25\.557 +3\.858 +3\.8$`,
-		`(?m)^resnet56 +56 +32 +10 +0\.853 +0\.85 +0\.125$`,
+		`(?m)^resnet50_2015 +50 +224 +1000 +25,557,032 +3,857,973,248 +3\.8G$`,
+		`(?m)^resnet56 +56 +32 +10 +853,018 +0\.85M +125,485,696$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text.String()) {
 			t.Errorf("want %q in\n%s", want, text.String())

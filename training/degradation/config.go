@@ -40,9 +40,9 @@ type Config struct {
 	Parallel int
 
 	// OnLine is called with a line for every measurement and every network that has
-	// ended, OnProgress after every step; neither by two goroutines at once. Nil
-	// means nobody wants to know.
-	OnLine     func(line string)
+	// ended, in parts of which the first matter most; OnProgress after every step;
+	// neither by two goroutines at once. Nil means nobody wants to know.
+	OnLine     func(parts ...string)
 	OnProgress func(Progress)
 }
 

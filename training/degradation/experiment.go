@@ -127,7 +127,7 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 		return err
 	}
 	defer dir.Close()
-	dir.OnDamage = func(err error) { e.line(err.Error()) }
+	dir.OnDamage = func(err error) { e.line("warning: " + err.Error()) }
 	runtime.GC() // of the network before, which may be large
 	m := &meter{network: n, dir: dir, subset: head{e.config.Train, n.Subset}}
 	if m.trainer, err = e.trainer(ctx, m); err != nil {
@@ -195,7 +195,7 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 			if err := m.write(s); err != nil {
 				return err
 			}
-			e.line(describe(n, r, s))
+			e.line(describe(n, r, s)...)
 			return m.dir.Record(m.trainer, r) // last: its checkpoint makes the rows count
 		},
 	})
@@ -246,7 +246,7 @@ func (e *Experiment) start(ctx context.Context, m *meter) error {
 		if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
 			return err
 		}
-		e.line(fmt.Sprintf("%s seed %d: %v", m.network.Name(), m.network.Seed, c))
+		e.line(fmt.Sprintf("%s seed %d", m.network.Name(), m.network.Seed), fmt.Sprint(c))
 	}
 	s, err := m.measure(ctx)
 	if err != nil {
@@ -273,7 +273,7 @@ func (e *Experiment) finish(ctx context.Context, m *meter) error {
 	}
 	r, err := m.dir.Finish(ctx, m.trainer)
 	if err == nil {
-		e.line(fmt.Sprintf("%s seed %d has ended: test error %.2f %%", m.network.Name(), m.network.Seed, 100*r.TestError))
+		e.line(fmt.Sprintf("%-15s seed %d", m.network.Name(), m.network.Seed), fmt.Sprintf("ended with test error %.2f %%", 100*r.TestError))
 	}
 	return err
 }

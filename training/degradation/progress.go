@@ -10,7 +10,7 @@ import (
 // Progress is how far an experiment has come.
 type Progress struct {
 	Done, Total time.Duration // of work as Estimate measured it, what was done before included
-	Words       string        // on the newest step
+	Words       []string      // on the newest step, the most important first
 }
 
 // Progress is how far the experiment has come.
@@ -25,23 +25,24 @@ func (e *Experiment) step(n Network, s training.Step) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.progress.Done += e.work(n, s.Iteration) - e.work(n, s.Iteration-1)
-	e.progress.Words = fmt.Sprintf("%s seed %d  step %d/%d  loss %.4f  error %.1f %%", n.Name(), n.Seed, s.Iteration, s.Iterations, s.Loss, 100*s.Error)
+	e.progress.Words = []string{fmt.Sprintf("%s seed %d", n.Name(), n.Seed), fmt.Sprintf("error %.1f %%", 100*s.Error),
+		fmt.Sprintf("step %d/%d", s.Iteration, s.Iterations), fmt.Sprintf("loss %.4f", s.Loss)}
 	if e.config.OnProgress != nil {
 		e.config.OnProgress(e.progress)
 	}
 }
 
 // describe is a record as a line to read.
-func describe(n Network, r training.Record, s *sample) string {
-	return fmt.Sprintf("%-18s seed %d  step %6d/%d  lr %-7.4g  error on batches %5.2f %%  training %5.2f %%  test %5.2f %%",
-		n.Name(), n.Seed, r.Iteration, n.Iterations, r.Rate, 100*r.TrainError, 100*s.score.Error, 100*r.Test.Error)
+func describe(n Network, r training.Record, s *sample) []string {
+	return []string{fmt.Sprintf("%-15s seed %d", n.Name(), n.Seed), fmt.Sprintf("training %5.2f %%", 100*s.score.Error), fmt.Sprintf("test %5.2f %%", 100*r.Test.Error),
+		fmt.Sprintf("step %*d/%d", len(fmt.Sprint(n.Iterations)), r.Iteration, n.Iterations), fmt.Sprintf("lr %-6.4g", r.Rate), fmt.Sprintf("batches %5.2f %%", 100*r.TrainError)}
 }
 
 // line hands out a line of the report.
-func (e *Experiment) line(text string) {
+func (e *Experiment) line(parts ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.config.OnLine != nil {
-		e.config.OnLine(text)
+		e.config.OnLine(parts...)
 	}
 }

@@ -1,5 +1,5 @@
-// Package cli is what the commands share: how they end, and how they show that
-// they are getting on.
+// Package cli is what the commands share: their flags, how they end, and what they
+// print while they are getting on.
 package cli
 
 import (
@@ -7,12 +7,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
-	"os/signal"
-	"path"
-	"runtime/debug"
-	"strings"
 	"syscall"
 )
 
@@ -26,12 +22,13 @@ func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // Main runs a command and ends the process: 0 when all went well, 1 with one
 // line for an error, 2 for wrong usage, 130 after an interruption. The context
-// ends at the first Ctrl-C (or SIGTERM); a second one kills.
-func Main(run func(ctx context.Context, flags *flag.FlagSet, args []string) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+// ends at the first Ctrl-C, SIGTERM or, when the terminal is closed, SIGHUP; a second
+// Ctrl-C or SIGTERM kills.
+func Main(run func(ctx context.Context, flags *Flags, args []string) error) {
+	ctx := untilSignal(context.Background())
+	slog.SetDefault(slog.New(warnings{}))
 	name := commandName()
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags := NewFlags(name)
 	err := run(ctx, flags, os.Args[1:])
 	var usage usageError
 	switch {
@@ -40,15 +37,15 @@ func Main(run func(ctx context.Context, flags *flag.FlagSet, args []string) erro
 	case errors.Is(err, ErrInterrupted):
 		os.Exit(130)
 	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "%s: %v (%s -h lists the flags)\n", name, err, name)
+		print(os.Stderr, fmt.Sprintf("%s: %s (%s -h lists the flags)\n", name, Message(err), name))
 		os.Exit(2)
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v%s\n", name, err, remedy(err, flags))
+	print(os.Stderr, fmt.Sprintf("%s: %s%s\n", name, Message(err), remedy(err, flags)))
 	os.Exit(1)
 }
 
 // remedy is what to do about a full disk.
-func remedy(err error, flags *flag.FlagSet) string {
+func remedy(err error, flags *Flags) string {
 	switch {
 	case !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT):
 		return ""
@@ -56,61 +53,4 @@ func remedy(err error, flags *flag.FlagSet) string {
 		return "; free some space there"
 	}
 	return "; free some space there, then go on with -resume"
-}
-
-// Parse reads the flags; a wrong one, or an argument that is none, is an error
-// of usage.
-func Parse(flags *flag.FlagSet, about string, args []string) error {
-	_, err := ParseArgs(flags, about, args)
-	return err
-}
-
-// ParseArgs is Parse for commands that need arguments besides flags; it returns
-// them. The names, such as FILE, are for the usage; a last one that ends in "..."
-// stands for one argument or more.
-func ParseArgs(flags *flag.FlagSet, about string, args []string, names ...string) ([]string, error) {
-	flags.Usage = func() {}
-	flags.SetOutput(io.Discard) // Main prints the error, once
-	err := flags.Parse(args)
-	flags.SetOutput(os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Printf("%s\n\nusage: %s\n\n", about, strings.Join(append([]string{flags.Name(), "[flags]"}, names...), " "))
-		flags.PrintDefaults()
-		return nil, err
-	}
-	if err != nil {
-		return nil, usageError{err}
-	}
-	n := len(names)
-	more := n > 0 && strings.HasSuffix(names[n-1], "...")
-	if flags.NArg() > n && !more {
-		return nil, Usagef("unexpected argument %q", flags.Arg(n))
-	} else if flags.NArg() < n {
-		return nil, Usagef("%s is missing", names[flags.NArg()])
-	}
-	return flags.Args(), nil
-}
-
-// commandName is the name of the command's package, whatever the file is called.
-func commandName() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Path != "" {
-		return path.Base(info.Path)
-	}
-	return "gorgonet"
-}
-
-// Version is the module's version, with the revision it was built from where Go
-// knows it.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && version == "(devel)" {
-			version += " " + s.Value
-		}
-	}
-	return version
 }

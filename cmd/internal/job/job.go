@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -13,61 +12,45 @@ import (
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
-// saveEvery is the flag's duration.
-func (s *Settings) saveEvery() (time.Duration, error) {
-	d, err := time.ParseDuration(s.SaveEvery)
-	if err != nil || d <= 0 {
-		return 0, cli.Usagef("-save-every is a time such as 90s, 10m or 1h, not %q", s.SaveEvery)
-	}
-	return d, nil
+// Place is where a run goes; see settings.Place.
+type Place interface {
+	Create() (*training.Directory, error)
+	Interrupted(done string) error
 }
 
-// Run is what a command wants done.
-type Run struct {
-	Command string // its name, to say how to go on
-	Config  training.Config
-
-	// Directory is that of a run to go on with; a new one is made by Create, once it
-	// is known that the training can start.
-	Directory *training.Directory
-	Create    func() (*training.Directory, error)
-
-	// Prepare, unless nil, readies the trainer; first says that no step is done yet.
-	Prepare func(t *training.Trainer, first bool) error
-}
-
-// Train runs the training with its records going to the directory.
-func (s *Settings) Train(ctx context.Context, r Run) error {
+// Train runs the training with its records going to the directory of a run to go on
+// with or, where that is nil, to a new one of the place, which is made once it is known
+// that the training can start.
+func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.Directory, place Place) error {
 	every, err := s.saveEvery()
 	if err != nil {
 		return err
 	}
-	j := &job{dir: r.Directory, every: every, saved: time.Now()}
-	if err := j.begin(r); err != nil {
+	j := &job{dir: dir, every: every, saved: time.Now()}
+	if err := j.begin(s, c, place); err != nil {
 		return err
 	}
 	defer j.dir.Close()
-	dir, c := j.dir, r.Config
+	dir = j.dir
 	dir.Histograms = s.Histograms
-	fmt.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
+	cli.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
 		c.Train.Len(), c.Test.Len(), j.trainer.Iterations(), c.Batch, c.Schedule, dir.Path())
 	if j.trainer.Iteration() > 0 {
-		fmt.Printf("going on from step %d\n", j.trainer.Iteration())
+		cli.Printf("going on from step %d\n", j.trainer.Iteration())
 	}
 	j.bar = cli.NewProgress(int64(j.trainer.Iteration()), int64(j.trainer.Iterations()), false)
 	defer j.bar.Close()
 	err = j.run(ctx, s.Retries)
+	j.bar.Close()
 	var result training.Result
 	if err == nil {
-		j.bar.Close()
 		result, err = dir.Finish(ctx, j.trainer)
 	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		if err := dir.Save(j.trainer); err != nil {
 			return err
 		}
-		j.bar.Println(fmt.Sprintf("interrupted after step %d and saved; go on with: %s -resume -out %s", j.trainer.Iteration(), r.Command, dir.Path()))
-		return cli.ErrInterrupted
+		return place.Interrupted(fmt.Sprintf("after step %d and saved", j.trainer.Iteration()))
 	}
 	if err != nil {
 		return err
@@ -75,7 +58,7 @@ func (s *Settings) Train(ctx context.Context, r Run) error {
 	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
-	fmt.Printf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
+	cli.Printf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
 		result.Model, 100*result.TestError, 100*result.BestTestError, 100*result.TestTop5Error, result.Iterations, result.Seconds,
 		j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
 	return nil
@@ -92,25 +75,23 @@ type job struct {
 }
 
 // begin makes the trainer, takes it to the newest checkpoint and saves the first.
-func (j *job) begin(r Run) (err error) {
-	r.Config.OnStep, r.Config.OnEpoch = j.step, j.epoch
-	if j.trainer, err = training.New(r.Config); err != nil {
+func (j *job) begin(s *Settings, c training.Config, place Place) (err error) {
+	c.OnStep, c.OnEpoch = j.step, j.epoch
+	if j.trainer, err = training.New(c); err != nil {
 		return err
 	}
 	if j.dir != nil {
-		j.dir.OnDamage = func(err error) { fmt.Fprintf(os.Stderr, "%s: %v\n", r.Command, err) }
+		j.dir.OnDamage = func(err error) { cli.Warnf("%s", cli.Message(err)) }
 		if err := j.dir.Restore(j.trainer); err != nil {
 			return err
 		}
 	}
 	first := j.trainer.Iteration() == 0
-	if r.Prepare != nil {
-		if err := r.Prepare(j.trainer, first); err != nil {
-			return err
-		}
+	if err := s.prepare(c, j.trainer, first); err != nil {
+		return err
 	}
 	if j.dir == nil {
-		if j.dir, err = r.Create(); err != nil {
+		if j.dir, err = place.Create(); err != nil {
 			return err
 		}
 	}
@@ -133,7 +114,7 @@ func (j *job) run(ctx context.Context, retries int) error {
 		if !errors.Is(err, training.ErrDiverged) || j.trainer.Setbacks() >= retries {
 			return err
 		}
-		j.bar.Println(err.Error())
+		cli.Warnf("%s", cli.Message(err))
 		n := j.trainer.Setbacks() + 1
 		if err := j.dir.Restore(j.trainer); err != nil {
 			return err
@@ -142,14 +123,14 @@ func (j *job) run(ctx context.Context, retries int) error {
 		if err := j.dir.Save(j.trainer); err != nil {
 			return err
 		}
-		j.bar.Println(fmt.Sprintf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries", j.trainer.Iteration(), 1<<n, n, retries))
+		cli.Printf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries\n", j.trainer.Iteration(), 1<<n, n, retries)
 	}
 }
 
 func (j *job) step(s training.Step) {
 	j.dir.Step(s)
-	j.bar.Set(int64(s.Iteration), fmt.Sprintf("epoch %.2f  lr %.4g  loss %.4f  error %.1f %%  %.0f images/s",
-		s.Epoch, s.Rate, s.Loss, 100*s.Error, s.ImagesPerSecond))
+	j.bar.Set(int64(s.Iteration), fmt.Sprintf("loss %.4f", s.Loss), fmt.Sprintf("error %.1f %%", 100*s.Error), fmt.Sprintf("epoch %.2f", s.Epoch),
+		fmt.Sprintf("%.0f images/s", s.ImagesPerSecond), fmt.Sprintf("lr %.4g", s.Rate))
 	if time.Since(j.saved) < j.every {
 		return
 	}
@@ -160,8 +141,9 @@ func (j *job) step(s training.Step) {
 }
 
 func (j *job) epoch(r training.Record) error {
-	j.bar.Println(fmt.Sprintf("epoch %6.2f  lr %-8.4g  train loss %.4f error %5.2f %%  test loss %.4f error %5.2f %% top-5 %5.2f %%  %.0f images/s",
-		r.Epoch, r.Rate, r.TrainLoss, 100*r.TrainError, r.Test.Loss, 100*r.Test.Error, 100*r.Test.Top5Error, r.ImagesPerSecond))
+	cli.Row(fmt.Sprintf("epoch %6.2f", r.Epoch), fmt.Sprintf("test error %5.2f %%", 100*r.Test.Error), fmt.Sprintf("train error %5.2f %%", 100*r.TrainError),
+		fmt.Sprintf("test loss %.4f", r.Test.Loss), fmt.Sprintf("train loss %.4f", r.TrainLoss), fmt.Sprintf("top-5 %5.2f %%", 100*r.Test.Top5Error),
+		fmt.Sprintf("lr %-8.4g", r.Rate), fmt.Sprintf("%.0f images/s", r.ImagesPerSecond))
 	if err := j.dir.Record(j.trainer, r); err != nil {
 		return err
 	}

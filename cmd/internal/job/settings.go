@@ -3,10 +3,10 @@
 package job
 
 import (
-	"flag"
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
@@ -15,6 +15,7 @@ import (
 
 // Settings say how to train, whatever the network and the data.
 type Settings struct {
+	Start
 	Epochs     float64 `json:"epochs"`
 	Iterations int     `json:"iterations"`
 	Batch      int     `json:"batch"`
@@ -29,9 +30,10 @@ type Settings struct {
 	Smoothing  float64 `json:"label_smoothing"`
 	Mixup      float64 `json:"mixup"`
 	CutMix     float64 `json:"cutmix"`
-	Average    float64 `json:"average"`
+	Average    float64 `json:"ema"`
 	Init       string  `json:"init"`
 	Seed       uint64  `json:"seed"`
+	Workers    int     `json:"workers"`
 	Histograms bool    `json:"histograms"`
 	Retries    int     `json:"retries"`
 	SaveEvery  string  `json:"save_every"`
@@ -39,50 +41,79 @@ type Settings struct {
 }
 
 // Paper is how He et al. 2015 train, but for the length of it.
-var Paper = Settings{Batch: 128, Accumulate: 1, LR: 0.1, Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
+var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
 
-// Flags binds the settings to flags, with the present values as defaults.
-func (s *Settings) Flags(f *flag.FlagSet) {
+// Free are the flags that may differ when a run goes on.
+var Free = []string{"save-every", "retries", "detect-anomaly", "workers"}
+
+// Renamed are keys of config.json that are called otherwise today.
+var Renamed = map[string]string{"average": "ema"}
+
+// Bind binds the settings to flags, with the present values as defaults.
+func (s *Settings) Bind(f *cli.Flags) {
+	f.Group("network")
+	s.Start.Bind(f)
+	f.StringVar(&s.Init, "init", s.Init, "He initialisation by fan-in (the paper's) or `fan-out` (torchvision's)")
+	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of initial weights, order, augmentation and synthetic data")
+	f.Float64Var(&s.Average, "ema", s.Average, "decay of an exponential moving average of the weights, such as 0.9999, which is then what is measured (0: none)")
+
+	f.Group("optimisation")
 	f.Float64Var(&s.Epochs, "epochs", s.Epochs, "passes over the training set (0: use -iterations)")
 	f.IntVar(&s.Iterations, "iterations", s.Iterations, "training steps")
 	f.IntVar(&s.Batch, "batch", s.Batch, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", s.Accumulate, "parts to compute a batch in, one after the other, where memory is short; batch norm sees a part at a time")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+\n"+
-		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
+		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
 	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum")
+	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum")
 	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient")
 	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay batch norm's parameters and biases too")
-	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum")
 	f.Float64Var(&s.Clip, "clip-norm", s.Clip, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
 	f.Float64Var(&s.Mixup, "mixup", s.Mixup, "alpha of mixup, such as 0.2 (0: none)")
 	f.Float64Var(&s.CutMix, "cutmix", s.CutMix, "alpha of CutMix, such as 1 (0: none)")
-	f.Float64Var(&s.Average, "ema", s.Average, "decay of a moving average of the weights, such as 0.9999, which is then what is measured (0: none)")
-	f.StringVar(&s.Init, "init", s.Init, "He initialisation by fan-in (the paper's) or fan-out (torchvision's)")
-	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of initial weights, order, augmentation and synthetic data")
-	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
 	f.IntVar(&s.Retries, "retries", s.Retries, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
 	f.BoolVar(&s.Anomaly, "detect-anomaly", s.Anomaly, "look at the output of every operation in every step and end at the first that is not finite; slower")
+	f.IntVar(&s.Workers, "workers", s.Workers, "goroutines that read and change pictures (0: one for each processor, at most 16); the outcome is the same for any number")
+
+	f.Group("records")
 	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "save a checkpoint this often within an epoch, such as 90s, 10m or 1h")
+	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
 }
 
 // inits are the values that -init takes.
 var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
 
-// Check finds what is wrong whatever the data, before anything is fetched or written.
-func (s *Settings) Check() error {
+// Check finds what is wrong whatever the data, before anything is fetched or written;
+// fresh says that the run is new.
+func (s *Settings) Check(fresh bool) error {
 	if s.Batch < 1 || s.Iterations < 1 && !(s.Epochs > 0) || !(s.Epochs >= 0) || !(s.LR > 0) {
 		return cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
 	}
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return cli.Usagef("-accumulate %d: a batch of %d must fall into equal parts", s.Accumulate, s.Batch)
 	}
-	if s.Retries < 0 {
-		return cli.Usagef("-retries cannot be negative")
+	for _, x := range []struct {
+		flag         string
+		value, below float64
+	}{
+		{"label-smoothing", s.Smoothing, 1}, {"ema", s.Average, 1}, {"clip-norm", s.Clip, math.Inf(1)},
+		{"mixup", s.Mixup, math.Inf(1)}, {"cutmix", s.CutMix, math.Inf(1)},
+	} {
+		switch {
+		case x.value >= 0 && x.value < x.below:
+		case x.below == 1:
+			return cli.Usagef("-%s is 0 for none, and below 1, not %v", x.flag, x.value)
+		default:
+			return cli.Usagef("-%s is 0 for none, or a positive number, not %v", x.flag, x.value)
+		}
 	}
-	if _, ok := inits[s.Init]; !ok {
-		return cli.Usagef("-init is fan-in or fan-out, not %q", s.Init)
+	if s.Retries < 0 || s.Workers < 0 {
+		return cli.Usagef("-retries and -workers cannot be negative")
+	}
+	if err := cli.OneOf("init", s.Init, "fan-in", "fan-out"); err != nil {
+		return err
 	}
 	if _, err := s.saveEvery(); err != nil {
 		return err
@@ -92,7 +123,16 @@ func (s *Settings) Check() error {
 			return cli.Usagef("-schedule: %v", err)
 		}
 	}
-	return nil
+	return s.Start.Check(fresh)
+}
+
+// saveEvery is the flag's duration.
+func (s *Settings) saveEvery() (time.Duration, error) {
+	d, err := time.ParseDuration(s.SaveEvery)
+	if err != nil || d <= 0 {
+		return 0, cli.Usagef("-save-every is a time such as 90s, 10m or 1h, not %q", s.SaveEvery)
+	}
+	return d, nil
 }
 
 // Config settles what the flags left open for so many training examples, so that
@@ -114,5 +154,6 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
 		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
 		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
+		Freeze: s.frozen(), Workers: s.Workers,
 	}, err
 }

@@ -3,7 +3,6 @@
 package preprocess
 
 import (
-	"flag"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,12 +21,12 @@ type Flags struct {
 }
 
 // Bind binds them to flags. The defaults are torchvision's.
-func (p *Flags) Bind(f *flag.FlagSet) {
-	f.StringVar(&p.Mean, "mean", triple(imagenet.Mean), "mean of red, green and blue, in units of x/255")
-	f.StringVar(&p.Deviation, "std", triple(imagenet.Deviation), "their standard deviations")
+func (p *Flags) Bind(f *cli.Flags) {
+	f.StringVar(&p.Mean, "mean", triple(imagenet.Mean), "mean of `RED,GREEN,BLUE`, in units of x/255")
+	f.StringVar(&p.Deviation, "std", triple(imagenet.Deviation), "standard deviations of `RED,GREEN,BLUE`")
 	f.IntVar(&p.Resize, "resize", 0, "length that the shorter side is resized to (0: 8/7 of -crop, 256 for 224; for networks of CIFAR the same)")
 	f.IntVar(&p.Crop, "crop", 0, "height and width of what is cut from the middle (0: the network's usual, 224 or 32)")
-	f.StringVar(&p.Interpolation, "interpolation", imagenet.Bilinear.String(), "in resizing: bilinear or bicubic")
+	f.StringVar(&p.Interpolation, "interpolation", imagenet.Bilinear.String(), "`WAY` of resizing: bilinear or bicubic")
 }
 
 // MaxSide is the largest of sides; it keeps a network within a usual machine's memory.
@@ -39,8 +38,11 @@ func (p Flags) Parse() (out imagenet.Preprocessing, err error) {
 		return out, cli.Usagef("-crop and -resize are 1 to %d", MaxSide)
 	}
 	out.Crop, out.Resize = p.Crop, p.Resize
+	if err := cli.OneOf("interpolation", p.Interpolation, imagenet.Bilinear.String(), imagenet.Bicubic.String()); err != nil {
+		return out, err
+	}
 	if out.Interpolation, err = imagenet.ParseInterpolation(p.Interpolation); err != nil {
-		return out, cli.Usagef("-interpolation is bilinear or bicubic, not %q", p.Interpolation)
+		return out, err
 	}
 	if out.Mean, err = parseTriple(p.Mean); err != nil {
 		return out, cli.Usagef("-mean: %v", err)

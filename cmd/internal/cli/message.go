@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"regexp"
+	"strings"
+)
+
+// packages are the names that errors of this module's packages begin with.
+var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|degradation|report|tensorboard|cifar|imagenet|jpeg|durable): `)
+
+// Message is an error as one line for people: without the names of packages, and
+// with each path once.
+func Message(err error) string {
+	text := err.Error()
+	var e *fs.PathError
+	if errors.As(err, &e) && strings.Contains(text, e.Error()) {
+		before, after, _ := strings.Cut(text, e.Error())
+		short := e.Path + ": " + e.Err.Error()
+		if strings.Contains(before, e.Path) || strings.Contains(after, e.Path) {
+			short = e.Err.Error()
+		}
+		text = before + short + after
+	}
+	for shorter := ""; ; text = shorter {
+		if shorter = packages.ReplaceAllString(text, "$1"); shorter == text {
+			break
+		}
+	}
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
+}
+
+// warnings prints what the library logs as the commands' own warnings are printed.
+type warnings struct{ more string }
+
+// Enabled implements slog.Handler.
+func (warnings) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+
+// Handle implements slog.Handler.
+func (w warnings) Handle(_ context.Context, r slog.Record) error {
+	text := packages.ReplaceAllString(r.Message, "$1") + w.more
+	path := ""
+	r.Attrs(func(a slog.Attr) bool {
+		more := attribute(a)
+		if a.Key == "error" {
+			more = strings.Replace(more, path, "", 1) // which errors begin with
+		} else {
+			path = more
+		}
+		text += more
+		return true
+	})
+	if r.Level < slog.LevelWarn {
+		Printf("%s\n", text)
+		return nil
+	}
+	Warnf("%s", text)
+	return nil
+}
+
+// attribute is how a warning goes on.
+func attribute(a slog.Attr) string {
+	value := packages.ReplaceAllString(fmt.Sprint(a.Value.Any()), "$1")
+	switch a.Key {
+	case "path", "folder", "file", "error":
+		return ": " + value
+	}
+	return fmt.Sprintf(", %s %s", a.Key, value)
+}
+
+// WithAttrs implements slog.Handler.
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	for _, a := range attrs {
+		w.more += attribute(a)
+	}
+	return w
+}
+
+// WithGroup implements slog.Handler.
+func (w warnings) WithGroup(string) slog.Handler { return w }

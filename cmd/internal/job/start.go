@@ -1,0 +1,88 @@
+package job
+
+import (
+	"math"
+	"strings"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+// Start says what a run begins with other than random weights, and which layers then
+// change less than others.
+type Start struct {
+	Weights    string  `json:"weights"`
+	Freeze     string  `json:"freeze"`
+	LayerDecay float64 `json:"layer_decay"`
+}
+
+// FineTune are the values of flags with which a trained network learns other classes.
+var FineTune = map[string]string{"epochs": "15", "batch": "32", "lr": "0.01", "schedule": "cosine"}
+
+// Bind binds it to flags, with the present values as defaults.
+func (s *Start) Bind(f *cli.Flags) {
+	f.StringVar(&s.Weights, "weights", s.Weights, "safetensors or PyTorch `FILE` to start from, or to measure with -eval; a last layer for other classes starts anew")
+	f.StringVar(&s.Freeze, "freeze", s.Freeze, "`LAYERS` that keep their weights, such as conv1,bn1,layer1")
+	f.Float64Var(&s.LayerDecay, "layer-decay", s.LayerDecay, "rate of each stage as a part of that of the stage after it, such as 0.5 (1: all the same)")
+}
+
+// Check finds what is wrong whatever the network. A run that is not fresh has its
+// weights in its checkpoints.
+func (s *Start) Check(fresh bool) error {
+	if !(s.LayerDecay > 0 && s.LayerDecay <= 1) {
+		return cli.Usagef("-layer-decay is above 0 and at most 1, not %v", s.LayerDecay)
+	}
+	if fresh && s.Weights != "" {
+		return cli.Exists("weights", s.Weights)
+	}
+	return nil
+}
+
+func (s *Start) frozen() []string {
+	if s.Freeze == "" {
+		return nil
+	}
+	return strings.Split(s.Freeze, ",")
+}
+
+// prepare gives the layers their rates, and a new run the weights it begins with.
+func (s *Start) prepare(c training.Config, t *training.Trainer, first bool) error {
+	if s.LayerDecay < 1 {
+		c.Solver.(*training.SGD).Factor = layerDecay(t.State(), s.LayerDecay)
+	}
+	if s.Weights == "" || !first {
+		return nil
+	}
+	fresh, err := training.LoadPretrained(t.State(), s.Weights)
+	if err != nil {
+		return err
+	}
+	more := ""
+	if fresh {
+		more = ", with a new last layer: the file's is for other classes"
+	}
+	cli.Printf("starting from %s%s\n", s.Weights, more)
+	return nil
+}
+
+// layerDecay gives every stage of the network the rate of the next one times the
+// factor; the last layer has the whole rate. A stage is what the names of tensors
+// begin with, together with the norm after it.
+func layerDecay(state *graph.State, factor float64) func(name string) float64 {
+	stage, last := map[string]int{}, 0
+	for _, x := range state.Tensors() {
+		name, _, _ := strings.Cut(x.Name, ".")
+		if _, known := stage[name]; known {
+			continue
+		}
+		if len(x.Shape()) > 1 {
+			last++
+		}
+		stage[name] = last
+	}
+	return func(name string) float64 {
+		name, _, _ = strings.Cut(name, ".")
+		return math.Pow(factor, float64(last-stage[name]))
+	}
+}
