@@ -44,7 +44,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	var n network.Choice
 	n.Bind(flags, "resnet20")
 	batch := flags.Int("batch", 128, "pictures a step")
-	mode := flags.String("mode", "train", "`train` or infer")
+	mode := flags.String("mode", "train", "`WHAT` is timed: train or infer")
 	steps := flags.Int("steps", 10, "steps to time")
 	asJSON := flags.Bool("json", false, "print one line of JSON")
 	ops := flags.Bool("ops", false, "print the time of each kind of operation")

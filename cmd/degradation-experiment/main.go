@@ -64,7 +64,7 @@ func train(ctx context.Context, out string, c degradation.Config) error {
 	if err != nil {
 		return err
 	}
-	cli.Printf("%d networks of %d steps of %d, %d training and %d test images, to %s\n", len(e.Networks()), c.Iterations, c.Batch,
+	cli.Textf("%d networks of %d steps of %d, %d training and %d test images, to %s\n", len(e.Networks()), c.Iterations, c.Batch,
 		c.Train.Len(), c.Test.Len(), out)
 	left, err := e.Estimate(ctx)
 	if err != nil {
@@ -83,6 +83,6 @@ func report(out string) error {
 	if err != nil {
 		return err
 	}
-	cli.Printf("%s\n%s explains it\n", strings.TrimSpace(v.String()), filepath.Join(out, "report.html"))
+	cli.Textf("%s\n%s explains it\n", strings.TrimSpace(v.String()), filepath.Join(out, "report.html"))
 	return nil
 }

@@ -52,7 +52,7 @@ func evaluateTo(ctx context.Context, place *settings.Place[options], e *evaluati
 	if e.records, err = newRecords(dir, e.examples.Set, names); err != nil {
 		return err
 	}
-	cli.Printf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
+	cli.Textf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
 	if err := e.run(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return place.Interrupted(fmt.Sprintf("after %d pictures", e.records.len()))
@@ -63,7 +63,7 @@ func evaluateTo(ctx context.Context, place *settings.Place[options], e *evaluati
 	if err != nil {
 		return err
 	}
-	cli.Printf("%s: top-1 error %.2f %%, top-5 error %.2f %% on %d pictures; %d could not be read; the report is %s\n",
+	cli.Textf("%s: top-1 error %.2f %%, top-5 error %.2f %% on %d pictures; %d could not be read; the report is %s\n",
 		s.Members.String(), 100*r.Top1Error, 100*r.Top5Error, r.Pictures, r.Unreadable, filepath.Join(dir.Path(), report.File))
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.Group("measurement")
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
 	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "`LENGTHS` of the pictures' shorter sides, for multi-scale")
-	f.StringVar(&s.Average, "average", logits, "what is averaged over crops, sizes, flips and networks: `logits` or probabilities; over the places of one picture it is logits")
+	f.StringVar(&s.Average, "average", logits, "`WHAT` is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
 	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
 }
 

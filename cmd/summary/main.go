@@ -28,7 +28,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	all := flags.Bool("all", false, "compare all networks")
 	input := flags.Int("input", 0, "height and width of the picture (0: the network's usual)")
 	classes := flags.Int("classes", 0, "number of classes (0: the network's usual)")
-	by := flags.String("by", "stage", "rows of the table: `stage` or layer")
+	by := flags.String("by", "stage", "`ROWS` of the table: stage or layer")
 	dot := flags.String("dot", "", "write a drawing to this `FILE` (- for standard output) instead of a table")
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err

@@ -99,11 +99,14 @@ func (p *Progress) line(width int) string {
 	full := min(int(float64(bar)*p.share()), bar)
 	parts := append([]string{
 		" " + strings.Repeat("━", full) + strings.Repeat("─", bar-full) + fmt.Sprintf(" %3.0f %%", 100*p.share()), p.left()}, p.words...)
+	for i := range parts {
+		parts[i] = printable(parts[i])
+	}
 	line := fit(append(parts, p.count()), width)
 	if runes := []rune(line); len(runes) > width {
 		line = string(runes[:max(width, 0)])
 	}
-	return printable(line)
+	return line
 }
 
 // plain is the progress as a line of any length.

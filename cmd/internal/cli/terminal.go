@@ -24,7 +24,25 @@ func Printf(format string, args ...any) { print(os.Stdout, fmt.Sprintf(format, a
 
 // Warnf prints a line that begins with "warning:" to standard error.
 func Warnf(format string, args ...any) {
-	print(os.Stderr, "warning: "+fmt.Sprintf(format, args...)+"\n")
+	print(os.Stderr, wrapped("warning: "+fmt.Sprintf(format, args...)+"\n", os.Stderr))
+}
+
+// Textf is Printf for what is read and not copied: on a terminal, lines end between
+// words.
+func Textf(format string, args ...any) {
+	print(os.Stdout, wrapped(fmt.Sprintf(format, args...), os.Stdout))
+}
+
+// wrapped is the text with its lines as long as a terminal's, where that is one.
+func wrapped(text string, to *os.File) string {
+	if !term.IsTerminal(int(to.Fd())) {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = wrap(line, columns(to), 0)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Row prints a line of several parts to standard output. On a terminal the last ones

@@ -33,7 +33,7 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	defer j.dir.Close()
 	dir = j.dir
 	dir.Histograms = s.Histograms
-	cli.Printf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
+	cli.Textf("%s: %d parameters, %d training and %d test images, %d steps of %d, %v, to %s\n", c.Name, j.trainer.State().Parameters(),
 		c.Train.Len(), c.Test.Len(), j.trainer.Iterations(), c.Batch, c.Schedule, dir.Path())
 	if j.trainer.Iteration() > 0 {
 		cli.Printf("going on from step %d\n", j.trainer.Iteration())
@@ -58,7 +58,7 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
-	cli.Printf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
+	cli.Textf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
 		result.Model, 100*result.TestError, 100*result.BestTestError, 100*result.TestTop5Error, result.Iterations, result.Seconds,
 		j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
 	return nil

@@ -53,7 +53,7 @@ var Renamed = map[string]string{"average": "ema"}
 func (s *Settings) Bind(f *cli.Flags) {
 	f.Group("network")
 	s.Start.Bind(f)
-	f.StringVar(&s.Init, "init", s.Init, "He initialisation by fan-in (the paper's) or `fan-out` (torchvision's)")
+	f.StringVar(&s.Init, "init", s.Init, "He initialisation `BY` fan-in (the paper's) or fan-out (torchvision's)")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of initial weights, order, augmentation and synthetic data")
 	f.Float64Var(&s.Average, "ema", s.Average, "decay of an exponential moving average of the weights, such as 0.9999, which is then what is measured (0: none)")
 
@@ -63,7 +63,7 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.IntVar(&s.Batch, "batch", s.Batch, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", s.Accumulate, "parts to compute a batch in, one after the other, where memory is short; batch norm sees a part at a time")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
 		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
 	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum")
 	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum")
@@ -78,7 +78,7 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.IntVar(&s.Workers, "workers", s.Workers, "goroutines that read and change pictures (0: one for each processor, at most 16); the outcome is the same for any number")
 
 	f.Group("records")
-	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "save a checkpoint this often within an epoch, such as 90s, 10m or 1h")
+	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "`TIME` between checkpoints within an epoch, such as 90s, 10m or 1h")
 	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
 }
 

@@ -32,12 +32,12 @@ func (n *Choice) BindInit(f *cli.Flags) {
 
 // BindModel binds the name alone.
 func BindModel(f *cli.Flags, model *string, standard string) {
-	f.StringVar(model, "model", standard, "`NETWORK` by its name: one that summary -all lists, or resnetN or plainN with N = 6n+2 layers, for CIFAR")
+	f.StringVar(model, "model", standard, "`NETWORK`: one that summary -all lists, or resnetN or plainN with N = 6n+2 layers, for CIFAR")
 }
 
 // BindShortcut binds the shortcut alone.
 func BindShortcut(f *cli.Flags, shortcut *string, standard string) {
-	usage := "shortcuts where shapes change: `A` (zero-padding), B (projection) or C (projection everywhere)"
+	usage := "shortcuts where shapes change, of `KIND` A (zero-padding), B (projection) or C (projection everywhere)"
 	if standard == "" {
 		usage += "; by default the network's own, A in the paper's family for CIFAR"
 	}

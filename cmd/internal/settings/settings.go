@@ -69,7 +69,7 @@ func (c Command[S]) Open(flags *cli.Flags, args []string) (*Place[S], error) {
 	p := &Place[S]{Settings: new(S), command: c, flags: flags}
 	c.Bind(p.Settings, flags)
 	flags.Group("records")
-	flags.StringVar(&p.Path, "out", "", fmt.Sprintf("directory of the %s (default one in runs, named after it and the date)", c.Noun))
+	flags.StringVar(&p.Path, "out", "", fmt.Sprintf("`DIR` of the %s (default one in runs, named after it and the date)", c.Noun))
 	resume := flags.Bool("resume", false, fmt.Sprintf("go on with the %s in -out; its settings hold", c.Noun))
 	if err := cli.Parse(flags, c.About, args); err != nil {
 		return nil, err
