@@ -257,23 +257,6 @@ func TestLoadPretrained(t *testing.T) {
 	}
 }
 
-func TestOptionErrors(t *testing.T) {
-	for want, change := range map[string]func(c *training.Config){
-		"a batch of 16 cannot be computed in 3 equal parts": func(c *training.Config) { c.Accumulate = 3 },
-		"the label smoothing cannot be 1":                   func(c *training.Config) { c.Smoothing = 1 },
-		"the decay of the average cannot be -0.5":           func(c *training.Config) { c.Average = -0.5 },
-		"the longest gradient cannot be NaN":                func(c *training.Config) { c.Clip = math.NaN() },
-		"the alpha of mixup or CutMix cannot be -1":         func(c *training.Config) { c.Mix.CutMix = -1 },
-		"cannot freeze layer7":                              func(c *training.Config) { c.Freeze = []string{"layer7"} },
-	} {
-		c := config()
-		change(&c)
-		if _, err := training.New(c); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want an error with %q, got %v", want, err)
-		}
-	}
-}
-
 // TestNotFinite has finite losses and a gradient that is not, and wants to hear of the
 // layer where that begins, looked for afterwards or from the first. The weights stay.
 func TestNotFinite(t *testing.T) {

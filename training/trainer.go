@@ -86,6 +86,8 @@ type Record struct {
 // Trainer trains one network. It is for one goroutine at a time.
 type Trainer struct {
 	config    Config
+	length    int   // examples of the training set
+	shape     []int // [H W C] of an example
 	state     *graph.State
 	network   *network
 	grads     *gradients // nil before the first step
@@ -125,10 +127,13 @@ func New(c Config) (*Trainer, error) {
 	if err := c.settle(); err != nil {
 		return nil, err
 	}
-	t := &Trainer{config: c, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
+	length, shape, err := c.sets()
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{config: c, length: length, shape: shape, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
 	o := graph.Options{Training: true, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze}
-	var err error
-	if t.network, err = build(c.Model, t.state, o, c.Train.Shape(), c.Batch/c.Accumulate, c.soft()); err != nil {
+	if t.network, err = build(c.Model, t.state, o, t.shape, c.Batch/c.Accumulate, c.soft()); err != nil {
 		return nil, err
 	}
 	if c.Average > 0 {
@@ -169,6 +174,29 @@ func (c *Config) settle() error {
 	return c.Mix.check()
 }
 
+// sets measures the training set, and the test set against it.
+func (c *Config) sets() (length int, shape []int, err error) {
+	if length, shape, err = measure(c.Train); err != nil {
+		return 0, nil, errors.WithMessage(err, "training: the training set")
+	}
+	if length < 1 {
+		return 0, nil, errors.New("training: the training set is empty")
+	}
+	if c.Test == nil {
+		return length, shape, nil
+	}
+	n, other, err := measure(c.Test)
+	switch {
+	case err != nil:
+		return 0, nil, errors.WithMessage(err, "training: the test set")
+	case n < 1:
+		return 0, nil, errors.New("training: the test set is empty; leave it out, or hold examples back for it")
+	case !slices.Equal(shape, other):
+		return 0, nil, errors.Errorf("training: the training set has examples of shape %v, the test set of %v", shape, other)
+	}
+	return length, shape, nil
+}
+
 // soft tells whether batches have targets other than their labels.
 func (c *Config) soft() bool { return c.Smoothing > 0 || c.Mix != Mix{} }
 
@@ -201,7 +229,7 @@ func (t *Trainer) Waited() time.Duration { return t.waited }
 // epochSize is the number of steps of an epoch: a fraction, since the stream of
 // batches runs on across epochs.
 func (t *Trainer) epochSize() float64 {
-	return float64(t.config.Train.Len()) / float64(t.config.Batch)
+	return float64(t.length) / float64(t.config.Batch)
 }
 
 // Run trains until all iterations are done. When ctx ends it finishes the step
@@ -276,7 +304,7 @@ func (t *Trainer) epoch() float64 { return float64(t.progress.Iteration) / t.epo
 // recordDue tells whether the last step completed an epoch (or so many steps as
 // lie between records), or the run.
 func (t *Trainer) recordDue() bool {
-	done, batch, n := t.progress.Iteration, t.config.Batch, t.config.Train.Len()
+	done, batch, n := t.progress.Iteration, t.config.Batch, t.length
 	if t.config.Every > 0 {
 		return done == t.config.Iterations || done%t.config.Every == 0
 	}
@@ -353,6 +381,6 @@ func (t *Trainer) inference() (*Evaluator, error) {
 		state = t.average.state // which it fills with tensors
 	}
 	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
+	t.evaluator, err = NewEvaluator(t.config.Model, state, t.shape, t.config.Batch/t.config.Accumulate)
 	return t.evaluator, err
 }

@@ -425,22 +425,3 @@ func TestGorgoniaSolversTrain(t *testing.T) {
 		})
 	}
 }
-
-func TestConfigErrors(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(*training.Config)
-		want   string
-	}{
-		{"no model", func(c *training.Config) { c.Model = nil }, "a model and a training set are needed"},
-		{"no data", func(c *training.Config) { c.Train = nil }, "a model and a training set are needed"},
-		{"negative batch", func(c *training.Config) { c.Batch = -1 }, "cannot be negative, got -1"},
-		{"network that does not fit", func(c *training.Config) { c.Model = tiny("bad", 0) }, "conv1"},
-	} {
-		c := config()
-		test.change(&c)
-		if _, err := training.New(c); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: want an error with %q, got %v", test.name, test.want, err)
-		}
-	}
-}
