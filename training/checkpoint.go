@@ -76,6 +76,9 @@ func (t *Trainer) Load(path string) error {
 	if !ok {
 		return errors.Errorf("training: a run with a %T cannot be resumed, only one with SGD", t.config.Solver)
 	}
+	if err := t.claim(); err != nil {
+		return err
+	}
 	var p progress
 	if err := json.Unmarshal([]byte(metadata[progressKey]), &p); err != nil {
 		return errors.Wrapf(err, "training: %s: progress", path)

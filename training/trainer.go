@@ -27,8 +27,8 @@ type Config struct {
 
 	Batch      int             // 0 means 128
 	Iterations int             // 0 means 64,000
-	Schedule   Schedule        // nil means 0.1, divided by 10 at 32,000 and 48,000
-	Solver     gorgonia.Solver // nil means NewSGD()
+	Schedule   Schedule        // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
+	Solver     gorgonia.Solver // nil means NewSGD(); it is for one Trainer
 	Seed       uint64          // of initial weights, order and augmentation
 	Init       graph.Init
 
@@ -65,7 +65,7 @@ type Config struct {
 type Step struct {
 	Iteration, Iterations int     // steps done and steps in all
 	Epoch                 float64 // passes over the training set done
-	Rate                  float64 // learning rate
+	Rate                  float64 // learning rate; 0 where the solver keeps its own
 	Loss                  float64 // of the batch
 	Error                 float64 // mean training error of the epoch so far, a fraction
 	ImagesPerSecond       float64 // since the epoch began
@@ -75,7 +75,7 @@ type Step struct {
 type Record struct {
 	Iteration       int
 	Epoch           float64
-	Rate            float64 // learning rate of the last step
+	Rate            float64 // learning rate of the last step; 0 where the solver keeps its own
 	TrainLoss       float64 // means over the epoch's batches as they were seen
 	TrainError      float64
 	Test            *Score  // nil without a test set
@@ -165,13 +165,10 @@ func (c *Config) settle() error {
 			return errors.Errorf("training: %s cannot be %v; it is 0 for none, and below %v", x.name, x.value, x.above)
 		}
 	}
-	if c.Schedule == nil {
-		c.Schedule = PaperSteps(0.1)
+	if err := c.Mix.check(); err != nil {
+		return err
 	}
-	if c.Solver == nil {
-		c.Solver = NewSGD()
-	}
-	return c.Mix.check()
+	return c.settleSolver()
 }
 
 // sets measures the training set, and the test set against it.
@@ -235,6 +232,9 @@ func (t *Trainer) epochSize() float64 {
 // Run trains until all iterations are done. When ctx ends it finishes the step
 // and returns ctx's error: the trainer can then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
+	if err := t.claim(); err != nil {
+		return err
+	}
 	parts := t.config.Accumulate
 	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
 	if err != nil {
@@ -271,17 +271,16 @@ func (t *Trainer) Run(ctx context.Context) error {
 // step is one update of the weights.
 func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err error) {
 	p := &t.progress
-	rate := t.config.Schedule.Rate(Progress{
-		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors,
-	})
-	rate = math.Ldexp(rate, -p.Setbacks)
+	rate, err := t.rate()
+	if err != nil {
+		return 0, err
+	}
 	loss, wrong, err := t.differentiate(ctx, stream)
 	if errors.Is(err, ErrDiverged) {
 		return 0, errors.WithMessagef(err, "training: iteration %d, learning rate %g", p.Iteration, rate)
 	} else if err != nil {
 		return 0, err
 	}
-	setRate(t.config.Solver, rate)
 	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
 	}
