@@ -198,9 +198,9 @@ func TestAverage(t *testing.T) {
 	c := config()
 	c.Average = 0.9
 	w, arrays := weights(c)
-	i := slices.IndexFunc(arrays, func(a graph.Array) bool { return a.Name == "average.fc.weight" })
+	i := slices.IndexFunc(arrays, func(a graph.Array) bool { return a.Name == "fc.weight" })
 	if i < 0 {
-		t.Fatal("the checkpoint has no average")
+		t.Fatal("the checkpoint has no weights")
 	}
 	for j, got := range arrays[i].Data {
 		want := w[0][j] + (1-1./11)*(w[1][j]-w[0][j])

@@ -51,6 +51,10 @@ type Config struct {
 	// evaluations and what they record then measure; 0 means none.
 	Average float64
 
+	// Preprocessing is noted in checkpoints, for those who use them; nil where the
+	// training set says itself (see Normalized), or nobody knows.
+	Preprocessing *Preprocessing
+
 	// Every is how many steps lie between records; 0 means an epoch.
 	Every int
 
@@ -369,17 +373,22 @@ func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) 
 	return e.Predict(ctx, d)
 }
 
+// measured is the state that evaluations measure, which the evaluator fills with
+// tensors where it is an average.
+func (t *Trainer) measured() *graph.State {
+	if t.average != nil {
+		return t.average.state
+	}
+	return t.state
+}
+
 // inference is the evaluator over the network's state, or its average, built when
 // first needed.
 func (t *Trainer) inference() (*Evaluator, error) {
 	if t.evaluator != nil {
 		return t.evaluator, nil
 	}
-	state := t.state
-	if t.average != nil {
-		state = t.average.state // which it fills with tensors
-	}
 	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, state, t.shape, t.config.Batch/t.config.Accumulate)
+	t.evaluator, err = NewEvaluator(t.config.Model, t.measured(), t.shape, t.config.Batch/t.config.Accumulate)
 	return t.evaluator, err
 }
