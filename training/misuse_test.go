@@ -66,6 +66,18 @@ func TestMisuse(t *testing.T) {
 			return use(e)
 		}
 	}
+	closed := func(use func(*training.Directory, *training.Trainer) error) func(*testing.T) error {
+		return func(t *testing.T) error {
+			dir, err := training.CreateDirectory(t.TempDir(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := dir.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return use(dir, newTrainer(t, config()))
+		}
+	}
 	for _, test := range []struct {
 		name string
 		do   func(t *testing.T) error
@@ -158,6 +170,27 @@ func TestMisuse(t *testing.T) {
 			_, err := e.Evaluate(t.Context(), nil)
 			return err
 		}), "want a data set, got nil"},
+
+		{"records after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.Record(tr, training.Record{}) }), "is closed"},
+		{"a checkpoint after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.Save(tr) }), "is closed"},
+		{"an outcome after Close", closed(func(d *training.Directory, tr *training.Trainer) error {
+			_, err := d.Finish(t.Context(), tr)
+			return err
+		}), "is closed"},
+		{"other settings after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.Extend("longer") }), "is closed"},
+		{"a checkpoint of no trainer", closed(func(d *training.Directory, _ *training.Trainer) error { return d.Save(nil) }), "want a trainer, got nil"},
+		{"weights for no state", func(*testing.T) error { return training.LoadWeights(nil, "testdata/momentum.safetensors") }, "want a state to load weights into"},
+		{"another command's run", func(t *testing.T) error {
+			dir, err := training.CreateDirectory(t.TempDir(), map[string]any{"augment": "paper"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dir.Close()
+			_, err = training.OpenDirectory(dir.Path(), &struct {
+				Augment bool `json:"augment"`
+			}{})
+			return err
+		}, `holds the settings of another command, or of another version of this one: "augment" is a string there, want bool`},
 
 		{"a loader that nobody made", func(t *testing.T) error {
 			_, err := new(training.Loader).Next(t.Context())
