@@ -42,6 +42,7 @@ type Directory struct {
 	lock     *os.File // nil where the directory is only read
 	recorded int      // steps at the newest record that is written
 	whole    bool     // whether the newest checkpoint is known to be
+	back     setback  // since the directory was opened
 }
 
 const (

@@ -177,6 +177,7 @@ func TestMisuse(t *testing.T) {
 			_, err := d.Finish(t.Context(), tr)
 			return err
 		}), "is closed"},
+		{"going back after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.GoBack(t.Context(), tr) }), "is closed"},
 		{"other settings after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.Extend("longer") }), "is closed"},
 		{"a checkpoint of no trainer", closed(func(d *training.Directory, _ *training.Trainer) error { return d.Save(nil) }), "want a trainer, got nil"},
 		{"weights for no state", func(*testing.T) error { return training.LoadWeights(nil, "testdata/momentum.safetensors") }, "want a state to load weights into"},

@@ -116,8 +116,9 @@ type progress struct {
 	Rate          float64 `json:"rate"` // of the last step
 	Last          *Record `json:"last,omitempty"`
 
-	Setbacks int       `json:"setbacks,omitempty"`
-	Errors   []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
+	FirstLoss float64   `json:"first_loss,omitempty"` // of the run's first step
+	Setbacks  int       `json:"setbacks,omitempty"`
+	Errors    []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
 }
 
 // runningDecay makes the running training error a mean over about 50 steps.
@@ -287,6 +288,9 @@ func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err e
 	}
 	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
+	}
+	if p.Iteration == 0 {
+		p.FirstLoss = loss
 	}
 	p.Rate = rate
 	p.Iteration++

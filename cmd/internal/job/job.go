@@ -134,14 +134,10 @@ func (j *job) run(ctx context.Context, retries int) error {
 			return err
 		}
 		j.bar.Println(err.Error())
-		n := j.trainer.Setbacks() + 1
-		if err := j.dir.Restore(j.trainer); err != nil {
+		if err := j.dir.GoBack(ctx, j.trainer); err != nil {
 			return err
 		}
-		j.trainer.SetBack(n)
-		if err := j.dir.Save(j.trainer); err != nil {
-			return err
-		}
+		n := j.trainer.Setbacks()
 		j.bar.Println(fmt.Sprintf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries", j.trainer.Iteration(), 1<<n, n, retries))
 	}
 }
