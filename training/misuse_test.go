@@ -132,6 +132,14 @@ func TestMisuse(t *testing.T) {
 		{"mixed, labels that are all negative", trainer(func(c *training.Config) { c.Train, c.Smoothing = labelled{blobs{20}, -1}, 0.1 }), "label -1: classes are numbered from 0"},
 		{"test labels that are all negative", trainer(func(c *training.Config) { c.Test = labelled{blobs{20}, -1} }), "label -1: classes are numbered from 0"},
 		{"labels beyond the classes", trainer(func(c *training.Config) { c.Train = labelled{blobs{20}, 4} }), "label 4 in a network of 4 classes"},
+		{"a training set that changes", func(t *testing.T) error {
+			c := config()
+			d := &blobs{60}
+			c.Train = d
+			tr := newTrainer(t, c)
+			d.n = 30
+			return tr.Run(t.Context())
+		}, "the training set has changed: 60 examples of shape [8 8 3], and now 30"},
 		{"no context", func(t *testing.T) error { return newTrainer(t, config()).Run(nil) }, "want a context, got nil"}, //nolint:staticcheck // that is the misuse
 
 		{"an evaluator without a model", func(t *testing.T) error {
@@ -178,6 +186,9 @@ func TestMisuse(t *testing.T) {
 			return err
 		}), "is closed"},
 		{"going back after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.GoBack(t.Context(), tr) }), "is closed"},
+		{"rows after Close", closed(func(d *training.Directory, _ *training.Trainer) error {
+			return d.Table("table.csv", "iteration").Append([]string{"1"})
+		}), "is closed"},
 		{"other settings after Close", closed(func(d *training.Directory, tr *training.Trainer) error { return d.Extend("longer") }), "is closed"},
 		{"a checkpoint of no trainer", closed(func(d *training.Directory, _ *training.Trainer) error { return d.Save(nil) }), "want a trainer, got nil"},
 		{"weights for no state", func(*testing.T) error { return training.LoadWeights(nil, "testdata/momentum.safetensors") }, "want a state to load weights into"},

@@ -245,6 +245,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if stream.length != t.length || !slices.Equal(stream.shape, t.shape) {
+		return errors.Errorf("training: the training set has changed: %d examples of shape %v, and now %d of %v", t.length, t.shape, stream.length, stream.shape)
+	}
 	defer func() {
 		stream.Close()
 		t.waited += stream.Waited()
