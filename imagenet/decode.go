@@ -44,6 +44,9 @@ func Open(path string) (image.Image, error) {
 // cannot be told from right ones where it can be decoded to its end. An orientation
 // noted in EXIF data is not applied: torchvision's loader does not either.
 func Decode(r io.Reader) (image.Image, error) {
+	if r == nil {
+		return nil, errors.New("imagenet: want a picture to decode, got nil")
+	}
 	src, err := readSource(r, 0)
 	if err != nil {
 		return nil, errors.Wrap(err, "imagenet")

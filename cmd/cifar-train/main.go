@@ -31,6 +31,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	} else if place.Path != "" {
 		create = place.Create
 	}
+	if *eval {
+		if err := s.obey(weights, flags); err != nil {
+			return err
+		}
+	}
 	network, err := s.network()
 	if err != nil {
 		return err
@@ -39,7 +44,10 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	a, b := s.examples(train, test)
+	a, b, err := s.examples(train, test)
+	if err != nil {
+		return err
+	}
 	if *eval {
 		return s.Evaluate(ctx, s.Name(), network, b, weights, create)
 	}

@@ -22,6 +22,9 @@ type options struct {
 	Holdout   int    `json:"holdout"`
 	Normalize string `json:"normalize"`
 	job.Settings
+
+	card       *training.Card // of the checkpoint to be measured, if it has one
+	contradict bool           // whether -normalize may say otherwise
 }
 
 // bind binds the settings to flags. The defaults are the paper's recipe.
@@ -51,6 +54,7 @@ func command() settings.Command[options] {
 			{Name: "finetune", Flags: job.FineTune},
 		},
 		Recipe: func(s *options) string { return s.Recipe },
+		Resume: func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
 		Name:   func(s *options) string { return s.Name() },
 		Free:   append([]string{"data"}, job.Free...), // the data may have moved
 		Renamed: func() map[string]string {
@@ -106,9 +110,16 @@ func (s *options) data(ctx context.Context) (train, test *cifar.Set, err error) 
 
 // examples are the two parts as the network sees them. Normalisation is measured
 // on the training part.
-func (s *options) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
+func (s *options) examples(train, test *cifar.Set) (a, b *cifar.Examples, err error) {
 	n, _ := s.normalization(train) // check has looked
-	return &cifar.Examples{Set: train, Normalization: n, Augmentation: s.Augmentation()}, &cifar.Examples{Set: test, Normalization: n}
+	own, err := s.measured(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if own != nil {
+		n = *own
+	}
+	return &cifar.Examples{Set: train, Normalization: n, Augmentation: s.Augmentation()}, &cifar.Examples{Set: test, Normalization: n}, nil
 }
 
 // config says how to train.

@@ -70,6 +70,7 @@ func command() settings.Command[options] {
 			{Name: "finetune", Flags: finetune},
 		},
 		Recipe:  func(s *options) string { return s.Recipe },
+		Resume:  func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
 		Name:    func(s *options) string { return s.Name() },
 		Free:    append([]string{"data", "train", "val", "truth", "synsets"}, job.Free...), // the data may have moved
 		Renamed: job.Renamed,
@@ -158,9 +159,21 @@ func (s *options) examples(network resnet.Network, train, val *imagenet.Set) (a,
 	return a, b, nil
 }
 
+// preprocessing is what checkpoints say of it.
+func (s *options) preprocessing(network resnet.Network) (*training.Preprocessing, error) {
+	p, err := s.Parse()
+	if err == nil {
+		p, err = preprocess.Settle(p, network.Info().Input)
+	}
+	return &training.Preprocessing{Resize: p.Resize, Interpolation: p.Interpolation.String(), Mean: p.Mean[:], Deviation: p.Deviation[:]}, err
+}
+
 // config says how to train.
 func (s *options) config(network resnet.Network, train, val *imagenet.Examples) (training.Config, error) {
 	c, err := s.Config(train.Len(), 1./3, 2./3)
 	c.Name, c.Model, c.Train, c.Test = s.Name(), network, train, val
+	if err == nil {
+		c.Preprocessing, err = s.preprocessing(network)
+	}
 	return c, err
 }

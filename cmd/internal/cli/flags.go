@@ -192,6 +192,9 @@ func (f *Flags) explain(err error) error {
 // Follow gives flags that were not given the values of a recipe. Given -iterations
 // take the place of -epochs that were not.
 func Follow(f *Flags, recipe map[string]string) error {
+	if err := Either(f, "epochs", "iterations"); err != nil {
+		return err
+	}
 	given := f.Given()
 	for name, value := range recipe {
 		if given[name] {
@@ -203,6 +206,14 @@ func Follow(f *Flags, recipe map[string]string) error {
 	}
 	if given["iterations"] && !given["epochs"] {
 		return f.Set("epochs", "0")
+	}
+	return nil
+}
+
+// Either refuses two flags that say the same thing in two ways.
+func Either(f *Flags, a, b string) error {
+	if given := f.Given(); given[a] && given[b] {
+		return Usagef("-%s and -%s cannot both be given; leave one out", a, b)
 	}
 	return nil
 }

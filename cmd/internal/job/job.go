@@ -15,6 +15,7 @@ import (
 // Place is where a run goes; see settings.Place.
 type Place interface {
 	Create() (*training.Directory, error)
+	Extend() error
 	Interrupted(done string) error
 }
 
@@ -86,6 +87,15 @@ func (j *job) begin(s *Settings, c training.Config, place Place) (err error) {
 			return err
 		}
 	}
+	if done, steps := j.trainer.Iteration(), j.trainer.Iterations(); j.dir != nil && steps != s.before {
+		if done > steps {
+			return fmt.Errorf("the run has done %d steps already: it cannot end after %d", done, steps)
+		}
+		if err := place.Extend(); err != nil {
+			return err
+		}
+		cli.Printf("the run is to have %d steps now\n", steps)
+	}
 	first := j.trainer.Iteration() == 0
 	if err := s.prepare(c, j.trainer, first); err != nil {
 		return err
@@ -115,14 +125,10 @@ func (j *job) run(ctx context.Context, retries int) error {
 			return err
 		}
 		cli.Warnf("%s", cli.Message(err))
-		n := j.trainer.Setbacks() + 1
-		if err := j.dir.Restore(j.trainer); err != nil {
+		if err := j.dir.GoBack(ctx, j.trainer); err != nil {
 			return err
 		}
-		j.trainer.SetBack(n)
-		if err := j.dir.Save(j.trainer); err != nil {
-			return err
-		}
+		n := j.trainer.Setbacks()
 		cli.Printf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries\n", j.trainer.Iteration(), 1<<n, n, retries)
 	}
 }

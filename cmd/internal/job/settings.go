@@ -38,13 +38,15 @@ type Settings struct {
 	Retries    int     `json:"retries"`
 	SaveEvery  string  `json:"save_every"`
 	Anomaly    bool    `json:"detect_anomaly"`
+
+	before int // steps that a run to go on with was to have
 }
 
 // Paper is how He et al. 2015 train, but for the length of it.
 var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
 
 // Free are the flags that may differ when a run goes on.
-var Free = []string{"save-every", "retries", "detect-anomaly", "workers"}
+var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-anomaly", "workers"}
 
 // Renamed are keys of config.json that are called otherwise today.
 var Renamed = map[string]string{"average": "ema"}
@@ -82,6 +84,22 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
 }
 
+// Resume readies the settings of a run to go on with for flags that may make it longer.
+func (s *Settings) Resume(flags *cli.Flags) error {
+	if err := cli.Either(flags, "epochs", "iterations"); err != nil {
+		return err
+	}
+	given := flags.Given()
+	if given["weights"] {
+		return cli.Usagef("-weights is where a new run starts; the one in -out has its weights in its checkpoints")
+	}
+	s.before = s.Iterations
+	if given["iterations"] {
+		s.Epochs = 0
+	}
+	return nil
+}
+
 // inits are the values that -init takes.
 var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
 
@@ -90,6 +108,16 @@ var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut
 func (s *Settings) Check(fresh bool) error {
 	if s.Batch < 1 || s.Iterations < 1 && !(s.Epochs > 0) || !(s.Epochs >= 0) || !(s.LR > 0) {
 		return cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+	}
+	switch {
+	case math.IsInf(s.LR, 1):
+		return cli.Usagef("-lr cannot be infinite")
+	case !(s.Momentum >= 0 && s.Momentum < 1):
+		return cli.Usagef("-momentum is 0 to below 1, not %v", s.Momentum)
+	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
+		return cli.Usagef("-weight-decay is 0 or more, not %v", s.Decay)
+	case s.Nesterov && s.Momentum == 0:
+		return cli.Usagef("-nesterov needs a -momentum above 0")
 	}
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return cli.Usagef("-accumulate %d: a batch of %d must fall into equal parts", s.Accumulate, s.Batch)

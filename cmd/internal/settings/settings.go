@@ -35,6 +35,9 @@ type Command[S any] struct {
 	// Name is what a new directory in runs is called, before the date.
 	Name func(s *S) string
 
+	// Resume, unless nil, readies the settings of work to go on with for the flags.
+	Resume func(s *S, flags *cli.Flags) error
+
 	// Free are the flags that may differ when the work goes on.
 	Free []string
 
@@ -136,7 +139,11 @@ func (p *Place[S]) goOn(open func(path string, config any) (*training.Directory,
 	if p.Directory, err = open(p.Path, config); err != nil {
 		return err
 	}
-	if err = config.err; err == nil {
+	err = config.err
+	if err == nil && c.Resume != nil {
+		err = c.Resume(stored, p.flags)
+	}
+	if err == nil {
 		err = c.agree(stored, p.flags)
 	}
 	if err != nil {
@@ -178,6 +185,11 @@ func (p *Place[S]) Create() (*training.Directory, error) {
 		p.Path = filepath.Join("runs", p.command.Name(p.Settings)+"-"+time.Now().Format("20060102-150405"))
 	}
 	return training.CreateDirectory(p.Path, file{name: p.flags.Name(), settings: p.Settings})
+}
+
+// Extend writes the settings of work to go on with anew, which is longer now.
+func (p *Place[S]) Extend() error {
+	return p.Directory.Extend(file{name: p.flags.Name(), settings: p.Settings})
 }
 
 // Interrupted says how to go on with what has been done so far, such as "after step 3
