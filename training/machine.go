@@ -17,8 +17,8 @@ type Machine struct {
 	Kernels   string `json:"kernels"`   // avx512, avx2 or go
 }
 
-// thisMachine is the one that the program runs on.
-func thisMachine() Machine {
+// ThisMachine is the one that the program runs on.
+func ThisMachine() Machine {
 	kernels, _ := graph.Kernels()
 	return Machine{Processor: processor(), Cores: runtime.GOMAXPROCS(0), Kernels: kernels}
 }

@@ -46,11 +46,20 @@ func (warnings) Enabled(_ context.Context, level slog.Level) bool { return level
 
 // Handle implements slog.Handler.
 func (w warnings) Handle(_ context.Context, r slog.Record) error {
-	text := packages.ReplaceAllString(r.Message, "$1") + w.more
-	path := ""
+	if r.Level < slog.LevelWarn {
+		Printf("%s\n", w.text(r))
+	} else {
+		Warnf("%s", w.text(r))
+	}
+	return nil
+}
+
+// text is a record as a line.
+func (w warnings) text(r slog.Record) string {
+	text, path := packages.ReplaceAllString(r.Message, "$1")+w.more, ""
 	r.Attrs(func(a slog.Attr) bool {
 		more := attribute(a)
-		if a.Key == "error" {
+		if a.Key == "error" && path != "" {
 			more = strings.Replace(more, path, "", 1) // which errors begin with
 		} else {
 			path = more
@@ -58,12 +67,7 @@ func (w warnings) Handle(_ context.Context, r slog.Record) error {
 		text += more
 		return true
 	})
-	if r.Level < slog.LevelWarn {
-		Printf("%s\n", text)
-		return nil
-	}
-	Warnf("%s", text)
-	return nil
+	return text
 }
 
 // attribute is how a warning goes on.

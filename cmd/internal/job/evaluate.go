@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"path/filepath"
+	"runtime"
+	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
@@ -21,7 +24,11 @@ type Evaluation struct {
 	TestError float64 `json:"test_error"`
 	TestLoss  float64 `json:"test_loss"`
 	TestTop5  float64 `json:"test_top5_error"`
-	Version   string  `json:"version"`
+
+	Finished time.Time        `json:"finished"`
+	Machine  training.Machine `json:"machine"`
+	Go       string           `json:"go"`
+	Version  string           `json:"version"`
 }
 
 // Evaluate measures a weights file. Where create is not nil, the outcome goes to the
@@ -49,9 +56,15 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 		return err
 	}
 	defer dir.Close()
+	// Eight decimals are more than any data set has pictures for.
+	rounded := func(v float64) float64 { return math.Round(v*1e8) / 1e8 }
+	outcome := Evaluation{
+		Model: name, Weights: weights, Examples: score.N, Correct: score.Correct, TestError: rounded(score.Error), TestLoss: rounded(score.Loss),
+		TestTop5: rounded(score.Top5Error), Finished: time.Now().Round(time.Second), Machine: training.ThisMachine(), Go: runtime.Version(), Version: cli.Version(),
+	}
 	return graph.WriteFile(filepath.Join(dir.Path(), "result.json"), func(w io.Writer) error {
 		j := json.NewEncoder(w)
 		j.SetIndent("", "  ")
-		return j.Encode(Evaluation{name, weights, score.N, score.Correct, score.Error, score.Loss, score.Top5Error, cli.Version()})
+		return j.Encode(outcome)
 	})
 }

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestMessage(t *testing.T) {
+	missing := &fs.PathError{Op: "lstat", Path: "/a/b", Err: errors.New("no such file or directory")}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{missing, "/a/b: no such file or directory"},
+		{fmt.Errorf("imagenet: %w", missing), "/a/b: no such file or directory"},
+		{fmt.Errorf("imagenet: /a/b: %w", missing), "/a/b: no such file or directory"},
+		{fmt.Errorf("report: report: /a/b is missing: %w", missing), "/a/b is missing: no such file or directory"},
+		{errors.New("cannot resume: training: graph: layer3.0.conv2: want 256"), "cannot resume: layer3.0.conv2: want 256"},
+		{errors.New("the report: is here\n  and\r\nthere"), "the report: is here; and; there"},
+		{Usagef("-model: %w", errors.New("resnet: no")), "-model: no"},
+	} {
+		if got := Message(test.err); got != test.want {
+			t.Errorf("%q: %q, want %q", test.err, got, test.want)
+		}
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	words := []string{"resnet18", "resnet20", "vgg16", "learning-rate", "lr", "epochs"}
+	for given, want := range map[string]string{
+		"resnet21": "; did you mean resnet20?", "rsenet18": "; did you mean resnet18?", "ResNet20": "; did you mean resnet20?",
+		"epoch": "; did you mean epochs?", "rl": "; did you mean lr?", "alexnet": "", "": "", "batch": "",
+	} {
+		if got := DidYouMean(given, words); got != want {
+			t.Errorf("%q: %q, want %q", given, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-epoch", "3"}, "there is no flag -epoch; did you mean -epochs?"},
+		{[]string{"-x"}, "there is no flag -x"},
+		{[]string{"-epochs"}, "-epochs needs a value"},
+		{[]string{"-epochs", "ten"}, `-epochs is a whole number, not "ten"`},
+		{[]string{"-epochs", "99999999999999999999"}, `-epochs cannot be as large as "99999999999999999999"`},
+		{[]string{"-rate", "x"}, `-rate is a number, not "x"`},
+		{[]string{"-all=maybe"}, `-all is true or false, not "maybe"`},
+		{[]string{"more"}, `unexpected argument "more"`},
+	} {
+		f := NewFlags("tool")
+		f.Int("epochs", 1, "")
+		f.Float64Var(new(float64), "rate", 1, "")
+		f.Alias("rate", "speed")
+		f.Bool("all", false, "")
+		if err := Parse(f, "", test.args); err == nil || err.Error() != test.want {
+			t.Errorf("%v: %v, want %q", test.args, err, test.want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	f := NewFlags("tool")
+	f.Group("data")
+	f.String("data", "", "`FOLDER` of pictures")
+	f.Group("optimisation")
+	f.Float64Var(new(float64), "rate", 0.5, strings.Repeat("many words ", 12))
+	f.Alias("rate", "speed")
+	f.Group("data")
+	f.Int("limit", 0, "pictures at most (0: all)")
+	var b strings.Builder
+	f.help(&b, "Tool does things.", []string{"FILE"})
+	text := b.String()
+	if strings.Contains(text, "speed") || !strings.Contains(text, "usage: tool [flags] FILE\n") || !strings.Contains(text, "  -data FOLDER          FOLDER of pictures\n") ||
+		strings.Index(text, "Data:") < strings.Index(text, "Optimisation:") || !strings.Contains(text, "(default 0.5)") {
+		t.Error(text)
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if len(line) > 100 {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for text, want := range map[string]string{"runs/a-1": "runs/a-1", "my run": "'my run'", "it's": `'it'\''s'`, "": "''", "-data=$HOME": "'-data=$HOME'", "Löwe": "Löwe"} {
+		if got := quote(text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestWarnings wants a path once, and no name of a package.
+func TestWarnings(t *testing.T) {
+	for _, test := range []struct {
+		attrs []any
+		want  string
+	}{
+		{[]any{"path", "/a/b", "error", "/a/b: no picture"}, "a picture is skipped: /a/b: no picture"},
+		{[]any{"path", "/a/b", "error", "imagenet: no picture"}, "a picture is skipped: /a/b: no picture"},
+		{[]any{"folder", "/a", "files", 3}, "a picture is skipped: /a, files 3"},
+	} {
+		r := slog.Record{Level: slog.LevelWarn, Message: "imagenet: a picture is skipped"}
+		r.Add(test.attrs...)
+		if got := (warnings{}).text(r); got != test.want {
+			t.Errorf("%v: %q, want %q", test.attrs, got, test.want)
+		}
+	}
+	if !(warnings{}).Enabled(context.Background(), slog.LevelWarn) {
+		t.Error("warnings are not shown")
+	}
+}
