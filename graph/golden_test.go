@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // golden is a case of testdata/layers.safetensors, which testdata/goldens.py
@@ -18,13 +20,13 @@ type golden struct {
 	Bias                bool
 	Labels              []int32
 	Correct             float32
-	arrays              map[string]Array
+	arrays              map[string]weights.Array
 }
 
 // goldens reads the cases.
 func goldens(t *testing.T) (cases []golden) {
 	t.Helper()
-	arrays, metadata, checked, err := ReadSafetensors("../testdata/layers.safetensors")
+	arrays, metadata, checked, err := weights.ReadSafetensors("../testdata/layers.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func goldens(t *testing.T) (cases []golden) {
 		t.Fatal(err)
 	}
 	for i := range cases {
-		cases[i].arrays = map[string]Array{}
+		cases[i].arrays = map[string]weights.Array{}
 	}
 	for _, a := range arrays {
 		for _, c := range cases {

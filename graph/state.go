@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -158,17 +159,17 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 }
 
 // Arrays returns the tensors as arrays under PyTorch's names and in its layout.
-func (s *State) Arrays() []Array {
-	out := make([]Array, len(s.tensors))
+func (s *State) Arrays() []weights.Array {
+	out := make([]weights.Array, len(s.tensors))
 	for i, t := range s.tensors {
-		out[i] = Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
+		out[i] = weights.Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
 	}
 	return out
 }
 
 // SetArrays sets every tensor from the array of its name, in PyTorch's layout.
 // Where they do not fit (see CheckArrays) nothing is changed.
-func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
+func (s *State) SetArrays(arrays []weights.Array, ignore func(name string) bool) error {
 	if err := s.CheckArrays(arrays, ignore); err != nil {
 		return err
 	}
@@ -186,8 +187,8 @@ func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
 // tensor, and none besides but those that ignore says to pass over, and PyTorch's
 // num_batches_tracked, which counts what nothing here depends on. One error
 // lists every tensor that is missing, unexpected, given twice or of another shape.
-func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error {
-	given := make(map[string]Array, len(arrays))
+func (s *State) CheckArrays(arrays []weights.Array, ignore func(name string) bool) error {
+	given := make(map[string]weights.Array, len(arrays))
 	var wrong []string
 	for _, a := range arrays {
 		if _, twice := given[a.Name]; twice {

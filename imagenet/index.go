@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -107,7 +107,7 @@ func decodeIndex(r io.Reader, size int64) (*index, error) {
 
 // write replaces the file at once or not at all.
 func (x *index) write(path string) error {
-	return graph.WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -31,7 +32,7 @@ func saveWeights() (path string) {
 		log.Fatal(err)
 	}
 	path = filepath.Join(dir, "resnet8.safetensors")
-	if err := graph.WriteSafetensors(path, state.Arrays(), nil); err != nil {
+	if err := weights.WriteSafetensors(path, state.Arrays(), nil); err != nil {
 		log.Fatal(err)
 	}
 	return path
@@ -82,8 +83,8 @@ func Example_classify() {
 // Fine-tune: the weights of all layers but the last come from a file, the last
 // one is new and has as many classes as the new task.
 func Example_fineTune() {
-	weights := saveWeights()
-	defer os.RemoveAll(filepath.Dir(weights))
+	path := saveWeights()
+	defer os.RemoveAll(filepath.Dir(path))
 	network, err := resnet.Lookup("resnet8", resnet.Options{Classes: 3})
 	if err != nil {
 		log.Fatal(err)
@@ -93,7 +94,7 @@ func Example_fineTune() {
 	state := graph.NewState()
 	body := graph.NewBuilder(state, graph.Options{})
 	network.Features(body, body.Input("images", 1, 32, 32, 3))
-	arrays, _, _, err := graph.ReadSafetensors(weights)
+	arrays, _, _, err := weights.ReadSafetensors(path)
 	if err != nil {
 		log.Fatal(err)
 	}

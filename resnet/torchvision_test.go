@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -40,7 +41,7 @@ func TestTorchvision(t *testing.T) {
 			}
 			state := graph.NewState()
 			logits, features := infer(t, state, network, pictures, side, func() {
-				arrays, err := graph.ReadTorch(path)
+				arrays, err := weights.ReadTorch(path)
 				if err == nil {
 					err = state.SetArrays(arrays, nil)
 				}
@@ -85,13 +86,13 @@ func TestTorchvision(t *testing.T) {
 }
 
 // readTorch reads a file of torch.save.
-func readTorch(t *testing.T, path string) map[string]graph.Array {
+func readTorch(t *testing.T, path string) map[string]weights.Array {
 	t.Helper()
-	arrays, err := graph.ReadTorch(path)
+	arrays, err := weights.ReadTorch(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byName := map[string]graph.Array{}
+	byName := map[string]weights.Array{}
 	for _, a := range arrays {
 		byName[a.Name] = a
 	}

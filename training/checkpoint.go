@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/pkg/errors"
 )
 
@@ -24,7 +25,7 @@ const (
 // Save writes a checkpoint, whole or not at all. It refuses weights that are not
 // finite, so that a good checkpoint is never replaced by a useless one.
 func (t *Trainer) Save(path string) error {
-	var arrays []graph.Array
+	var arrays []weights.Array
 	tensors := t.state.Tensors()
 	if t.average != nil {
 		tensors = append(slices.Clip(tensors), t.average.state.Tensors()...)
@@ -40,7 +41,7 @@ func (t *Trainer) Save(path string) error {
 	if sgd, ok := t.config.Solver.(*SGD); ok {
 		for _, x := range t.state.Tensors() {
 			if x.Trainable {
-				arrays = append(arrays, graph.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
+				arrays = append(arrays, weights.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
 					Data: x.ToTorch(sgd.Velocity(x.Name, len(x.Data())))})
 			}
 		}
@@ -55,14 +56,14 @@ func (t *Trainer) Save(path string) error {
 	if err != nil {
 		return errors.Wrap(err, "training: progress")
 	}
-	return graph.WriteSafetensors(path, arrays, map[string]string{modelKey: t.config.Name, progressKey: string(progress)})
+	return weights.WriteSafetensors(path, arrays, map[string]string{modelKey: t.config.Name, progressKey: string(progress)})
 }
 
 // Load goes back to where a checkpoint was written. A damaged file, or one of
 // another model, is an error and changes nothing. Only runs with SGD can be
 // resumed: Gorgonia's solvers do not give their state away.
 func (t *Trainer) Load(path string) error {
-	arrays, metadata, checked, err := graph.ReadSafetensors(path)
+	arrays, metadata, checked, err := weights.ReadSafetensors(path)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (t *Trainer) Load(path string) error {
 	if p.Iteration < 0 || p.Steps < 0 {
 		return errors.Errorf("training: %s: progress of %d iterations", path, p.Iteration)
 	}
-	var tensors, averages []graph.Array
+	var tensors, averages []weights.Array
 	velocities := map[string][]float32{}
 	for _, a := range arrays {
 		if name, ok := strings.CutPrefix(a.Name, velocityPrefix); ok {
@@ -126,7 +127,7 @@ func (t *Trainer) Load(path string) error {
 }
 
 // LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
-// names may be those of others (see graph.TorchvisionNames), and nothing else. Of a
+// names may be those of others (see weights.TorchvisionNames), and nothing else. Of a
 // checkpoint with an average of the weights it takes that; velocities and counters
 // are passed over.
 func LoadWeights(state *graph.State, path string) error {
@@ -146,19 +147,19 @@ func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
 }
 
 func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []string, err error) {
-	arrays, err := graph.ReadWeights(path)
+	arrays, err := weights.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	averaged := slices.ContainsFunc(arrays, func(a graph.Array) bool { return strings.HasPrefix(a.Name, averagePrefix) })
-	var weights []graph.Array
+	averaged := slices.ContainsFunc(arrays, func(a weights.Array) bool { return strings.HasPrefix(a.Name, averagePrefix) })
+	var network []weights.Array
 	for _, a := range arrays {
 		name, average := strings.CutPrefix(a.Name, averagePrefix)
 		if average == averaged && !strings.HasPrefix(name, velocityPrefix) {
 			a.Name = name
-			weights = append(weights, a)
+			network = append(network, a)
 		}
 	}
-	fresh, err = state.Load(graph.TorchvisionNames(weights), o)
+	fresh, err = state.Load(weights.TorchvisionNames(network), o)
 	return fresh, errors.Wrapf(err, "training: %s", path)
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/testdata/corrupt"
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -206,7 +206,7 @@ func FuzzLoad(f *testing.F) {
 	if err := tr.Save(path); err != nil {
 		f.Fatal(err)
 	}
-	arrays, metadata, _, err := graph.ReadSafetensors(path)
+	arrays, metadata, _, err := weights.ReadSafetensors(path)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(`{"Iteration": 1e9, "Steps": 3, "Last": {"Test": {"Loss": null, "Error": 2}}}`)
 	f.Fuzz(func(t *testing.T, progress string) {
 		metadata["training"] = progress
-		if err := graph.WriteSafetensors(path, arrays, metadata); err != nil {
+		if err := weights.WriteSafetensors(path, arrays, metadata); err != nil {
 			t.Fatal(err)
 		}
 		if err := tr.Load(path); err != nil {

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 	"github.com/pkg/errors"
 )
@@ -51,7 +51,7 @@ const (
 	eventsFile      = "events.out.tfevents.gorgonet"
 	latestFile      = "latest.safetensors"
 	previousFile    = "previous.safetensors"
-	heldFile        = "." + previousFile + ".tmp-0" // named as graph.RemoveTemporary has it
+	heldFile        = "." + previousFile + ".tmp-0" // named as durable.RemoveTemporary has it
 	bestFile        = "best.safetensors"
 	lockFile        = ".lock"
 	predictionsFile = "predictions.csv"
@@ -103,7 +103,7 @@ func (d *Directory) acquire() (err error) {
 	if d.lock, err = lock(d.path); err != nil {
 		return err
 	}
-	if err = graph.RemoveTemporary(d.path); err != nil {
+	if err = durable.RemoveTemporary(d.path); err != nil {
 		d.Close()
 	}
 	return err
@@ -246,7 +246,7 @@ func (d *Directory) hold() error {
 		return errors.Wrap(err, "training: cannot keep the previous checkpoint")
 	}
 	defer f.Close()
-	return graph.WriteFile(d.file(heldFile), func(w io.Writer) error {
+	return durable.WriteFile(d.file(heldFile), func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})
@@ -299,7 +299,7 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 }
 
 func (d *Directory) writeJSON(name string, v any) error {
-	return graph.WriteFile(d.file(name), func(w io.Writer) error {
+	return durable.WriteFile(d.file(name), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -142,10 +143,10 @@ func (d *Directory) predict(ctx context.Context, t *Trainer) error {
 		rows = append(rows, []string{strconv.Itoa(x.Index), strconv.Itoa(x.True), strconv.Itoa(x.Predicted),
 			strconv.FormatFloat(x.Probability, 'f', 6, 64)})
 	}
-	if err := graph.WriteFile(d.file(predictionsFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
+	if err := durable.WriteFile(d.file(predictionsFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
 		return err
 	}
-	if err := graph.WriteFile(d.file(classesFile), func(w io.Writer) error {
+	if err := durable.WriteFile(d.file(classesFile), func(w io.Writer) error {
 		for _, name := range p.Classes {
 			if _, err := io.WriteString(w, strings.Join(strings.Fields(name), " ")+"\n"); err != nil {
 				return err
@@ -171,7 +172,7 @@ func (d *Directory) writeMistakes(pictures []image.Image) error {
 	for i, p := range pictures {
 		draw.Draw(sheet, image.Rect(i*size.X, 0, (i+1)*size.X, size.Y), p, p.Bounds().Min, draw.Src)
 	}
-	return graph.WriteFile(d.file(mistakesFile), func(w io.Writer) error { return png.Encode(w, sheet) })
+	return durable.WriteFile(d.file(mistakesFile), func(w io.Writer) error { return png.Encode(w, sheet) })
 }
 
 // Predictions reads what was recorded at the end of the run, nil where nothing was.

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -107,7 +107,7 @@ func (t *Table) read() (*content, error) {
 
 // Append adds rows, all or none, and waits until they are on the disk.
 func (t *Table) Append(rows ...[]string) error {
-	return errors.WithMessage(graph.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
+	return errors.WithMessage(durable.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
 }
 
 // encode writes rows as they are in a file.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
@@ -117,7 +117,7 @@ func TestRetries(t *testing.T) {
 
 // outcome is what two runs with the same settings must agree on.
 type outcome struct {
-	Tensors, Best []graph.Array
+	Tensors, Best []weights.Array
 	Log           [][]string
 	Events        []tensorboard.Event
 	Predictions   string
@@ -140,10 +140,10 @@ func read(t *testing.T, dir string) outcome {
 	t.Helper()
 	var o outcome
 	var err error
-	if o.Tensors, _, _, err = graph.ReadSafetensors(filepath.Join(dir, "latest.safetensors")); err != nil {
+	if o.Tensors, _, _, err = weights.ReadSafetensors(filepath.Join(dir, "latest.safetensors")); err != nil {
 		t.Fatal(err)
 	}
-	if o.Best, _, _, err = graph.ReadSafetensors(filepath.Join(dir, "best.safetensors")); err != nil {
+	if o.Best, _, _, err = weights.ReadSafetensors(filepath.Join(dir, "best.safetensors")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "log.csv"))

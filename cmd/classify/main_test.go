@@ -15,14 +15,15 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-// weights writes those of a resnet8 whose logits are 0, 1, 2 to 8 and the last,
+// weightsFile writes those of a resnet8 whose logits are 0, 1, 2 to 8 and the last,
 // whatever the picture.
-func weights(t *testing.T, path string, last float32) string {
+func weightsFile(t *testing.T, path string, last float32) string {
 	t.Helper()
 	network, err := resnet.Lookup("resnet8", resnet.Options{})
 	if err != nil {
@@ -39,7 +40,7 @@ func weights(t *testing.T, path string, last float32) string {
 		state.Get("fc.bias").Data()[i] = float32(i)
 	}
 	state.Get("fc.bias").Data()[9] = last
-	if err := graph.WriteSafetensors(path, state.Arrays(), nil); err != nil {
+	if err := weights.WriteSafetensors(path, state.Arrays(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -67,8 +68,8 @@ func TestClassify(t *testing.T) {
 		fmt.Fprintf(&lines, "kind %c\n", 'a'+i)
 	}
 	labels, nine := write("labels.txt", []byte(lines.String())), write("nine.txt", []byte(strings.TrimSuffix(lines.String(), "kind j\n")))
-	good := weights(t, filepath.Join(dir, "good.safetensors"), 9)
-	diverged := weights(t, filepath.Join(dir, "nan.safetensors"), float32(math.NaN()))
+	good := weightsFile(t, filepath.Join(dir, "good.safetensors"), 9)
+	diverged := weightsFile(t, filepath.Join(dir, "nan.safetensors"), float32(math.NaN()))
 	small := func(more ...string) []string { return append([]string{"-model", "resnet8", "-weights", good}, more...) }
 
 	for _, test := range []struct {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -31,20 +32,20 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return cli.Usagef("-classes cannot be negative")
 	}
 	in, out := files[0], files[1]
-	given, err := graph.ReadWeights(in)
+	given, err := weights.Read(in)
 	if err != nil {
 		return err
 	}
 	arrays := given
 	if !*keep {
-		arrays = graph.TorchvisionNames(given)
+		arrays = weights.TorchvisionNames(given)
 	}
 	if *model != "" {
 		if err := check(*model, *classes, arrays); err != nil {
 			return fmt.Errorf("%s is not for %s: %w", in, *model, err)
 		}
 	}
-	if err := graph.WriteWeights(out, arrays); err != nil {
+	if err := weights.Write(out, arrays); err != nil {
 		return err
 	}
 	report(given, arrays)
@@ -53,7 +54,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 }
 
 // check tells how the arrays differ from the tensors of a network.
-func check(model string, classes int, arrays []graph.Array) error {
+func check(model string, classes int, arrays []weights.Array) error {
 	network, err := resnet.Lookup(model, resnet.Options{Classes: classes})
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func check(model string, classes int, arrays []graph.Array) error {
 }
 
 // report says what the conversion changed, and what looks wrong.
-func report(given, arrays []graph.Array) {
+func report(given, arrays []weights.Array) {
 	renamed, doubles, last := 0, 0, 0
 	for i, a := range arrays {
 		if given[i].Name != a.Name {
@@ -86,13 +87,13 @@ func report(given, arrays []graph.Array) {
 	if doubles > 0 {
 		fmt.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
 	}
-	if names := graph.NotFinite(arrays); len(names) > 0 {
+	if names := weights.NotFinite(arrays); len(names) > 0 {
 		fmt.Printf("warning: NaN or infinity in %s\n", strings.Join(names, ", "))
 	}
 }
 
 // count is the number of values.
-func count(arrays []graph.Array) (n int) {
+func count(arrays []weights.Array) (n int) {
 	for _, a := range arrays {
 		n += len(a.Data) + len(a.Ints)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -54,7 +55,7 @@ func TestNames(t *testing.T) {
 		if want := test.said + out + " holds 7 tensors, 21 values\n"; code != 0 || stdout != want {
 			t.Errorf("exit %d, %q, %q, want %q", code, stdout, stderr, want)
 		}
-		arrays, err := graph.ReadWeights(out)
+		arrays, err := weights.Read(out)
 		if err != nil || arrays[1].Name != test.second {
 			t.Errorf("read %v, %v", arrays, err)
 		}
@@ -73,7 +74,7 @@ func TestModel(t *testing.T) {
 	}
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.pth"), filepath.Join(dir, "out.safetensors")
-	if err := graph.WriteTorch(in, b.State().Arrays()); err != nil {
+	if err := weights.WriteTorch(in, b.State().Arrays()); err != nil {
 		t.Fatal(err)
 	}
 	if code, _, stderr := clitest.Run(t, "-model", "resnet8", in, out); code != 1 || strings.Count(stderr, "\n") != 1 ||

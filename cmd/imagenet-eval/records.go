@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/report"
 )
@@ -159,7 +159,7 @@ func (r *records) finish(s *settings) (result, error) {
 			return e.Encode(out)
 		},
 	} {
-		if err := graph.WriteFile(filepath.Join(r.dir.Path(), name), write); err != nil {
+		if err := durable.WriteFile(filepath.Join(r.dir.Path(), name), write); err != nil {
 			return out, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
@@ -83,7 +84,7 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 }
 
 func writeJSON(path string, v any) error {
-	return graph.WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -95,7 +95,7 @@ func (p Page) Write(dir string) error {
 			}
 		}
 	}
-	return graph.WriteFile(filepath.Join(dir, File), p.HTML)
+	return durable.WriteFile(filepath.Join(dir, File), p.HTML)
 }
 
 // render puts data through a part's template.

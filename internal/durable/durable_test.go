@@ -1,10 +1,11 @@
-package graph
+package durable
 
 import (
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -47,7 +48,7 @@ func TestWriteFile(t *testing.T) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
 			if err != nil {
-				wantError(t, "WriteFile", err, "graph: ", path)
+				wantError(t, "WriteFile", err, path)
 			}
 			entries, err := os.ReadDir(dir)
 			if err != nil || len(entries) != files {
@@ -63,7 +64,7 @@ func TestWriteFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := WriteFile(occupied, func(io.Writer) error { return nil })
-	wantError(t, "a directory in its place", err, "graph: ", occupied)
+	wantError(t, "a directory in its place", err, occupied)
 	if entries, _ := os.ReadDir(filepath.Dir(occupied)); len(entries) != 1 {
 		t.Errorf("a temporary file stayed: %v", entries)
 	}
@@ -81,7 +82,7 @@ func TestAppendFile(t *testing.T) {
 		}
 	}
 	nowhere := filepath.Join(filepath.Dir(path), "none", "file")
-	wantError(t, "no directory", AppendFile(nowhere, nil, nil), "graph: ", nowhere)
+	wantError(t, "no directory", AppendFile(nowhere, nil, nil), nowhere)
 }
 
 // TestRemoveTemporary removes what WriteFile leaves when it is killed, and nothing
@@ -112,6 +113,14 @@ func TestRemoveTemporary(t *testing.T) {
 		}
 		return nil
 	})
-	wantError(t, "a file that is gone", err, "graph: ", path)
-	wantError(t, "no directory", RemoveTemporary(path), "graph: ", path)
+	wantError(t, "a file that is gone", err, path)
+	wantError(t, "no directory", RemoveTemporary(path), path)
+}
+
+// wantError fails the test unless the error says the word.
+func wantError(t testing.TB, what string, err error, word string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), word) {
+		t.Errorf("%s: error %v, want one that says %q", what, err, word)
+	}
 }

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"encoding/binary"
@@ -26,21 +26,21 @@ type Array struct {
 	DType string
 }
 
-// ReadWeights reads a safetensors file (see ReadSafetensors) or a PyTorch file
+// Read reads a safetensors file (see ReadSafetensors) or a PyTorch file
 // (see ReadTorch). The content tells which it is, not the name. Files cut short are
 // refused. Wrong values are noticed where there are checksums: in files written by
 // this package and in PyTorch's zip files, not in its older ones nor in safetensors
 // files of other programs.
-func ReadWeights(path string) ([]Array, error) {
+func Read(path string) ([]Array, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "graph: cannot read weights")
+		return nil, errors.Wrap(err, "weights: cannot read weights")
 	}
-	arrays, err := parseWeights(file)
-	return arrays, errors.Wrapf(err, "graph: %s", path)
+	arrays, err := parse(file)
+	return arrays, errors.Wrapf(err, "weights: %s", path)
 }
 
-func parseWeights(file []byte) ([]Array, error) {
+func parse(file []byte) ([]Array, error) {
 	switch {
 	case isTorch(file):
 		return parseTorch(file)
@@ -51,16 +51,16 @@ func parseWeights(file []byte) ([]Array, error) {
 	return nil, errors.Errorf("neither a safetensors nor a PyTorch file: %d bytes that begin with %q", len(file), file[:min(len(file), 16)])
 }
 
-// WriteWeights writes arrays to a file of the kind that its name ends in:
+// Write writes arrays to a file of the kind that its name ends in:
 // .safetensors (see WriteSafetensors), or .pth or .pt (see WriteTorch).
-func WriteWeights(path string, arrays []Array) error {
+func Write(path string, arrays []Array) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".safetensors":
 		return WriteSafetensors(path, arrays, nil)
 	case ".pth", ".pt":
 		return WriteTorch(path, arrays)
 	}
-	return errors.Errorf("graph: %s: want a name that ends in .safetensors, .pth or .pt", path)
+	return errors.Errorf("weights: %s: want a name that ends in .safetensors, .pth or .pt", path)
 }
 
 // NotFinite lists the names of arrays that hold a NaN or an infinity.
@@ -93,17 +93,17 @@ func (a Array) dtype() (dtype, error) {
 	}
 	switch {
 	case !ok:
-		return d, errors.Errorf("graph: %s: unknown type %q", a.Name, a.DType)
+		return d, errors.Errorf("weights: %s: unknown type %q", a.Name, a.DType)
 	case others > 0:
-		return d, errors.Errorf("graph: %s: type %s, but values in the other of Data and Ints", a.Name, name)
+		return d, errors.Errorf("weights: %s: type %s, but values in the other of Data and Ints", a.Name, name)
 	case size(a.Shape) != int64(values):
-		return d, errors.Errorf("graph: %s: %d values do not fill the shape %v", a.Name, values, a.Shape)
+		return d, errors.Errorf("weights: %s: %d values do not fill the shape %v", a.Name, values, a.Shape)
 	case !utf8.ValidString(a.Name):
-		return d, errors.Errorf("graph: the name %q is not UTF-8", a.Name)
+		return d, errors.Errorf("weights: the name %q is not UTF-8", a.Name)
 	}
 	for _, v := range a.Ints {
 		if d.integer(d.integerBits(v)) != v {
-			return d, errors.Errorf("graph: %s: %d does not fit into %s", a.Name, v, name)
+			return d, errors.Errorf("weights: %s: %d does not fit into %s", a.Name, v, name)
 		}
 	}
 	return d, nil
@@ -116,7 +116,7 @@ func checkArrays(arrays []Array) ([]dtype, error) {
 	seen := make(map[string]bool, len(arrays))
 	for i, a := range arrays {
 		if seen[a.Name] {
-			return nil, errors.Errorf("graph: two arrays are named %s", a.Name)
+			return nil, errors.Errorf("weights: two arrays are named %s", a.Name)
 		}
 		seen[a.Name] = true
 		var err error

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -33,7 +34,7 @@ type entry struct {
 }
 
 // WriteSafetensors writes arrays and metadata as a safetensors file with a
-// checksum, whole or not at all (see WriteFile). The same content gives the same
+// checksum, whole or not at all (see durable.WriteFile). The same content gives the same
 // bytes.
 func WriteSafetensors(path string, arrays []Array, metadata map[string]string) error {
 	types, err := checkArrays(arrays)
@@ -58,7 +59,7 @@ func WriteSafetensors(path string, arrays []Array, metadata map[string]string) e
 		return err
 	}
 	patchChecksum(head, hex.EncodeToString(sum.Sum(nil)))
-	return WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		if _, err := w.Write(head); err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func header(arrays []Array, types []dtype, metadata map[string]string) ([]byte, 
 	var at int64
 	for i, a := range arrays {
 		if a.Name == metadataKey {
-			return nil, errors.Errorf("graph: no array can be named %s in a safetensors file", metadataKey)
+			return nil, errors.Errorf("weights: no array can be named %s in a safetensors file", metadataKey)
 		}
 		end := at + int64(types[i].width)*size(a.Shape)
 		fields[a.Name] = entry{types[i].name, append([]int{}, a.Shape...), [2]int64{at, end}}
@@ -85,7 +86,7 @@ func header(arrays []Array, types []dtype, metadata map[string]string) ([]byte, 
 	}
 	text, err := json.Marshal(fields) // in order of name, so always the same
 	if err != nil {
-		return nil, errors.Wrap(err, "graph: safetensors header")
+		return nil, errors.Wrap(err, "weights: safetensors header")
 	}
 	text = append(text, bytes.Repeat([]byte(" "), (8-len(text)%8)%8)...)
 	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
@@ -113,10 +114,10 @@ func patchChecksum(head []byte, digits string) (old string) {
 func ReadSafetensors(path string) (arrays []Array, metadata map[string]string, checked bool, err error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, false, errors.Wrap(err, "graph: cannot read weights")
+		return nil, nil, false, errors.Wrap(err, "weights: cannot read weights")
 	}
 	arrays, metadata, checked, err = parseSafetensors(file)
-	return arrays, metadata, checked, errors.Wrapf(err, "graph: %s", path)
+	return arrays, metadata, checked, errors.Wrapf(err, "weights: %s", path)
 }
 
 func parseSafetensors(file []byte) (arrays []Array, metadata map[string]string, checked bool, err error) {

@@ -3,6 +3,8 @@ package graph
 import (
 	"slices"
 	"strings"
+
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // LoadOptions say what of the arrays that Load is given may differ from the
@@ -22,7 +24,7 @@ type LoadOptions struct {
 // by 1s at the end, as of a 1x1 convolution and of a linear layer, are the same.
 // Where the arrays do not fit, one error lists every difference (see CheckArrays)
 // and nothing is changed.
-func (s *State) Load(arrays []Array, o LoadOptions) (fresh []string, err error) {
+func (s *State) Load(arrays []weights.Array, o LoadOptions) (fresh []string, err error) {
 	given := slices.Clone(arrays)
 	for i, a := range given {
 		if t := s.byName[a.Name]; t != nil && slices.Equal(withoutOnes(a.Shape), withoutOnes(t.TorchShape())) {
@@ -30,13 +32,13 @@ func (s *State) Load(arrays []Array, o LoadOptions) (fresh []string, err error) 
 		}
 	}
 	for _, prefix := range o.Fresh {
-		of := func(a Array) bool { return strings.HasPrefix(a.Name, prefix) }
+		of := func(a weights.Array) bool { return strings.HasPrefix(a.Name, prefix) }
 		if s.fits(given, of) {
 			continue
 		}
 		given = slices.DeleteFunc(given, of)
 		for _, t := range s.tensors {
-			if a := (Array{Name: t.Name, Shape: t.TorchShape()}); of(a) {
+			if a := (weights.Array{Name: t.Name, Shape: t.TorchShape()}); of(a) {
 				a.Data = t.Torch()
 				given = append(given, a)
 				fresh = append(fresh, t.Name)
@@ -48,10 +50,10 @@ func (s *State) Load(arrays []Array, o LoadOptions) (fresh []string, err error) 
 
 // fits tells whether there is an array of the right shape for every tensor of
 // those names.
-func (s *State) fits(arrays []Array, of func(Array) bool) bool {
+func (s *State) fits(arrays []weights.Array, of func(weights.Array) bool) bool {
 	part := &State{byName: map[string]*Tensor{}}
 	for _, t := range s.tensors {
-		if of(Array{Name: t.Name}) {
+		if of(weights.Array{Name: t.Name}) {
 			part.tensors = append(part.tensors, t)
 			part.byName[t.Name] = t
 		}

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"archive/zip"
@@ -182,7 +182,7 @@ func TestTorchHostile(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()
-			_, err := parseWeights(test.file)
+			_, err := parse(test.file)
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			wantError(t, name, err, test.want)

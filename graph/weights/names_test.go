@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"fmt"
@@ -48,79 +48,6 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
-// TestLoad loads arrays that fit but for what the options allow.
-func TestLoad(t *testing.T) {
-	source := everyLayout(t)
-	shuffle(source, 3)
-	for _, test := range []struct {
-		name   string
-		change func(a *Array)
-		drop   string
-		add    []Array
-		o      LoadOptions
-		fresh  []string
-		words  []string // of an error
-	}{
-		{name: "the same"},
-		{name: "counters and what is to be passed over", add: []Array{{Name: "bn.num_batches_tracked", Ints: []int64{1}}, {Name: "other"}},
-			o: LoadOptions{Ignore: func(name string) bool { return name == "other" }}},
-		{name: "ones at the end", change: func(a *Array) { a.Shape = append(slices.Clone(a.Shape), 1, 1) }},
-		{name: "ones elsewhere", change: func(a *Array) {
-			if a.Name == "io.weight" {
-				a.Shape = []int{1, 2, 6}
-			}
-		}, words: []string{"io.weight has shape [1 2 6], want [2 6]"}},
-		{name: "a head that fits", o: LoadOptions{Fresh: []string{"io."}}},
-		{name: "a head for other classes", change: func(a *Array) {
-			if a.Name == "io.weight" {
-				a.Shape, a.Data = []int{3, 6}, make([]float32, 18)
-			}
-		}, o: LoadOptions{Fresh: []string{"none.", "io."}}, fresh: []string{"io.weight", "io.bias"}},
-		{name: "no head", drop: "io.", o: LoadOptions{Fresh: []string{"io."}}, fresh: []string{"io.weight", "io.bias"}},
-		{name: "a head for other classes, not allowed", change: func(a *Array) {
-			if a.Name == "io.weight" {
-				a.Shape, a.Data = []int{3, 6}, make([]float32, 18)
-			}
-		}, words: []string{"io.weight has shape [3 6], want [2 6]"}},
-		{name: "another part does not fit", drop: "plain.", add: []Array{{Name: "other"}}, o: LoadOptions{Fresh: []string{"io."}},
-			words: []string{"missing plain.weight", "missing plain.bias", "unexpected other"}},
-		{name: "integers", change: func(a *Array) {
-			if a.Name == "io.bias" {
-				a.Data, a.Ints = nil, []int64{1, 2}
-			}
-		}, words: []string{"io.bias has 0 values, want 2"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			target := everyLayout(t)
-			before := target.Arrays()
-			arrays := slices.DeleteFunc(append(source.Arrays(), test.add...), func(a Array) bool {
-				return test.drop != "" && strings.HasPrefix(a.Name, test.drop)
-			})
-			if test.change != nil {
-				for i := range arrays {
-					test.change(&arrays[i])
-				}
-			}
-			fresh, err := target.Load(arrays, test.o)
-			if test.words != nil {
-				wantError(t, "Load", err, append(test.words, "graph: ")...)
-				sameArrays(t, target.Arrays(), before)
-				return
-			}
-			if err != nil || !slices.Equal(fresh, test.fresh) {
-				t.Fatalf("kept %v, want %v, %v", fresh, test.fresh, err)
-			}
-			for i, a := range target.Arrays() {
-				want := source.Arrays()[i].Data
-				if slices.Contains(fresh, a.Name) {
-					want = before[i].Data
-				}
-				sameBits(t, a.Name, a.Data, want)
-			}
-		})
-	}
-}
-
 // TestPretrained reads real files of trained networks for CIFAR-10.
 func TestPretrained(t *testing.T) {
 	dir := os.Getenv("GORGONET_DATA")
@@ -128,7 +55,7 @@ func TestPretrained(t *testing.T) {
 		t.Skip("GORGONET_DATA names no folder with pretrained/resnet20-12fca82f.th and others")
 	}
 	for file, depth := range map[string]int{"resnet20-12fca82f.th": 20, "resnet32-d509ac18.th": 32} {
-		arrays, err := ReadWeights(filepath.Join(dir, "pretrained", file))
+		arrays, err := Read(filepath.Join(dir, "pretrained", file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"slices"
@@ -27,7 +27,7 @@ func TestCorruptWeights(t *testing.T) {
 		"checkpoint-legacy.th":        {fixture(t, "checkpoint-legacy.th"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want, err := parseWeights(slices.Clone(test.file))
+			want, err := parse(slices.Clone(test.file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +38,7 @@ func TestCorruptWeights(t *testing.T) {
 				var arrays []Array
 				var err error
 				if isTorch(test.file) {
-					arrays, err = parseWeights(file)
+					arrays, err = parse(file)
 				} else {
 					arrays, _, checked, err = parseSafetensors(file)
 				}

@@ -1,4 +1,4 @@
-package graph
+package durable
 
 import (
 	"bufio"
@@ -21,13 +21,13 @@ var temporary = regexp.MustCompile(`^\..+\.tmp-[0-9]+$`)
 func WriteFile(path string, write func(w io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
 	if err != nil {
-		return errors.Wrapf(err, "graph: cannot write %s", path)
+		return errors.Wrapf(err, "cannot write %s", path)
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
-			err = errors.Wrapf(err, "graph: cannot write %s", path)
+			err = errors.Wrapf(err, "cannot write %s", path)
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
@@ -58,7 +58,7 @@ func WriteFile(path string, write func(w io.Writer) error) (err error) {
 func AppendFile(path string, head, data []byte) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return errors.Wrapf(err, "graph: cannot write %s", path)
+		return errors.Wrapf(err, "cannot write %s", path)
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err == nil && size == 0 {
@@ -73,7 +73,7 @@ func AppendFile(path string, head, data []byte) error {
 	if size == 0 {
 		syncDir(filepath.Dir(path))
 	}
-	return errors.Wrapf(err, "graph: cannot write %s", path)
+	return errors.Wrapf(err, "cannot write %s", path)
 }
 
 // appendSynced writes to the end of a file of that size, and takes what was written
@@ -94,14 +94,14 @@ func appendSynced(f *os.File, data []byte, size int64) error {
 func RemoveTemporary(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return errors.Wrapf(err, "graph: cannot look for temporary files in %s", dir)
+		return errors.Wrapf(err, "cannot look for temporary files in %s", dir)
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !temporary.MatchString(e.Name()) {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-			return errors.Wrap(err, "graph: cannot remove a temporary file")
+			return errors.Wrap(err, "cannot remove a temporary file")
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"archive/zip"
@@ -10,11 +10,12 @@ import (
 	"io"
 	"math"
 
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
 // WriteTorch writes arrays as a state dict that PyTorch's torch.load opens, with
-// weights_only too, whole or not at all (see WriteFile). The same content gives
+// weights_only too, whole or not at all (see durable.WriteFile). The same content gives
 // the same bytes.
 func WriteTorch(path string, arrays []Array) error {
 	types, err := checkArrays(arrays)
@@ -23,10 +24,10 @@ func WriteTorch(path string, arrays []Array) error {
 	}
 	for i, d := range types {
 		if d.storage == "" {
-			return errors.Errorf("graph: %s: PyTorch's files have no type %s", arrays[i].Name, d.name)
+			return errors.Errorf("weights: %s: PyTorch's files have no type %s", arrays[i].Name, d.name)
 		}
 	}
-	return WriteFile(path, func(w io.Writer) error { return writeTorch(w, arrays, types) })
+	return durable.WriteFile(path, func(w io.Writer) error { return writeTorch(w, arrays, types) })
 }
 
 func writeTorch(w io.Writer, arrays []Array, types []dtype) error {

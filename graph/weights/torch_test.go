@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"archive/zip"
@@ -16,7 +16,7 @@ import (
 // fixture is a file that testdata/weights.py made with PyTorch.
 func fixture(t testing.TB, name string) []byte {
 	t.Helper()
-	file, err := os.ReadFile(filepath.Join("../testdata/weights", name))
+	file, err := os.ReadFile(filepath.Join("../../testdata/weights", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +75,13 @@ func TestReadTorch(t *testing.T) {
 	want := expected(t)
 	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth"} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join("../testdata/weights", name)
+			path := filepath.Join("../../testdata/weights", name)
 			arrays, err := ReadTorch(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			sameTyped(t, arrays, want)
-			if arrays, err = ReadWeights(path); err != nil {
+			if arrays, err = Read(path); err != nil {
 				t.Fatal(err)
 			}
 			sameTyped(t, arrays, want)
@@ -89,7 +89,7 @@ func TestReadTorch(t *testing.T) {
 	}
 	for _, name := range []string{"checkpoint.pth", "checkpoint-legacy.th"} {
 		t.Run(name, func(t *testing.T) {
-			arrays, err := ReadTorch(filepath.Join("../testdata/weights", name))
+			arrays, err := ReadTorch(filepath.Join("../../testdata/weights", name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,11 +115,11 @@ func TestWeightsRoundTrip(t *testing.T) {
 	arrays := expected(t)
 	for _, name := range []string{"a.pth", "b.safetensors", "c.PT"} {
 		path := filepath.Join(dir, name)
-		if err := WriteWeights(path, arrays); err != nil {
+		if err := Write(path, arrays); err != nil {
 			t.Fatal(err)
 		}
 		var err error
-		if arrays, err = ReadWeights(path); err != nil {
+		if arrays, err = Read(path); err != nil {
 			t.Fatal(err)
 		}
 		sameTyped(t, arrays, want)
@@ -140,7 +140,7 @@ func TestWeightsRoundTrip(t *testing.T) {
 			t.Errorf("%s begins at byte %d, which is not aligned, %v", f.Name, at, err)
 		}
 	}
-	wantError(t, "another ending", WriteWeights(filepath.Join(dir, "a.onnx"), arrays), "graph: ", ".safetensors, .pth or .pt")
+	wantError(t, "another ending", Write(filepath.Join(dir, "a.onnx"), arrays), "weights: ", ".safetensors, .pth or .pt")
 }
 
 func TestWriteTorchErrors(t *testing.T) {
@@ -161,11 +161,11 @@ func TestWriteTorchErrors(t *testing.T) {
 		{"name that is not UTF-8", []Array{{Name: "\xff", Shape: []int{0}}}, []string{"UTF-8"}},
 	} {
 		path := filepath.Join(t.TempDir(), "file.pth")
-		wantError(t, test.name, WriteTorch(path, test.arrays), append(test.words, "graph: ")...)
+		wantError(t, test.name, WriteTorch(path, test.arrays), append(test.words, "weights: ")...)
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("%s: a file was written", test.name)
 		}
 	}
-	wantError(t, "no such file", func() error { _, err := ReadTorch("nothing.pth"); return err }(), "graph: ", "nothing.pth")
-	wantError(t, "no such file", func() error { _, err := ReadWeights("nothing.pth"); return err }(), "graph: ", "nothing.pth")
+	wantError(t, "no such file", func() error { _, err := ReadTorch("nothing.pth"); return err }(), "weights: ", "nothing.pth")
+	wantError(t, "no such file", func() error { _, err := Read("nothing.pth"); return err }(), "weights: ", "nothing.pth")
 }

@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"fmt"
@@ -22,10 +22,10 @@ var stateKeys = []string{"state_dict", "model_state_dict", "model", "net"}
 func ReadTorch(path string) ([]Array, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "graph: cannot read weights")
+		return nil, errors.Wrap(err, "weights: cannot read weights")
 	}
 	arrays, err := parseTorch(file)
-	return arrays, errors.Wrapf(err, "graph: %s", path)
+	return arrays, errors.Wrapf(err, "weights: %s", path)
 }
 
 func parseTorch(file []byte) (arrays []Array, err error) {

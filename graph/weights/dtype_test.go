@@ -1,4 +1,4 @@
-package graph
+package weights
 
 import (
 	"bytes"
@@ -108,22 +108,22 @@ func TestTypesInSafetensors(t *testing.T) {
 		{Name: "u64", Shape: []int{1}, Ints: []int64{-1}, DType: "U64"},
 		{Name: "none", Shape: []int{0}, Ints: []int64{}, DType: "I64"},
 	}
-	arrays, err := parseWeights(bytes.Clone(file))
+	arrays, err := parse(bytes.Clone(file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameTyped(t, arrays, want)
 	path := filepath.Join(t.TempDir(), "file.safetensors")
-	if err := WriteWeights(path, arrays); err != nil {
+	if err := Write(path, arrays); err != nil {
 		t.Fatal(err)
 	}
-	if arrays, err = ReadWeights(path); err != nil {
+	if arrays, err = Read(path); err != nil {
 		t.Fatal(err)
 	}
 	sameTyped(t, arrays, rounded(want))
-	_, err = parseWeights(handmade(`{"a":{"dtype":"F8_E5M2","shape":[1],"data_offsets":[0,1]}}`, 1))
+	_, err = parse(handmade(`{"a":{"dtype":"F8_E5M2","shape":[1],"data_offsets":[0,1]}}`, 1))
 	wantError(t, "a type that is not read", err, "a:", "F8_E5M2")
-	_, err = parseWeights(handmade(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}`, 4))
+	_, err = parse(handmade(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}`, 4))
 	wantError(t, "bytes and type differ", err, "does not fill")
 }
 
