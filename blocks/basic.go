@@ -10,7 +10,7 @@ import (
 // Without a shortcut it is its plain twin, relu(F(x)).
 func BasicBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
-	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
 	return u.end(b, name, ".bn2", y, x, u.Planes)
 }
@@ -24,9 +24,9 @@ func Bottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgon
 		first, second = u.Stride, 1
 	}
 	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.width(), Kernel: 1, Stride: first})
-	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: second, Pad: 1, Groups: u.Groups})
-	y = b.BatchNormReLU(name+".bn2", y)
+	y = b.Norm(name+".bn2", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
 	return u.end(b, name, ".bn3", y, x, Expansion*u.Planes)
 }

@@ -169,7 +169,7 @@ func TestBlocksAgainstPyTorch(t *testing.T) {
 			want := g.arrays["y"]
 			r := b.Input("r", y.Shape()...)
 			copy(graph.Floats(r), images(want.Shape, noise(g.Name+"r", len(want.Data))))
-			copied := b.Add("copied", y, b.Input("zeros", y.Shape()...)) // Gorgonia's product works in place
+			copied := b.Add("copied", y, b.Input("zeros", y.Shape()...), graph.Identity) // Gorgonia's product works in place
 			product, err := gorgonia.HadamardProd(copied, r)
 			if err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 func PreActBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	a := u.activate(b, name, x)
 	y := b.Conv(name+".conv1", a, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
-	y = b.BatchNormReLU(name+".bn2", y)
+	y = b.Norm(name+".bn2", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
 	return u.endPreAct(b, name, y, x, a, u.Planes)
 }
@@ -22,9 +22,9 @@ func PreActBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgo
 func PreActBottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	a := u.activate(b, name, x)
 	y := b.Conv(name+".conv1", a, graph.Conv{Out: u.width(), Kernel: 1})
-	y = b.BatchNormReLU(name+".bn2", y)
+	y = b.Norm(name+".bn2", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: u.Stride, Pad: 1, Groups: u.Groups})
-	y = b.BatchNormReLU(name+".bn3", y)
+	y = b.Norm(name+".bn3", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
 	return u.endPreAct(b, name, y, x, a, Expansion*u.Planes)
 }
@@ -34,7 +34,7 @@ func (u Unit) activate(b *graph.Builder, name string, x *gorgonia.Node) *gorgoni
 	if u.Activated {
 		return x
 	}
-	return b.BatchNormReLU(name+".bn1", x)
+	return b.Norm(name+".bn1", x, graph.Norm{Activation: graph.ReLU})
 }
 
 // endPreAct adds the shortcut. The identity takes the raw input x; a projection,
@@ -56,5 +56,5 @@ func (u Unit) endPreAct(b *graph.Builder, name string, y, x, activated *gorgonia
 	} else {
 		x = u.Shortcut.emit(b, name, x, channels, u.Stride)
 	}
-	return b.Add(name+".add", y, x)
+	return b.Add(name+".add", y, x, graph.Identity)
 }

@@ -50,7 +50,7 @@ func (k Shortcut) emit(b *graph.Builder, name string, x *gorgonia.Node, channels
 	switch {
 	case k.projects(b, x, channels, stride):
 		x = b.Conv(name+".downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})
-		return b.BatchNorm(name+".downsample.1", x)
+		return b.Norm(name+".downsample.1", x, graph.Norm{})
 	case k != ShortcutA && k != ShortcutB:
 		b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", name, k))
 		return nil

@@ -16,8 +16,8 @@ func SqueezeExcite(reduction int) Gate {
 		}
 		channels := y.Shape()[3]
 		s := b.GlobalAvgPool(name+".se.avgpool", y)
-		s = b.ReLU(name+".se.relu", b.Linear(name+".se.fc1", s, max(channels/reduction, 1)))
-		s = b.Sigmoid(name+".se.sigmoid", b.Linear(name+".se.fc2", s, channels))
+		s = b.Activate(name+".se.relu", b.Linear(name+".se.fc1", s, max(channels/reduction, 1)), graph.ReLU)
+		s = b.Activate(name+".se.sigmoid", b.Linear(name+".se.fc2", s, channels), graph.Sigmoid)
 		return b.ScaleChannels(name+".se", y, s)
 	}
 }

@@ -60,13 +60,13 @@ func (u Unit) end(b *graph.Builder, name, norm string, y, x *gorgonia.Node, chan
 	}
 	switch {
 	case u.Gate != nil:
-		y = u.Gate(b, name, b.BatchNorm(name+norm, y))
+		y = u.Gate(b, name, b.Norm(name+norm, y, graph.Norm{}))
 		if u.Shortcut == ShortcutNone {
-			return b.ReLU(name+".relu", y)
+			return b.Activate(name+".relu", y, graph.ReLU)
 		}
-		return b.AddReLU(name+".add", y, u.Shortcut.emit(b, name, x, channels, u.Stride))
+		return b.Add(name+".add", y, u.Shortcut.emit(b, name, x, channels, u.Stride), graph.ReLU)
 	case u.Shortcut == ShortcutNone:
-		return b.BatchNormReLU(name+norm, y)
+		return b.Norm(name+norm, y, graph.Norm{Activation: graph.ReLU})
 	}
-	return b.BatchNormAddReLU(name+norm, y, u.Shortcut.emit(b, name, x, channels, u.Stride))
+	return b.Norm(name+norm, y, graph.Norm{Shortcut: u.Shortcut.emit(b, name, x, channels, u.Stride), Activation: graph.ReLU})
 }

@@ -72,21 +72,21 @@ func (g golden) emit(b *Builder, x, shortcut *gorgonia.Node) (y, correct *gorgon
 	case "flat": // a linear layer on a flattened picture
 		y = b.Conv("layer", x, Conv{Out: g.Out, Kernel: x.Shape()[1], Bias: true, Flat: true})
 	case "batchnorm":
-		y = b.BatchNorm("layer", x)
+		y = b.Norm("layer", x, Norm{})
 	case "batchnorm relu":
-		y = b.BatchNormReLU("layer", x)
+		y = b.Norm("layer", x, Norm{Activation: ReLU})
 	case "batchnorm add relu":
-		y = b.BatchNormAddReLU("layer", x, shortcut)
+		y = b.Norm("layer", x, Norm{Shortcut: shortcut, Activation: ReLU})
 	case "relu":
-		y = b.ReLU("layer", x)
+		y = b.Activate("layer", x, ReLU)
 	case "sigmoid":
-		y = b.Sigmoid("layer", x)
+		y = b.Activate("layer", x, Sigmoid)
 	case "add relu":
-		y = b.AddReLU("layer", x, shortcut)
+		y = b.Add("layer", x, shortcut, ReLU)
 	case "scale channels":
 		y = b.ScaleChannels("layer", x, shortcut)
 	case "add":
-		y = b.Add("layer", x, shortcut)
+		y = b.Add("layer", x, shortcut, Identity)
 	case "maxpool":
 		y = b.MaxPool("layer", x, g.Kernel, g.Stride, g.Pad)
 	case "avgpool":

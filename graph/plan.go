@@ -5,7 +5,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -40,6 +39,16 @@ const alignment = 16
 // smallest is how many floats are worth planning for.
 const smallest = 256
 
+// placement is where the output of an operation lies.
+type placement struct {
+	position int // in the order of execution
+	value    gorgonia.Value
+	memory   []float32
+	args     []operand
+	reused   bool     // the memory is another's after the last reader
+	before   []func() // run before the operation
+}
+
 // plan is how the outputs of operations get their memory: some have their own, the
 // others share an arena.
 type plan struct {
@@ -50,29 +59,33 @@ type plan struct {
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
 // parameters' gradients and of nodes that nobody reads stay readable after a run.
-func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
-	kept := map[*gorgonia.Node]bool{}
-	for _, n := range append(slices.Clone(keep), b.gradients...) {
-		if n == nil || n.Graph() != b.graph {
-			return plan{}, errors.New("graph: a node to keep is nil or of another graph")
+func (c *construction) plan(keep []*gorgonia.Node) plan {
+	order := c.graph.AllNodes() // Gorgonia runs nodes in the order of their making
+	for i, n := range order {
+		if o := opOf(n); o != nil {
+			o.position = i
 		}
+	}
+	if c.options.Memory == SeparateMemory {
+		return plan{own: c.ops}
+	}
+	kept := map[*gorgonia.Node]bool{}
+	for _, n := range append(slices.Clone(keep), c.gradients...) {
 		kept[n] = true
 	}
-	order := b.graph.AllNodes() // Gorgonia runs nodes in the order of their making
-	b.schedule(order)
-	if b.options.Memory == SeparateMemory {
-		return plan{own: b.ops}, nil
-	}
-	last := b.lastUses(order)
+	last := c.lastUses(order)
 	var p plan
 	of := map[*gorgonia.Node]*buffer{}
-	for _, o := range b.ops {
+	for _, o := range c.ops {
 		size := o.out.TotalSize()
-		if kept[o.node] || last[o.node] == math.MaxInt || size < smallest {
+		switch {
+		case o.absorbedBy != nil:
+			continue // has no output
+		case kept[o.node] || last[o.node] == math.MaxInt || size < smallest:
 			p.own = append(p.own, o)
 			continue
 		}
-		use := b.inPlace(o, of, last)
+		use := o.takeOver(of, last)
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
 			p.buffers = append(p.buffers, use)
@@ -82,12 +95,12 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 		of[o.node] = use
 	}
 	p.arena = place(p.buffers)
-	return p, nil
+	return p
 }
 
 // allocate gives every operation the memory of its output, and large inputs theirs.
-func (b *Builder) allocate(p plan) error {
-	for _, n := range b.inputs {
+func (c *construction) allocate(p plan) error {
+	for _, n := range c.inputs {
 		if n.Value() == nil {
 			if err := makeInput(n); err != nil {
 				return err
@@ -104,40 +117,38 @@ func (b *Builder) allocate(p plan) error {
 			o.reused = true
 		}
 	}
-	if b.options.Memory == PoisonedMemory {
-		b.poison(p.buffers)
-	}
-	return nil
-}
-
-// schedule numbers the operations in the order of execution.
-func (b *Builder) schedule(order gorgonia.Nodes) {
-	for i, n := range order {
-		if o, ok := n.Op().(*op); ok {
-			o.position = i
+	for _, o := range c.ops {
+		if o.absorbedBy != nil {
+			// Gorgonia wants a value: a header over what the other computes, of the
+			// same shape.
+			o.give(o.absorbedBy.memory)
+			o.reused = true
 		}
 	}
+	if c.options.Memory == PoisonedMemory {
+		c.poison(p.buffers)
+	}
+	return nil
 }
 
 // lastUses tells for every node the position of the last one that may read its
 // memory, MaxInt if none does: then it is an output. Gorgonia's own operations
 // may answer with the memory of an input, so their readers count too.
-func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
+func (c *construction) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 	last := make(map[*gorgonia.Node]int, len(order))
 	for i, n := range slices.Backward(order) {
-		o, own := n.Op().(*op)
-		if own && o.foldedInto != nil {
-			i = o.foldedInto.position // who reads its inputs is the batch norm
+		o := opOf(n)
+		if o != nil && o.absorbedBy != nil {
+			i = o.absorbedBy.position // who reads its inputs is the other
 		}
 		use, read := last[n]
 		if !read {
 			last[n] = math.MaxInt
 			use = math.MaxInt
 		}
-		for children := b.graph.From(n.ID()); children != nil && children.Next(); {
-			child := children.Node().(*gorgonia.Node)
+		for _, child := range childrenOf(n) {
 			until := i
-			if !own {
+			if o == nil {
 				until = use
 			}
 			last[child] = max(last[child], until)
@@ -146,10 +157,18 @@ func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 	return last
 }
 
-// inPlace finds the buffer of an input that ends with this operation and that it
+// childrenOf are the nodes that a node reads.
+func childrenOf(n *gorgonia.Node) (children gorgonia.Nodes) {
+	for it := n.Graph().From(n.ID()); it != nil && it.Next(); {
+		children = append(children, it.Node().(*gorgonia.Node))
+	}
+	return children
+}
+
+// takeOver finds the buffer of an input that ends with this operation and that it
 // may overwrite, element by element.
-func (b *Builder) inPlace(o *op, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
-	for _, i := range o.overwrites {
+func (o *op) takeOver(of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+	for _, i := range o.inPlace {
 		in := o.inputs[i]
 		u := of[in]
 		if u == nil || u.size != o.out.TotalSize() || u.last != o.position || last[in] != o.position {
@@ -195,9 +214,9 @@ func aligned(n int) []float32 {
 }
 
 // poison makes every operation fill, before it runs, what was last read before.
-func (b *Builder) poison(buffers []*buffer) {
+func (c *construction) poison(buffers []*buffer) {
 	for _, u := range buffers {
-		for _, o := range b.ops {
+		for _, o := range c.ops {
 			if o.position > u.last {
 				memory := u.ops[0].memory
 				o.before = append(o.before, func() {
@@ -213,7 +232,7 @@ func (b *Builder) poison(buffers []*buffer) {
 
 // give sets the memory of the operation's output.
 func (o *op) give(memory []float32) {
-	o.memory, o.reused, o.before = memory, o.foldedInto != nil, nil
+	o.memory, o.reused, o.before = memory, false, nil
 	o.args = make([]operand, len(o.in))
 	if o.out.Dims() == 0 {
 		o.value = gorgonia.NewF32(0)

@@ -33,7 +33,11 @@ func (l Layout) foreign(dims int) []int {
 	case l == IO && dims == 2:
 		return []int{1, 0}
 	}
-	return []int{0, 1, 2, 3, 4, 5, 6, 7}[:dims]
+	same := make([]int, dims)
+	for i := range same {
+		same[i] = i
+	}
+	return same
 }
 
 // Tensor is a named tensor of float32: a parameter or a buffer.
@@ -140,7 +144,7 @@ func (s *State) Parameters() int {
 }
 
 // obtain finds the tensor or makes it.
-func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init initializer) (*Tensor, error) {
+func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init Initializer, fan Fan) (*Tensor, error) {
 	if t := s.byName[name]; t != nil {
 		if !shape.Eq(t.value.Shape()) {
 			return nil, errors.Errorf("graph: %s: want shape %v, the state holds %v", name, shape, t.Shape())
@@ -152,7 +156,7 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 	}
 	t := &Tensor{Name: name, Trainable: trainable, Layout: layout,
 		value: tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))}
-	init(t.Data(), stream(seed, name))
+	init(t.Data(), fan, stream(seed, name))
 	s.tensors = append(s.tensors, t)
 	s.byName[name] = t
 	return t, nil

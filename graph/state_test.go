@@ -14,7 +14,7 @@ func everyLayout(t *testing.T) *State {
 	b := NewBuilder(NewState(), Options{Seed: 1})
 	x := b.Input("x", 1, 5, 5, 3)
 	y := b.Conv("hwio", x, Conv{Out: 4, Kernel: 3})
-	y = b.Conv("flat", b.BatchNorm("plain", y), Conv{Out: 6, Kernel: 2, Flat: true})
+	y = b.Conv("flat", b.Norm("plain", y, Norm{}), Conv{Out: 6, Kernel: 2, Flat: true})
 	b.Linear("io", b.GlobalAvgPool("pool", y), 2)
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -138,7 +138,7 @@ func TestInitialize(t *testing.T) {
 	state := NewState()
 	for _, want := range []float32{0, 5} {
 		b := NewBuilder(state, Options{})
-		b.BatchNorm("bn", b.Input("x", 2, 2, 2, 3))
+		b.Norm("bn", b.Input("x", 2, 2, 2, 3), Norm{})
 		b.Initialize("bn.weight", 0)
 		if b.Err() != nil {
 			t.Fatal(b.Err())

@@ -83,7 +83,7 @@ func (c Config) trunk(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	}
 	y := features[len(features)-1]
 	if c.PreAct {
-		y = b.BatchNormReLU("norm", y)
+		y = b.Norm("norm", y, graph.Norm{Activation: graph.ReLU})
 	}
 	return y
 }
@@ -114,8 +114,8 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 func (c Config) stem(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	planes := c.Stages[0].Planes
 	if c.Stem == StemCIFAR {
-		return b.BatchNormReLU("bn1", b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 3, Pad: 1}))
+		return b.Norm("bn1", b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 3, Pad: 1}), graph.Norm{Activation: graph.ReLU})
 	}
 	y := b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 7, Stride: 2, Pad: 3})
-	return b.MaxPool("maxpool", b.BatchNormReLU("bn1", y), 3, 2, 1)
+	return b.MaxPool("maxpool", b.Norm("bn1", y, graph.Norm{Activation: graph.ReLU}), 3, 2, 1)
 }

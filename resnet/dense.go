@@ -78,7 +78,7 @@ func checkDense(b *graph.Builder, about Info, x *gorgonia.Node) *gorgonia.Node {
 type DensePredictor struct {
 	network Dense
 	state   *graph.State
-	folds   graph.Folds
+	folds   graph.FoldedWeights
 	servers []*server // the one used last is at the end
 }
 

@@ -225,24 +225,24 @@ func Separable(b *graph.Builder, name string, x *gorgonia.Node, u blocks.Unit) *
 	}
 	channels := x.Shape()[3]
 	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
 	shortcut := x
 	if u.Stride != 1 || channels != u.Planes {
 		shortcut = b.Conv(name+".downsample.0", x, graph.Conv{Out: u.Planes, Kernel: 1, Stride: u.Stride})
-		shortcut = b.BatchNorm(name+".downsample.1", shortcut)
+		shortcut = b.Norm(name+".downsample.1", shortcut, graph.Norm{})
 	}
-	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
 }
 
 // A network of blocks of one's own. Separable is a function from a unit's input
 // to its output, written in the vocabulary of package graph:
 //
 //	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-//	y = b.BatchNormReLU(name+".bn1", y)
+//	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 //	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
 //	...
-//	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+//	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
 func ExampleConfig() {
 	network := resnet.Config{
 		About:  resnet.Info{Name: "separable", Layers: 14, Input: 32, Classes: 10},

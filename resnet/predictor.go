@@ -15,7 +15,7 @@ import (
 type Predictor struct {
 	network Network
 	state   *graph.State
-	folds   graph.Folds
+	folds   graph.FoldedWeights
 	shape   []int // [H W C] of a picture
 
 	mu   sync.Mutex
@@ -45,8 +45,8 @@ func NewPredictor(n Network, state *graph.State, h, w int) (*Predictor, error) {
 }
 
 // serve compiles what build emits for images of a shape [N H W C].
-func serve(about Info, build func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node, state *graph.State, folds *graph.Folds, shape []int) (s *server, err error) {
-	b := graph.NewBuilder(state, graph.Options{Frozen: true, Folds: folds})
+func serve(about Info, build func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node, state *graph.State, folds *graph.FoldedWeights, shape []int) (s *server, err error) {
+	b := graph.NewBuilder(state, graph.Options{Constant: true, Folded: folds})
 	s = &server{images: b.Input("images", shape...)}
 	s.logits = build(b, s.images)
 	s.machine, err = b.Compile(s.logits)

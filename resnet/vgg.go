@@ -54,10 +54,10 @@ func (v VGG) runs(b *graph.Builder, x *gorgonia.Node) (features []*gorgonia.Node
 		for range convs {
 			y = b.Conv(name(), y, graph.Conv{Out: planes[i], Kernel: 3, Pad: 1, Bias: true})
 			if v.BatchNorm {
-				y = b.BatchNormReLU(name(), y)
+				y = b.Norm(name(), y, graph.Norm{Activation: graph.ReLU})
 				place++ // torchvision's ReLU
 			} else {
-				y = b.ReLU(name(), y)
+				y = b.Activate(name(), y, graph.ReLU)
 			}
 		}
 		features = append(features, y)
@@ -90,6 +90,6 @@ func (v VGG) head(b *graph.Builder, y *gorgonia.Node, side int) *gorgonia.Node {
 		hidden = 4096
 	}
 	y = b.Conv("classifier.0", y, graph.Conv{Out: hidden, Kernel: side, Bias: true, Flat: true})
-	y = b.ReLU("classifier.4", b.Linear("classifier.3", b.ReLU("classifier.1", y), hidden))
+	y = b.Activate("classifier.4", b.Linear("classifier.3", b.Activate("classifier.1", y, graph.ReLU), hidden), graph.ReLU)
 	return b.Linear("classifier.6", y, v.About.Classes)
 }

@@ -19,8 +19,8 @@ import (
 type normless struct{}
 
 func (normless) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	x = b.ReLU("relu1", b.Conv("conv1", x, graph.Conv{Out: 6, Kernel: 3, Pad: 1, Bias: true}))
-	x = b.ReLU("relu2", b.Conv("conv2", x, graph.Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1, Bias: true}))
+	x = b.Activate("relu1", b.Conv("conv1", x, graph.Conv{Out: 6, Kernel: 3, Pad: 1, Bias: true}), graph.ReLU)
+	x = b.Activate("relu2", b.Conv("conv2", x, graph.Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1, Bias: true}), graph.ReLU)
 	return b.Linear("fc", b.GlobalAvgPool("pool", x), 4)
 }
 

@@ -47,7 +47,11 @@ func TestFolded(t *testing.T) {
 						f.Fold(c, w, scale, shift)
 					}
 					y := dirty(size)
-					f.Forward(y, x, shortcut, relu)
+					a := Identity
+					if relu {
+						a = RectifiedLinear
+					}
+					f.Forward(y, x, shortcut, a)
 					near(t, "folded", y, want, 3e-6)
 				})
 			}

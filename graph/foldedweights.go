@@ -6,17 +6,17 @@ import (
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 )
 
-// Folds are weights with batch norms folded into them, for the Frozen graphs of one
+// FoldedWeights are weights with batch norms folded into them, for the Constant graphs of one
 // network over one State that share it: see Options. The zero value has none yet;
 // the first graph that runs makes them.
-type Folds struct {
+type FoldedWeights struct {
 	mu sync.Mutex
 	of map[string][]kernel.Folded // by layer; several where shapes want another layout
 }
 
 // fold returns the convolution folded as make does it, once for all pictures whose
 // sizes let the weights lie the same way.
-func (f *Folds) fold(layer string, c kernel.Conv, make func() kernel.Folded) kernel.Folded {
+func (f *FoldedWeights) fold(layer string, c kernel.Conv, make func() kernel.Folded) kernel.Folded {
 	if f == nil {
 		return make()
 	}

@@ -5,16 +5,16 @@ import (
 	"testing"
 )
 
-// TestFolds runs graphs for several sizes of pictures over shared folded weights
+// TestFoldedWeights runs graphs for several sizes of pictures over shared folded weights
 // and over weights of their own: the bits are the same, and what is shared is made
 // once for each way in which weights lie.
-func TestFolds(t *testing.T) {
+func TestFoldedWeights(t *testing.T) {
 	state := NewState()
-	folds := &Folds{}
+	folds := &FoldedWeights{}
 	infer := func(o Options, n, side int) []float32 {
 		b := NewBuilder(state, o)
 		x := b.Input("x", n, side, side, 16)
-		y := b.BatchNormReLU("bn", b.Conv("conv", x, Conv{Out: 16, Kernel: 3, Pad: 1}))
+		y := b.Norm("bn", b.Conv("conv", x, Conv{Out: 16, Kernel: 3, Pad: 1}), Norm{Activation: ReLU})
 		m := compile(t, b, y)
 		for _, s := range state.Tensors() { // not batch norm's first values
 			if len(s.Shape()) == 1 {
@@ -29,16 +29,16 @@ func TestFolds(t *testing.T) {
 		return slices.Clone(Floats(y))
 	}
 	for _, size := range [][2]int{{1, 4}, {8, 16}, {1, 32}, {2, 4}, {3, 40}} {
-		own := infer(Options{Frozen: true}, size[0], size[1])
-		sameBits(t, "shared", infer(Options{Frozen: true, Folds: folds}, size[0], size[1]), own)
-		sameBits(t, "not frozen", infer(Options{Folds: folds}, size[0], size[1]), own)
+		own := infer(Options{Constant: true}, size[0], size[1])
+		sameBits(t, "shared", infer(Options{Constant: true, Folded: folds}, size[0], size[1]), own)
+		sameBits(t, "not frozen", infer(Options{Folded: folds}, size[0], size[1]), own)
 	}
 	if n := len(folds.of["conv"]); len(folds.of) != 1 || n < 1 || n > 2 {
 		t.Errorf("%d layers have folded weights and the convolution %d, want 1 and at most 2", len(folds.of), n)
 	}
 	// Graphs that are not frozen never look there.
 	fill(state.Get("conv.weight").Data(), 9)
-	if slices.Equal(infer(Options{Folds: folds}, 2, 4), infer(Options{Frozen: true, Folds: folds}, 2, 4)) {
+	if slices.Equal(infer(Options{Folded: folds}, 2, 4), infer(Options{Constant: true, Folded: folds}, 2, 4)) {
 		t.Error("a graph that is not frozen took old weights")
 	}
 }

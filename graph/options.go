@@ -1,0 +1,32 @@
+package graph
+
+// Options say what a Builder builds. The zero value is an inference graph.
+type Options struct {
+	// Training makes batch norm use the statistics of the batch and update the
+	// running ones, and lets dropout drop.
+	Training bool
+	// Seed decides the initial values of parameters that the State lacks, and what
+	// is drawn at random while the graph runs.
+	Seed uint64
+	// Init is how the weights of convolutions start; nil means HeFanIn, the paper's.
+	Init Initializer
+	// Constant promises of an inference graph that its state does not change after
+	// the first run, so that folding batch norms into weights is done once.
+	Constant bool
+	// Freeze names parameters, or the layers and groups they are in, such as
+	// "layer1", that are taken as given: they have no gradient, and batch norms
+	// among them use their running statistics and leave them.
+	Freeze []string
+	// Memory is how operations share memory; the zero value is right but for tests.
+	Memory Memory
+	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
+	// one is needed only where Compile reports a collision.
+	Salt uint32
+	// Folded, of a Constant graph, is where it finds and leaves its folded weights,
+	// so that those of a network for several sizes of batches and pictures are there
+	// once; nil means weights of its own.
+	Folded *FoldedWeights
+	// Unfused names rules (see Rules) that are left out. Nothing changes but speed
+	// and memory, and the last bits where sums are added in another order.
+	Unfused []string
+}
