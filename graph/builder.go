@@ -52,6 +52,7 @@ type Builder struct {
 	running   bool   // by a Machine
 	measuring bool   // take the time of operations
 	clock     int    // of running: the position of the newest operation
+	runs      int    // begun so far
 	watch     *watch // of a run that is checked
 
 	ops      []*op
@@ -64,6 +65,7 @@ type Builder struct {
 	hashes   map[uint32]*gorgonia.Node
 	hashed   int // how many of the graph's nodes are in hashes
 
+	compiled       *Footprint // nil before
 	differentiated bool
 	backward       bool // what is added computes gradients
 	gradients      gorgonia.Nodes
@@ -71,7 +73,12 @@ type Builder struct {
 
 // NewBuilder starts an empty graph over the state.
 func NewBuilder(state *State, options Options) *Builder {
+	var err error
+	if state == nil {
+		state, err = NewState(), errors.New("graph: a graph needs a State, got nil; make one with NewState")
+	}
 	b := &Builder{
+		err:      err,
 		graph:    gorgonia.NewGraph(),
 		state:    state,
 		options:  options,

@@ -50,10 +50,14 @@ func (e *MemoryError) Error() string {
 }
 
 // Footprint estimates the memory of the graph as Compile would make it, before
-// anything but the state and the inputs has memory.
+// anything but the state and the inputs has memory. Of a graph that is compiled it
+// tells what Compile made.
 func (b *Builder) Footprint(keep ...*gorgonia.Node) (Footprint, error) {
-	if b.err != nil {
+	switch {
+	case b.err != nil:
 		return Footprint{}, b.err
+	case b.compiled != nil:
+		return *b.compiled, nil
 	}
 	_, f, err := b.prepare(keep)
 	return f, err

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math"
 	"runtime"
 
 	"github.com/pkg/errors"
@@ -14,7 +15,7 @@ type Machine struct {
 	vm gorgonia.VM
 }
 
-// Compile ends building: it reports the first error met, plans the memory and
+// Compile ends building, once: it reports the first error met, plans the memory and
 // compiles the graph for running. After a run one can read (see Floats) the nodes
 // to keep, the gradients of parameters, and nodes that no other node reads; the
 // memory of all others may have been given on. A graph that takes more memory than
@@ -22,6 +23,9 @@ type Machine struct {
 func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if b.err != nil {
 		return nil, b.err
+	}
+	if b.compiled != nil {
+		return nil, errors.New("graph: this graph is compiled already; name all nodes to keep to one Compile, or build another graph over the State")
 	}
 	seen := make(map[uint32]*gorgonia.Node)
 	for _, n := range b.graph.AllNodes() {
@@ -37,6 +41,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if err := b.admit(f); err != nil {
 		return nil, err
 	}
+	b.compiled = &f
 	b.fold()
 	if err := b.allocate(p); err != nil {
 		return nil, err
@@ -53,6 +58,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 // error it can be run again.
 func (m *Machine) Run() error {
 	m.b.runErr, m.b.running, m.b.clock = nil, true, -1
+	m.b.runs++
 	err := m.vm.RunAll()
 	m.b.running = false
 	m.vm.Reset()
@@ -74,12 +80,23 @@ func (m *Machine) Close() error {
 	return m.vm.Close()
 }
 
-// Floats is the memory of an input or of an operation's output, nil if the node
-// has none yet. Writing to an input's is how a batch is given; an output is valid
-// until the next run, unless an operation of Gorgonia's own (such as its product)
-// read it last: those work in place.
+// Floats is the memory of an input, or of an output that is there after the newest
+// run; nil of all others: outputs that were not kept (see Compile), whose memory may
+// have been given on, those that the run did not reach, labels, and no node at all.
+// Writing to an input's is how a batch is given; an output is valid until the next
+// run. Operations of Gorgonia's own work in place: a value that one of them computed
+// is to be kept, too, to be what it was.
 func Floats(n *gorgonia.Node) []float32 {
+	if n == nil {
+		return nil
+	}
 	if o, ok := n.Op().(*op); ok {
+		switch {
+		case !o.readable():
+			return nil
+		case o.copied != nil:
+			return o.copied
+		}
 		return o.memory
 	}
 	if d, ok := n.Value().(*tensor.Dense); ok && d.Dtype() == tensor.Float32 {
@@ -88,21 +105,32 @@ func Floats(n *gorgonia.Node) []float32 {
 	return nil
 }
 
+// readable tells whether the operation's memory holds what the newest run computed.
+func (o *op) readable() bool { return o.memory != nil && !o.reused && o.ran == o.b.runs }
+
 // Ints is the memory of a node of labels, nil if it has none.
 func Ints(n *gorgonia.Node) []int32 {
+	if n == nil {
+		return nil
+	}
 	if d, ok := n.Value().(*tensor.Dense); ok && d.Dtype() == tensor.Int32 {
 		return d.Int32s()
 	}
 	return nil
 }
 
-// Scalar is the value of a scalar node after a run, such as the loss.
+// Scalar is the value of a scalar node after a run, such as the loss. It is NaN where
+// there is none: of a node that is no scalar, nil, or not computed by the newest run.
 func Scalar(n *gorgonia.Node) float32 {
-	if o, ok := n.Op().(*op); ok && len(o.memory) == 1 {
-		return o.memory[0]
+	if n == nil || n.Shape().Dims() != 0 {
+		return float32(math.NaN())
 	}
-	if v, ok := n.Value().(*gorgonia.F32); ok {
+	if o, ok := n.Op().(*op); ok {
+		if o.readable() {
+			return o.memory[0]
+		}
+	} else if v, ok := n.Value().(*gorgonia.F32); ok {
 		return float32(*v)
 	}
-	return 0
+	return float32(math.NaN())
 }

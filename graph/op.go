@@ -53,6 +53,7 @@ type op struct {
 
 	backward bool // computes a gradient
 
+	ran  int // the newest run that computed it
 	runs int // while measuring
 	time time.Duration
 
@@ -62,9 +63,10 @@ type op struct {
 	// overwrites lists the inputs whose memory the output may take, where nobody
 	// reads them any more: element i of the output depends on element i alone.
 	overwrites []int
-	position   int      // in the order of execution
-	reused     bool     // the memory is another's after the last reader
-	before     []func() // run before the operation
+	position   int       // in the order of execution
+	reused     bool      // the memory is another's after the last reader
+	copied     []float32 // what was computed, where a reader may overwrite it; else nil
+	before     []func()  // run before the operation
 	inputs     gorgonia.Nodes
 	in         []signature
 	value      gorgonia.Value
@@ -212,6 +214,8 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 			return nil, err
 		}
 	}
+	o.ran = o.b.runs
+	copy(o.copied, o.memory)
 	if s, ok := o.value.(*gorgonia.F32); ok {
 		*s = gorgonia.F32(o.memory[0])
 	}

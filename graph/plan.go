@@ -46,6 +46,9 @@ type plan struct {
 	own     []*op
 	buffers []*buffer
 	arena   int // floats
+
+	kept        map[*gorgonia.Node]bool
+	overwritten map[*gorgonia.Node]bool // perhaps, by their readers
 }
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
@@ -60,11 +63,18 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 	}
 	order := b.graph.AllNodes() // Gorgonia runs nodes in the order of their making
 	b.schedule(order)
-	if b.options.Memory == SeparateMemory {
-		return plan{own: b.ops}, nil
+	overwritten := b.overwritten(order)
+	for _, n := range keep {
+		if _, own := n.Op().(*op); !own && overwritten[n] && n.Op() != nil {
+			return plan{}, errors.Errorf("graph: cannot keep %v: it is read by another operation of Gorgonia's own, and those work in place", n)
+		}
 	}
-	last := b.lastUses(order)
-	var p plan
+	p := plan{overwritten: overwritten, kept: kept}
+	if b.options.Memory == SeparateMemory {
+		p.own = b.ops
+		return p, nil
+	}
+	last := b.lastUses(order, kept)
 	of := map[*gorgonia.Node]*buffer{}
 	for _, o := range b.ops {
 		size := o.out.TotalSize()
@@ -96,6 +106,13 @@ func (b *Builder) allocate(p plan) error {
 	}
 	for _, o := range p.own {
 		o.give(make([]float32, o.out.TotalSize()))
+		switch {
+		case !p.overwritten[o.node]:
+		case p.kept[o.node] || b.options.Memory == SeparateMemory:
+			o.copied = make([]float32, len(o.memory))
+		default:
+			o.reused = true
+		}
 	}
 	arena := aligned(p.arena)
 	for _, u := range p.buffers {
@@ -119,10 +136,27 @@ func (b *Builder) schedule(order gorgonia.Nodes) {
 	}
 }
 
+// overwritten are the tensors that an operation of Gorgonia's own reads, as those may
+// write their result over what they read.
+func (b *Builder) overwritten(order gorgonia.Nodes) map[*gorgonia.Node]bool {
+	out := map[*gorgonia.Node]bool{}
+	for _, n := range order {
+		if _, own := n.Op().(*op); own {
+			continue
+		}
+		for children := b.graph.From(n.ID()); children != nil && children.Next(); {
+			if child := children.Node().(*gorgonia.Node); child.Shape().Dims() > 0 {
+				out[child] = true
+			}
+		}
+	}
+	return out
+}
+
 // lastUses tells for every node the position of the last one that may read its
-// memory, MaxInt if none does: then it is an output. Gorgonia's own operations
-// may answer with the memory of an input, so their readers count too.
-func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
+// memory, MaxInt if none does, or if it is kept: then it is an output. Gorgonia's own
+// operations may answer with the memory of an input, so their readers count too.
+func (b *Builder) lastUses(order gorgonia.Nodes, kept map[*gorgonia.Node]bool) map[*gorgonia.Node]int {
 	last := make(map[*gorgonia.Node]int, len(order))
 	for i, n := range slices.Backward(order) {
 		o, own := n.Op().(*op)
@@ -130,7 +164,7 @@ func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 			i = o.foldedInto.position // who reads its inputs is the batch norm
 		}
 		use, read := last[n]
-		if !read {
+		if !read || kept[n] {
 			last[n] = math.MaxInt
 			use = math.MaxInt
 		}
@@ -213,7 +247,8 @@ func (b *Builder) poison(buffers []*buffer) {
 
 // give sets the memory of the operation's output.
 func (o *op) give(memory []float32) {
-	o.memory, o.reused, o.before = memory, o.foldedInto != nil, nil
+	o.memory, o.copied, o.reused, o.before = memory, nil, o.foldedInto != nil, nil
+	o.ran = -1
 	o.args = make([]operand, len(o.in))
 	if o.out.Dims() == 0 {
 		o.value = gorgonia.NewF32(0)
