@@ -114,13 +114,10 @@ func measure(x []float32) Range {
 // An operation of Gorgonia's own, such as the sum of two gradients, is looked at
 // where one of the vocabulary reads it.
 func (m *Machine) RunChecked() error {
-	w := &watch{b: m.b, seen: map[*gorgonia.Node]Range{}}
-	if err := w.leaves(); err != nil {
-		return err
+	if m == nil {
+		return ErrClosed
 	}
-	m.b.watch = w
-	defer func() { m.b.watch = nil }()
-	return m.Run()
+	return m.run(&watch{b: m.b, seen: map[*gorgonia.Node]Range{}})
 }
 
 // watch is what RunChecked knows so far: the range of every value, as the memory

@@ -3,16 +3,26 @@ package graph
 import (
 	"math"
 	"runtime"
+	"sync"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// Machine is a compiled graph. It belongs to one goroutine at a time.
+// ErrBusy is the error of a Run while another one of the same Machine goes on.
+var ErrBusy = errors.New("graph: this machine is running; a machine is for one goroutine at a time")
+
+// ErrClosed is the error of what is closed.
+var ErrClosed = errors.New("graph: this machine is closed")
+
+// Machine is a compiled graph. It belongs to one goroutine at a time: what it
+// computed lasts until its next run.
 type Machine struct {
-	b  *Builder
-	vm gorgonia.VM
+	b *Builder
+
+	mu sync.Mutex  // held by a run
+	vm gorgonia.VM // nil when closed
 }
 
 // Compile ends building, once: it reports the first error met, plans the memory and
@@ -51,16 +61,43 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 			m, err = nil, errors.Errorf("graph: compiling: %v", r)
 		}
 	}()
-	return &Machine{b: b, vm: gorgonia.NewTapeMachine(b.graph)}, nil
+	defer b.guard()()
+	vm := gorgonia.NewTapeMachine(b.graph)
+	// Gorgonia's finalizer serves graphics cards alone, and what has one and can reach
+	// itself, as a machine does through its operations, is never freed.
+	runtime.SetFinalizer(vm, nil)
+	return &Machine{b: b, vm: vm}, nil
 }
 
 // Run computes every node once from the present values of the inputs. After an
-// error it can be run again.
+// error it can be run again. It is ErrBusy while another goroutine runs the machine
+// and ErrClosed after Close. A panic in an operation, one of the user's own too, is an
+// error that names it.
 func (m *Machine) Run() error {
-	m.b.runErr, m.b.running, m.b.clock = nil, true, -1
+	return m.run(nil)
+}
+
+// run is Run under a watch, if there is one.
+func (m *Machine) run(w *watch) error {
+	if m == nil {
+		return ErrClosed
+	}
+	if !m.mu.TryLock() {
+		return ErrBusy
+	}
+	defer m.mu.Unlock()
+	if m.vm == nil {
+		return ErrClosed
+	}
 	m.b.runs++
+	if w != nil {
+		if err := w.leaves(); err != nil {
+			return err
+		}
+	}
+	m.b.runErr, m.b.running, m.b.clock, m.b.watch = nil, true, -1, w
 	err := m.vm.RunAll()
-	m.b.running = false
+	m.b.running, m.b.watch = false, nil
 	m.vm.Reset()
 	if m.b.runErr != nil {
 		return m.b.runErr // Gorgonia's wrapping names instructions, ours the layer
@@ -72,12 +109,20 @@ func (m *Machine) Run() error {
 // them. They are valid after Run on a graph that was differentiated.
 func (m *Machine) Params() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(m.b.params) }
 
-// Close frees the machine.
+// Close frees what the machine holds for running, once a run that goes on has ended.
+// What it computed stays readable. Closing again does nothing.
 func (m *Machine) Close() error {
-	// Gorgonia's finalizer does no more than its Close, and would keep the graph's
-	// memory beyond the next garbage collection.
-	runtime.SetFinalizer(m.vm, nil)
-	return m.vm.Close()
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.vm == nil {
+		return nil
+	}
+	err := m.vm.Close()
+	m.vm = nil
+	return errors.Wrap(err, "graph: closing")
 }
 
 // Floats is the memory of an input, or of an output that is there after the newest

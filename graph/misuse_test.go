@@ -1,11 +1,16 @@
 package graph
 
 import (
+	"hash"
+	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // TestMisuse wants an error that says what is wrong, nil or NaN of every wrong use.
@@ -69,6 +74,48 @@ func TestMisuse(t *testing.T) {
 			_, err := b.Compile(square)
 			return err
 		}, "work in place"},
+		{"running no machine", func(*testing.T) error { return (*Machine)(nil).Run() }, "machine is closed"},
+		{"running a closed machine", func(t *testing.T) error {
+			s := newTrainer(t, NewState(), 2)
+			run(t, s.m)
+			loss := Scalar(s.loss)
+			for range 2 {
+				if err := s.m.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := s.m.RunChecked(); err != ErrClosed {
+				t.Errorf("a checked run: %v", err)
+			}
+			err := s.m.Run()
+			if Scalar(s.loss) != loss {
+				t.Error("the loss cannot be read any more")
+			}
+			return err
+		}, ErrClosed.Error()},
+		{"running a machine that runs", func(t *testing.T) error {
+			var m *Machine
+			var err error
+			m = withBrought(t, func() { err = m.Run() })
+			if err := m.Run(); err != nil {
+				t.Error(err)
+			}
+			return err
+		}, ErrBusy.Error()},
+		{"a panic in an operation of the user's own", func(t *testing.T) error {
+			broken := true
+			m := withBrought(t, func() {
+				if broken {
+					panic("it broke")
+				}
+			})
+			err := m.Run()
+			broken = false
+			if err := m.Run(); err != nil {
+				t.Errorf("after it is mended: %v", err)
+			}
+			return err
+		}, "*graph.brought"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.try(t)
@@ -82,6 +129,73 @@ func TestMisuse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// brought is an operation such as users bring: the identity, which calls something.
+type brought struct{ call func() }
+
+func (o *brought) Arity() int { return 1 }
+func (o *brought) Type() hm.Type {
+	v := gorgonia.TensorType{Dims: 2, Of: tensor.Float32}
+	return hm.NewFnType(v, v)
+}
+func (o *brought) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
+	return in[0].(tensor.Shape), nil
+}
+func (o *brought) Do(in ...gorgonia.Value) (gorgonia.Value, error) { o.call(); return in[0], nil }
+func (o *brought) ReturnsPtr() bool                                { return true }
+func (o *brought) CallsExtern() bool                               { return false }
+func (o *brought) OverwritesInput() int                            { return -1 }
+func (o *brought) WriteHash(h hash.Hash)                           { io.WriteString(h, "brought") }
+func (o *brought) Hashcode() uint32                                { return 77 }
+func (o *brought) String() string                                  { return "brought" }
+
+// withBrought is a machine that runs one.
+func withBrought(t *testing.T, call func()) *Machine {
+	b := NewBuilder(NewState(), Options{})
+	n, err := gorgonia.ApplyOp(&brought{call}, b.ReLU("y", b.Input("x", 2, 3)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := compile(t, b)
+	if _, ok := n.Op().(*brought); !ok {
+		t.Errorf("the node's operation is a %T after Compile", n.Op())
+	}
+	return m
+}
+
+// TestFreed wants graphs that are dropped, closed or not, to leave nothing behind.
+func TestFreed(t *testing.T) {
+	state := NewState()
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	grow := func() {
+		var server struct { // which the machine reaches through its options
+			folds Folds
+			m     *Machine
+		}
+		b := NewBuilder(state, Options{Frozen: true, Folds: &server.folds})
+		_, logits := classifier(b, 64)
+		var err error
+		if server.m, err = b.Compile(logits); err != nil {
+			t.Fatal(err)
+		}
+		run(t, server.m)
+	}
+	grow()
+	before := heap()
+	const graphs = 50
+	for range graphs {
+		grow()
+	}
+	if each := (heap() - before) / graphs; each > 4<<10 {
+		t.Errorf("every graph leaves %d bytes behind", each)
 	}
 }
 
