@@ -202,7 +202,7 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	}
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
-	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
+	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.memory)))
 	switch {
 	case n == nil:
 	case b.frozen(name):
@@ -236,7 +236,9 @@ func (b *Builder) Initialize(name string, value float32) {
 		return
 	}
 	if !b.found[t] {
-		constant(value)(t.Data(), nil)
+		constant(value)(t.memory, nil)
+		t.drawn.Store(true)
+		b.state.Changed()
 	}
 }
 
@@ -247,7 +249,7 @@ func (b *Builder) buffer(name string, shape tensor.Shape, init initializer) []fl
 		b.Fail(err)
 		return nil
 	}
-	return t.Data()
+	return t.memory
 }
 
 // differentiable tells whether a gradient flows to n: it is a parameter, an

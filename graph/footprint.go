@@ -84,7 +84,7 @@ func (b *Builder) footprint(p plan) (f Footprint) {
 		f.Batch = b.inputs[0].Shape()[0]
 	}
 	for _, t := range b.state.tensors {
-		f.State += float * int64(len(t.Data()))
+		f.State += float * int64(t.size())
 	}
 	for _, n := range b.inputs {
 		f.Activations += float * int64(n.Shape().TotalSize())

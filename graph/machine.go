@@ -51,6 +51,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if err := b.admit(f); err != nil {
 		return nil, err
 	}
+	b.state.draw()
 	b.compiled = &f
 	b.fold()
 	if err := b.allocate(p); err != nil {
@@ -98,6 +99,9 @@ func (m *Machine) run(w *watch) error {
 	m.b.runErr, m.b.running, m.b.clock, m.b.watch = nil, true, -1, w
 	err := m.vm.RunAll()
 	m.b.running, m.b.watch = false, nil
+	if m.b.Training() {
+		m.b.state.Changed() // running statistics
+	}
 	m.vm.Reset()
 	if m.b.runErr != nil {
 		return m.b.runErr // Gorgonia's wrapping names instructions, ours the layer
@@ -107,7 +111,10 @@ func (m *Machine) run(w *watch) error {
 
 // Params are the parameters with their gradients, as a gorgonia.Solver takes
 // them. They are valid after Run on a graph that was differentiated.
-func (m *Machine) Params() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(m.b.params) }
+func (m *Machine) Params() []gorgonia.ValueGrad {
+	m.b.state.Changed()
+	return gorgonia.NodesToValueGrads(m.b.params)
+}
 
 // Close frees what the machine holds for running, once a run that goes on has ended.
 // What it computed stays readable. Closing again does nothing.
