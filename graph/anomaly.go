@@ -114,13 +114,10 @@ func measure(x []float32) Range {
 // An operation of Gorgonia's own, such as the sum of two gradients, is looked at
 // where one of the vocabulary reads it.
 func (m *Machine) RunChecked() error {
-	w := &watch{graph: m.graph, seen: map[*gorgonia.Node]Range{}}
-	if err := w.leaves(); err != nil {
-		return err
+	if m == nil {
+		return ErrClosed
 	}
-	m.watch = w
-	defer func() { m.watch = nil }()
-	return m.Run()
+	return m.run(&watch{graph: m.graph, seen: map[*gorgonia.Node]Range{}})
 }
 
 // watch is what RunChecked knows so far: the range of every value, as the memory
@@ -157,7 +154,7 @@ func (w *watch) leaves() error {
 // checkStatistics looks at the running statistics of an operation.
 func (o *op) checkStatistics() error {
 	for _, t := range o.statistics {
-		if r := rangeOf(t.Data()); !r.Finite() {
+		if r := rangeOf(t.memory); !r.Finite() {
 			return &Anomaly{Layer: t.Name, Op: "running statistic", Value: r}
 		}
 	}

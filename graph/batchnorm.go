@@ -25,7 +25,7 @@ func newBatchNorm(c int, batch bool, o Norm, mean, variance *Tensor) *batchNorm 
 	channels := func() []float32 { return make([]float32, c) }
 	return &batchNorm{
 		batch: batch, epsilon: o.Epsilon, momentum: o.Momentum, activation: o.Activation,
-		runningMean: mean.Data(), runningVar: variance.Data(),
+		runningMean: mean.memory, runningVar: variance.memory,
 		moments: kernel.NewMoments(c), invstd: make([]float64, c),
 		dscale: channels(), dshift: channels(), scale: channels(), shift: channels(),
 		a: channels(), b: channels(), k: channels(),

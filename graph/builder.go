@@ -25,7 +25,7 @@ type construction struct {
 	graph    *gorgonia.ExprGraph
 	state    *State
 	options  Options
-	compiled bool
+	compiled *Footprint // nil before
 
 	err       error
 	ops       []*op
@@ -58,7 +58,7 @@ func NewBuilder(state *State, options Options) *Builder {
 	}}
 	if state == nil {
 		b.state = NewState()
-		b.failf("a builder needs a state; NewState makes one")
+		b.failf("a graph needs a State, got nil; make one with NewState")
 	}
 	for _, t := range b.state.tensors {
 		b.found[t] = true
@@ -157,7 +157,7 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 		return nil
 	}
 	o := &op{definition: d, layer: b.full(layer), building: b.construction, inputs: inputs, backward: b.backward}
-	if b.compiled {
+	if b.compiled != nil {
 		return b.failf("%v: this graph is compiled; build another to add to it", o)
 	}
 	o.in = make([]signature, len(inputs))

@@ -50,10 +50,14 @@ func (e *MemoryError) Error() string {
 }
 
 // Footprint estimates the memory of the graph as Compile makes it, before
-// anything but the state and the inputs has memory.
+// anything but the state and the inputs has memory. Of a graph that is compiled it
+// tells what Compile made.
 func (b *Builder) Footprint(keep ...*gorgonia.Node) (Footprint, error) {
-	if b.err != nil {
+	switch {
+	case b.err != nil:
 		return Footprint{}, b.err
+	case b.compiled != nil:
+		return *b.compiled, nil
 	}
 	p, err := b.settle(keep)
 	if err != nil {
@@ -73,7 +77,7 @@ func (c *construction) footprint(p plan) (f Footprint) {
 		f.Batch = c.inputs[0].Shape()[0]
 	}
 	for _, t := range c.state.tensors {
-		f.State += float * int64(len(t.Data()))
+		f.State += float * int64(t.size())
 	}
 	for _, n := range c.inputs {
 		f.Activations += float * int64(n.Shape().TotalSize())

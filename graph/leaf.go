@@ -83,7 +83,7 @@ func makeInput(input *gorgonia.Node) error {
 // two inputs of one name for the same, so a name is used once.
 func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shape, kind leaf) *gorgonia.Node {
 	name = b.full(name)
-	if b.compiled {
+	if b.compiled != nil {
 		return b.failf("%s: this graph is compiled; build another to add to it", name)
 	}
 	if b.names[name] {
@@ -132,7 +132,7 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	}
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
-	b.Fail(gorgonia.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data()))))
+	b.Fail(gorgonia.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.memory))))
 	if kind == leafParameter {
 		b.params = append(b.params, n)
 	}
@@ -163,7 +163,9 @@ func (b *Builder) Initialize(name string, value float32) {
 		return
 	}
 	if !b.found[t] {
-		Constant(value)(t.Data(), Fan{}, nil)
+		Constant(value)(t.memory, Fan{}, nil)
+		t.drawn.Store(true)
+		b.state.Changed()
 	}
 }
 

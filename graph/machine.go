@@ -3,24 +3,33 @@ package graph
 import (
 	"math"
 	"runtime"
+	"sync"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// Machine is a compiled graph. It belongs to one goroutine at a time.
+// ErrBusy is the error of a Run while another one of the same Machine goes on.
+var ErrBusy = errors.New("graph: this machine is running; a machine is for one goroutine at a time")
+
+// ErrClosed is the error of what is closed.
+var ErrClosed = errors.New("graph: this machine is closed")
+
+// Machine is a compiled graph. It belongs to one goroutine at a time: what it
+// computed lasts until its next run.
 type Machine struct {
 	graph *construction
-	vm    gorgonia.VM
 
-	// Of the newest run:
-	err       error // the first that an operation met
-	running   bool
+	mu sync.Mutex  // held by a run
+	vm gorgonia.VM // nil when closed
+
 	runs      int    // begun so far
-	clock     int    // the position of the newest operation
-	measuring bool   // take the time of operations
+	running   bool   // one goes on
+	clock     int    // the position of its newest operation
+	err       error  // the first that one of its operations met
 	watch     *watch // looks at every value
+	measuring bool   // take the time of operations
 }
 
 // Compile ends building, once: it reports the first error met, joins operations
@@ -33,20 +42,24 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	switch {
 	case b.err != nil:
 		return nil, b.err
-	case b.compiled:
+	case b.compiled != nil:
 		return nil, errors.New("graph: this graph is compiled already; name all nodes to keep to one Compile, or build another graph over the State")
 	}
 	if err := b.collision(); err != nil {
 		return nil, err
 	}
-	p, err := b.settle(keep)
+	c := b.construction
+	p, err := c.settle(keep)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.admit(b.footprint(p)); err != nil {
+	f := c.footprint(p)
+	if err := c.admit(f); err != nil {
 		return nil, err
 	}
-	if err := b.allocate(p); err != nil {
+	c.state.draw()
+	c.compiled = &f
+	if err := c.allocate(p); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -54,33 +67,57 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 			m, err = nil, errors.Errorf("graph: compiling: %v", r)
 		}
 	}()
-	m = &Machine{graph: b.construction, vm: gorgonia.NewTapeMachine(b.graph)}
-	for _, o := range b.ops {
+	m = &Machine{graph: c}
+	for _, o := range c.ops {
 		o.machine = m
 	}
-	b.compiled = true
+	defer m.guard()()
+	m.vm = gorgonia.NewTapeMachine(c.graph)
+	// Gorgonia's finalizer serves graphics cards alone, and what has one and can reach
+	// itself, as a machine does through its operations, is never freed.
+	runtime.SetFinalizer(m.vm, nil)
 	return m, nil
 }
 
 // settle decides what Compile makes: which operations are joined, and where
 // results lie.
 func (c *construction) settle(keep []*gorgonia.Node) (plan, error) {
-	for _, n := range keep {
-		if n == nil || n.Graph() != c.graph {
-			return plan{}, errors.New("graph: a node to keep is nil or of another graph")
-		}
-	}
 	c.fuse(keep)
-	return c.plan(keep), nil
+	return c.plan(keep)
 }
 
 // Run computes every node once from the present values of the inputs. After an
-// error it can be run again.
+// error it can be run again. It is ErrBusy while another goroutine runs the machine
+// and ErrClosed after Close. A panic in an operation, one of the user's own too, is an
+// error that names it.
 func (m *Machine) Run() error {
-	m.err, m.running, m.clock = nil, true, -1
+	return m.run(nil)
+}
+
+// run is Run under a watch, if there is one.
+func (m *Machine) run(w *watch) error {
+	if m == nil {
+		return ErrClosed
+	}
+	if !m.mu.TryLock() {
+		return ErrBusy
+	}
+	defer m.mu.Unlock()
+	if m.vm == nil {
+		return ErrClosed
+	}
 	m.runs++
+	if w != nil {
+		if err := w.leaves(); err != nil {
+			return err
+		}
+	}
+	m.err, m.running, m.clock, m.watch = nil, true, -1, w
 	err := m.vm.RunAll()
-	m.running = false
+	m.running, m.watch = false, nil
+	if m.graph.options.Training {
+		m.graph.state.Changed() // running statistics
+	}
 	m.vm.Reset()
 	if m.err != nil {
 		return m.err // Gorgonia's wrapping names instructions, ours the layer
@@ -99,34 +136,56 @@ func (m *Machine) reached(o *op) error {
 	return nil
 }
 
+// fail notes what an operation met, unless that was nothing, or another was first.
+func (m *Machine) fail(err error) {
+	if m.err == nil {
+		m.err = err
+	}
+}
+
 // SetStep tells which step of training the next runs are: with the seed and the
 // layer it decides what dropout and stochastic depth drop.
 func (m *Machine) SetStep(step uint64) { *m.graph.step = step }
 
 // Params are the parameters with their gradients, as a gorgonia.Solver takes
 // them. They are valid after Run on a graph that was differentiated.
-func (m *Machine) Params() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(m.graph.params) }
+func (m *Machine) Params() []gorgonia.ValueGrad {
+	m.graph.state.Changed()
+	return gorgonia.NodesToValueGrads(m.graph.params)
+}
 
-// Close frees the machine.
+// Close frees what the machine holds for running, once a run that goes on has ended.
+// What it computed stays readable. Closing again does nothing.
 func (m *Machine) Close() error {
-	// Gorgonia's finalizer does no more than its Close, and would keep the graph's
-	// memory beyond the next garbage collection.
-	runtime.SetFinalizer(m.vm, nil)
-	return m.vm.Close()
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.vm == nil {
+		return nil
+	}
+	err := m.vm.Close()
+	m.vm = nil
+	return errors.Wrap(err, "graph: closing")
 }
 
 // Floats is the memory of an input, or of an output that is there after the newest
 // run; nil of all others: outputs that were not kept (see Compile), whose memory may
 // have been given on, those that the run did not reach, labels, and no node at all.
 // Writing to an input's is how a batch is given; an output is valid until the next
-// run.
+// run. Operations of Gorgonia's own work in place: a value that one of them computed
+// is to be kept, too, to be what it was.
 func Floats(n *gorgonia.Node) []float32 {
 	if n == nil {
 		return nil
 	}
 	if o := opOf(n); o != nil {
-		if !o.readable() {
+		switch {
+		case !o.readable():
 			return nil
+		case o.copied != nil:
+			return o.copied
 		}
 		return o.memory
 	}

@@ -193,9 +193,7 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 		if r := recover(); r != nil {
 			err = errors.Errorf("graph: %v: %v", o, r)
 		}
-		if err != nil && m.err == nil {
-			m.err = err
-		}
+		m.fail(err)
 	}()
 	if len(inputs) != len(o.in) {
 		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, len(o.in), len(inputs))
@@ -238,6 +236,7 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 		}
 	}
 	o.ran = m.runs
+	copy(o.copied, o.memory)
 	if s, ok := o.value.(*gorgonia.F32); ok {
 		*s = gorgonia.F32(o.memory[0])
 	}

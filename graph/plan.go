@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -45,8 +46,9 @@ type placement struct {
 	value    gorgonia.Value
 	memory   []float32
 	args     []operand
-	reused   bool     // the memory is another's after the last reader
-	before   []func() // run before the operation
+	reused   bool      // the memory is another's after the last reader
+	copied   []float32 // what was computed, where a reader may overwrite it; else nil
+	before   []func()  // run before the operation
 }
 
 // plan is how the outputs of operations get their memory: some have their own, the
@@ -55,26 +57,38 @@ type plan struct {
 	own     []*op
 	buffers []*buffer
 	arena   int // floats
+
+	kept        map[*gorgonia.Node]bool
+	overwritten map[*gorgonia.Node]bool // perhaps, by their readers
 }
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
 // parameters' gradients and of nodes that nobody reads stay readable after a run.
-func (c *construction) plan(keep []*gorgonia.Node) plan {
+func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
+	kept := map[*gorgonia.Node]bool{}
+	for _, n := range append(slices.Clone(keep), c.gradients...) {
+		if n == nil || n.Graph() != c.graph {
+			return plan{}, errors.New("graph: a node to keep is nil or of another graph")
+		}
+		kept[n] = true
+	}
 	order := c.graph.AllNodes() // Gorgonia runs nodes in the order of their making
 	for i, n := range order {
 		if o := opOf(n); o != nil {
 			o.position = i
 		}
 	}
+	p := plan{kept: kept, overwritten: overwritten(order)}
+	for _, n := range keep {
+		if opOf(n) == nil && n.Op() != nil && p.overwritten[n] {
+			return plan{}, errors.Errorf("graph: cannot keep %v: it is read by another operation of Gorgonia's own, and those work in place", n)
+		}
+	}
 	if c.options.Memory == SeparateMemory {
-		return plan{own: c.ops}
+		p.own = c.ops
+		return p, nil
 	}
-	kept := map[*gorgonia.Node]bool{}
-	for _, n := range append(slices.Clone(keep), c.gradients...) {
-		kept[n] = true
-	}
-	last := c.lastUses(order)
-	var p plan
+	last := c.lastUses(order, kept)
 	of := map[*gorgonia.Node]*buffer{}
 	for _, o := range c.ops {
 		size := o.out.TotalSize()
@@ -95,7 +109,7 @@ func (c *construction) plan(keep []*gorgonia.Node) plan {
 		of[o.node] = use
 	}
 	p.arena = place(p.buffers)
-	return p
+	return p, nil
 }
 
 // allocate gives every operation the memory of its output, and large inputs theirs.
@@ -109,6 +123,13 @@ func (c *construction) allocate(p plan) error {
 	}
 	for _, o := range p.own {
 		o.give(make([]float32, o.out.TotalSize()))
+		switch {
+		case !p.overwritten[o.node]:
+		case p.kept[o.node] || c.options.Memory == SeparateMemory:
+			o.copied = make([]float32, len(o.memory))
+		default:
+			o.reused = true
+		}
 	}
 	arena := aligned(p.arena)
 	for _, u := range p.buffers {
@@ -131,10 +152,27 @@ func (c *construction) allocate(p plan) error {
 	return nil
 }
 
+// overwritten are the tensors that an operation of Gorgonia's own reads, as those may
+// write their result over what they read.
+func overwritten(order gorgonia.Nodes) map[*gorgonia.Node]bool {
+	out := map[*gorgonia.Node]bool{}
+	for _, n := range order {
+		if opOf(n) != nil {
+			continue
+		}
+		for _, child := range childrenOf(n) {
+			if child.Shape().Dims() > 0 {
+				out[child] = true
+			}
+		}
+	}
+	return out
+}
+
 // lastUses tells for every node the position of the last one that may read its
-// memory, MaxInt if none does: then it is an output. Gorgonia's own operations
-// may answer with the memory of an input, so their readers count too.
-func (c *construction) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
+// memory, MaxInt if none does, or if it is kept: then it is an output. Gorgonia's own
+// operations may answer with the memory of an input, so their readers count too.
+func (c *construction) lastUses(order gorgonia.Nodes, kept map[*gorgonia.Node]bool) map[*gorgonia.Node]int {
 	last := make(map[*gorgonia.Node]int, len(order))
 	for i, n := range slices.Backward(order) {
 		o := opOf(n)
@@ -142,7 +180,7 @@ func (c *construction) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 			i = o.absorbedBy.position // who reads its inputs is the other
 		}
 		use, read := last[n]
-		if !read {
+		if !read || kept[n] {
 			last[n] = math.MaxInt
 			use = math.MaxInt
 		}
@@ -232,7 +270,8 @@ func (c *construction) poison(buffers []*buffer) {
 
 // give sets the memory of the operation's output.
 func (o *op) give(memory []float32) {
-	o.memory, o.reused, o.before = memory, false, nil
+	o.placement = placement{position: o.position, memory: memory}
+	o.ran = -1
 	o.args = make([]operand, len(o.in))
 	if o.out.Dims() == 0 {
 		o.value = gorgonia.NewF32(0)
