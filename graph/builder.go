@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -72,6 +73,9 @@ func NewBuilder(state *State, options Options) *Builder {
 func (b *Builder) Scope(name string) *Builder {
 	return &Builder{b.construction, b.full(name) + "."}
 }
+
+// Name is the name of the scope, such as layer1.0, and nothing at the top.
+func (b *Builder) Name() string { return strings.TrimSuffix(b.scope, ".") }
 
 // full is a layer's name with the scope's before it.
 func (b *Builder) full(name string) string { return b.scope + name }
