@@ -13,7 +13,7 @@ func PreActBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgo
 	b = b.Scope(name)
 	a := u.activate(b, x)
 	y := b.Conv("conv1", a, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
-	y = b.Norm("bn2", y, u.activated())
+	y = b.Norm("bn2", y, u.ActivatedNorm())
 	y = b.Conv("conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
 	return u.endPreAct(b, y, x, a, u.Planes)
 }
@@ -24,9 +24,9 @@ func PreActBottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *
 	b = b.Scope(name)
 	a := u.activate(b, x)
 	y := b.Conv("conv1", a, graph.Conv{Out: u.width(), Kernel: 1})
-	y = b.Norm("bn2", y, u.activated())
+	y = b.Norm("bn2", y, u.ActivatedNorm())
 	y = b.Conv("conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: u.Stride, Pad: 1, Groups: u.Groups})
-	y = b.Norm("bn3", y, u.activated())
+	y = b.Norm("bn3", y, u.ActivatedNorm())
 	y = b.Conv("conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
 	return u.endPreAct(b, y, x, a, Expansion*u.Planes)
 }
@@ -36,7 +36,7 @@ func (u Unit) activate(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	if u.Activated {
 		return x
 	}
-	return b.Norm("bn1", x, u.activated())
+	return b.Norm("bn1", x, u.ActivatedNorm())
 }
 
 // endPreAct adds the shortcut. The identity takes the raw input x; a projection,

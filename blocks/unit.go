@@ -73,8 +73,8 @@ func (u Unit) activation() graph.Activation {
 	return u.Activation
 }
 
-// activated is the norm in the middle of a unit.
-func (u Unit) activated() graph.Norm {
+// ActivatedNorm is the norm in the middle of a unit, with the activation after it.
+func (u Unit) ActivatedNorm() graph.Norm {
 	n := u.Norm
 	n.Activation = u.activation()
 	return n
@@ -86,7 +86,7 @@ func (u Unit) end(b *graph.Builder, norm string, y, x *gorgonia.Node, channels i
 	if u.ZeroInit {
 		defer b.Initialize(norm+".weight", 0)
 	}
-	last := u.activated()
+	last := u.ActivatedNorm()
 	switch {
 	case u.Shortcut == ShortcutNone && u.Gate == nil:
 		return b.Norm(norm, y, last)

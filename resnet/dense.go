@@ -28,20 +28,29 @@ func (c Config) BuildDense(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	return b.GlobalAvgPool("places", b.Linear("fc", b.AvgPool("avgpool", y, c.window(), 1), c.About.Classes))
+	return b.GlobalAvgPool("places", b.Linear("fc", b.AvgPool("avgpool", y, window(b, y, c.About.Input), 1), c.About.Classes))
 }
 
-// window is the side of the last feature map of a picture of Input x Input. All
-// that has a stride is padded by half of its kernel.
-func (c Config) window() int {
-	side := c.About.Input
-	halve := func(stride int) { side = (side-1)/stride + 1 }
-	if c.Stem == StemImageNet {
-		halve(2)
-		halve(2)
+// window is how large y is, [N H W C], where the picture is side x side instead of
+// what it is: the operations on the way tell.
+func window(b *graph.Builder, y *gorgonia.Node, side int) int {
+	of := map[*gorgonia.Node]*graph.Operation{}
+	for _, o := range b.Operations() {
+		of[o.Node] = o
 	}
-	for _, s := range c.Stages {
-		halve(s.Stride)
+	var way []*graph.Operation // from y to the picture
+	for o := of[y]; o != nil; o = o.Inputs[0].Operation {
+		way = append(way, o)
+	}
+	for _, o := range slices.Backward(way) {
+		switch a := o.Attributes.(type) {
+		case graph.ConvAttributes:
+			side = (side+a.Pad[0]+a.Pad[2]-a.Dilation[0]*(a.Kernel[0]-1)-1)/a.Stride[0] + 1
+		case graph.PoolAttributes:
+			side = (side+a.Pad[0]+a.Pad[2]-a.Size[0])/a.Stride[0] + 1
+		case graph.SubsampleAttributes:
+			side = (side-1)/a.Stride + 1
+		}
 	}
 	return side
 }
@@ -53,7 +62,7 @@ func (v VGG) BuildDense(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	return b.GlobalAvgPool("places", v.head(b, y, v.About.Input>>len(v.Convs)))
+	return b.GlobalAvgPool("places", v.head(b, y, window(b, y, v.About.Input)))
 }
 
 // checkDense is x if it is large enough.

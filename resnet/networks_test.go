@@ -62,7 +62,7 @@ func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 // network is the named network with the case's planes.
 func (c narrow) network(t *testing.T) resnet.Network {
 	t.Helper()
-	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut})
+	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
