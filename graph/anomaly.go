@@ -169,6 +169,9 @@ func (w *watch) before(o *op) error {
 			continue
 		}
 		r := rangeOf(o.args[i].f)
+		if t := o.fixed[i]; t != nil && !r.Finite() {
+			return &Anomaly{Layer: t.Name, Op: "parameter", Value: r}
+		}
 		if !r.Finite() {
 			var inputs gorgonia.Nodes
 			for children := w.b.graph.From(n.ID()); children != nil && children.Next(); {
@@ -191,7 +194,7 @@ func (w *watch) after(o *op) error {
 	w.seen[o.node] = r
 	switch {
 	case !r.Finite() && o.folds != nil:
-		return w.anomaly(o.folds, "conv with batch norm", r, append(slices.Clone(o.folds.inputs), o.inputs[1:]...))
+		return w.anomaly(o.folds, "conv with "+o.kind, r, append(slices.Clone(o.folds.inputs), o.inputs[1:]...))
 	case !r.Finite():
 		return w.anomaly(o, o.kind, r, o.inputs)
 	case o.norm != nil && o.norm.training:

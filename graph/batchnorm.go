@@ -54,6 +54,9 @@ type norm struct {
 	dscale, dshift          []float32 // of this pass, where the ReLU's gradient took them
 	scale, shift            []float32 // forward: y = x*scale + shift
 	a, b, k                 []float32 // backward: dx = a*dy + b*x + k
+
+	of    *Folds // of a Frozen graph, where nothing runs it: whence it has what is next
+	fixed affine
 }
 
 func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gorgonia.Node {
@@ -87,11 +90,15 @@ func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gor
 	o := &op{
 		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0}, norm: n,
 		run: func(y []float32, in []operand) {
-			n.prepare(in[0].f, in[1].f, in[2].f)
 			var add []float32
 			if shortcut != nil {
 				add = in[3].f
 			}
+			if n.of != nil {
+				kernel.Affine(y, in[0].f, n.fixed.scale, n.fixed.shift, add, relu)
+				return
+			}
+			n.prepare(in[0].f, in[1].f, in[2].f)
 			kernel.Affine(y, in[0].f, n.scale, n.shift, add, relu)
 		},
 	}

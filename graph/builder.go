@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,8 +19,10 @@ type Options struct {
 	Seed uint64
 	// Init is how convolution weights start; the zero value is the paper's.
 	Init Init
-	// Frozen promises of an inference graph that its state does not change after
-	// the first run, so that folding batch norms into weights is done once.
+	// Frozen makes an inference graph take its weights from the state at its first
+	// run, all of them and as the kernels want them, with batch norms folded in, and
+	// again at the first run after the state's version has changed. In between it does
+	// not look there. It has no gradients.
 	Frozen bool
 	// Freeze names parameters, or the layers and groups they are in, such as
 	// "layer1", that are taken as given: they have no gradient, and batch norms
@@ -30,9 +33,9 @@ type Options struct {
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
 	// one is needed only where Compile reports a collision.
 	Salt uint32
-	// Folds, of a Frozen graph, is where it finds and leaves its folded weights, so
-	// that those of a network for several sizes of batches and pictures are there
-	// once; nil means weights of its own.
+	// Folds, of a Frozen graph, is where it finds and leaves its weights, so that those
+	// of a network for several sizes of batches and pictures are there once; nil means
+	// weights of its own.
 	Folds *Folds
 }
 
@@ -59,6 +62,10 @@ type Builder struct {
 	layers   map[string]bool
 	constant map[*gorgonia.Node]bool // nodes without a gradient
 	params   gorgonia.Nodes
+	fixed    map[*gorgonia.Node]*Tensor // parameters of a Frozen graph, whose nodes are not in it
+	folds    *Folds                     // of a Frozen graph
+	version  uint64                     // of the state, that a Frozen graph's weights are of
+	settled  bool                       // version says something
 	inputs   gorgonia.Nodes
 	found    map[*Tensor]bool // what the state held at the start
 	froze    map[string]bool  // names of Options.Freeze that were met
@@ -87,6 +94,11 @@ func NewBuilder(state *State, options Options) *Builder {
 		hashes:   map[uint32]*gorgonia.Node{},
 		found:    map[*Tensor]bool{},
 		froze:    map[string]bool{},
+		fixed:    map[*gorgonia.Node]*Tensor{},
+	}
+	if options.Frozen && !options.Training {
+		b.folds = cmp.Or(options.Folds, &Folds{})
+		b.Fail(b.folds.bind(state))
 	}
 	for _, t := range state.tensors {
 		b.found[t] = true
@@ -103,7 +115,8 @@ func (b *Builder) State() *State { return b.state }
 // Training tells whether this is a training graph.
 func (b *Builder) Training() bool { return b.options.Training }
 
-// Params are the parameters used so far, in order of use, without frozen ones.
+// Params are the parameters used so far, in order of use, without frozen ones; a
+// Frozen graph has none.
 func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
 
 // Err is the first error met in building, or nil.
@@ -200,6 +213,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 		b.Fail(err)
 		return nil
 	}
+	if b.folds != nil {
+		return b.fix(name, t)
+	}
 	// A header of this graph's own over the state's memory: Gorgonia writes to it
 	// when a machine is made, and other graphs may be running.
 	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.memory)))
@@ -210,6 +226,18 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	default:
 		b.params = append(b.params, n)
 	}
+	return n
+}
+
+// fix makes the node of a parameter of a Frozen graph. It stands in the lists of
+// inputs of operations, but outside the graph: the operations have the weights.
+func (b *Builder) fix(name string, t *Tensor) *gorgonia.Node {
+	if b.layers[name] {
+		return b.failf("%s is in this graph already; names are used once", name)
+	}
+	b.layers[name] = true
+	n := gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(t.shape), gorgonia.WithName(name), gorgonia.WithShape(t.shape...))
+	b.fixed[n], b.constant[n] = t, true
 	return n
 }
 
@@ -290,7 +318,7 @@ func (b *Builder) present(layer string, inputs ...*gorgonia.Node) bool {
 			b.failf("%s: an input node is nil", layer)
 			return false
 		}
-		if n.Graph() != b.graph {
+		if n.Graph() != b.graph && b.fixed[n] == nil {
 			b.failf("%s: an input node belongs to another graph", layer)
 			return false
 		}
@@ -309,14 +337,24 @@ func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	for i, n := range inputs {
 		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}
 	}
-	if o.wrt == nil {
+	o.fixed = make([]*Tensor, len(inputs))
+	var nodes gorgonia.Nodes
+	for i, n := range inputs {
+		if o.fixed[i] = b.fixed[n]; o.fixed[i] == nil {
+			nodes = append(nodes, n)
+		}
+	}
+	switch {
+	case b.folds != nil:
+		o.diff, o.wrt = nil, make([]bool, len(nodes))
+	case o.wrt == nil:
 		o.wrt = make([]bool, len(inputs))
 		for i, n := range inputs {
 			o.wrt[i] = o.diff != nil && b.differentiable(n)
 		}
 	}
-	b.distinguish(o, inputs)
-	n, err := gorgonia.ApplyOp(o, inputs...)
+	b.distinguish(o, nodes)
+	n, err := gorgonia.ApplyOp(o, nodes...)
 	if err != nil {
 		return b.failf("%v: %v", o, err)
 	}
@@ -347,6 +385,10 @@ func (b *Builder) distinguish(o *op, inputs gorgonia.Nodes) {
 // returns the gradients in the order of Params. It can be called once.
 func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 	if !b.ready("gradients", loss) {
+		return nil
+	}
+	if b.folds != nil {
+		b.failf("differentiating: a Frozen graph has no gradients")
 		return nil
 	}
 	if b.differentiated {

@@ -58,13 +58,16 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	return y
 }
 
+// biasKind is the kind of an operation that adds a bias.
+const biasKind = "bias"
+
 // addBias adds bias [C] to every pixel of x, whose last dimension is C.
 func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 	if !b.ready(layer, x, bias) {
 		return nil
 	}
 	o := &op{
-		kind: "bias", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
+		kind: biasKind, layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
 		run: func(y []float32, in []operand) {
 			copy(y, in[0].f)
 			kernel.AddBias(y, in[1].f)

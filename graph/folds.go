@@ -1,36 +1,98 @@
 package graph
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
+	"github.com/pkg/errors"
 )
 
-// Folds are weights with batch norms folded into them, for the Frozen graphs of one
-// network over one State that share it: see Options. The zero value has none yet;
-// the first graph that runs makes them.
+// Folds are weights as inference runs with them, batch norms folded in, for the Frozen
+// graphs of one network over one State that share it: see Options. They are those of
+// one version of the State: after a change the next run makes all of them anew. The
+// zero value has none yet; the first graph that runs makes them.
 type Folds struct {
-	mu sync.Mutex
-	of map[string][]kernel.Folded // by layer; several where shapes want another layout
+	mu      sync.Mutex
+	state   *State
+	version uint64
+	of      map[string][]kernel.Folded // by what is folded; several where shapes want another layout
+	affine  map[string]affine          // of batch norms that are folded into nothing
 }
 
-// fold returns the convolution folded as make does it, once for all pictures whose
-// sizes let the weights lie the same way.
-func (f *Folds) fold(layer string, c kernel.Conv, make func() kernel.Folded) kernel.Folded {
-	if f == nil {
-		return make()
-	}
+// affine is what a batch norm multiplies by and adds, by channel.
+type affine struct{ scale, shift []float32 }
+
+// bind makes the folds those of a state.
+func (f *Folds) bind(state *State) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, known := range f.of[layer] {
-		if same, ok := known.Like(c); ok {
-			return same
+	if f.state != nil && f.state != state {
+		return errors.New("graph: these Folds are of another State; every State needs its own")
+	}
+	f.state = state
+	return nil
+}
+
+// settle gives a graph the weights of the state as it is, and says of which version
+// they are. What other graphs run with at the moment is left to them.
+func (f *Folds) settle(b *Builder) (version uint64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.draw()
+	if version = f.state.Version(); f.of == nil || version != f.version {
+		f.of, f.affine, f.version = map[string][]kernel.Folded{}, map[string]affine{}, version
+	}
+	for _, o := range b.ops {
+		switch {
+		case o.pack != nil:
+			if o.pack.folded, err = f.fold(o.pack); err != nil {
+				return 0, err
+			}
+		case o.norm != nil && o.norm.of == f:
+			f.settleNorm(o)
 		}
 	}
-	if f.of == nil {
-		f.of = map[string][]kernel.Folded{}
+	return version, nil
+}
+
+// fold returns the weights, made once for all pictures whose sizes let them lie the
+// same way.
+func (f *Folds) fold(p *pack) (kernel.Folded, error) {
+	if known, ok := f.find(p); ok {
+		return known, nil
 	}
-	made := make()
-	f.of[layer] = append(f.of[layer], made)
-	return made
+	made, err := p.fold()
+	if err == nil {
+		f.of[p.key] = append(f.of[p.key], made)
+	}
+	return made, err
+}
+
+func (f *Folds) find(p *pack) (kernel.Folded, bool) {
+	for _, known := range f.of[p.key] {
+		if same, ok := known.Like(p.conv); ok {
+			return same, true
+		}
+	}
+	return kernel.Folded{}, false
+}
+
+// has tells whether the weights are there.
+func (f *Folds) has(p *pack) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, ok := f.find(p)
+	return ok && f.version == f.state.Version()
+}
+
+func (f *Folds) settleNorm(o *op) {
+	key := o.fixed[1].Name
+	a, ok := f.affine[key]
+	if !ok {
+		o.norm.prepare(nil, o.fixed[1].memory, o.fixed[2].memory)
+		a = affine{slices.Clone(o.norm.scale), slices.Clone(o.norm.shift)}
+		f.affine[key] = a
+	}
+	o.norm.fixed = a
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"slices"
 	"testing"
+
+	"gorgonia.org/gorgonia"
 )
 
 // TestFolds runs graphs for several sizes of pictures over shared folded weights
@@ -33,12 +35,83 @@ func TestFolds(t *testing.T) {
 		sameBits(t, "shared", infer(Options{Frozen: true, Folds: folds}, size[0], size[1]), own)
 		sameBits(t, "not frozen", infer(Options{Folds: folds}, size[0], size[1]), own)
 	}
-	if n := len(folds.of["conv"]); len(folds.of) != 1 || n < 1 || n > 2 {
+	if n := len(folds.of["conv.weight  bn.weight"]); len(folds.of) != 1 || n < 1 || n > 2 {
 		t.Errorf("%d layers have folded weights and the convolution %d, want 1 and at most 2", len(folds.of), n)
 	}
-	// Graphs that are not frozen never look there.
-	fill(state.Get("conv.weight").Data(), 9)
-	if slices.Equal(infer(Options{Folds: folds}, 2, 4), infer(Options{Frozen: true, Folds: folds}, 2, 4)) {
-		t.Error("a graph that is not frozen took old weights")
+}
+
+// TestFrozen changes weights under graphs that are warm, in every way, and wants the
+// answers of the new ones, and all of the old or all of the new where nobody said that
+// they have changed. The network has weights in every kind of place.
+func TestFrozen(t *testing.T) {
+	network := func(b *Builder, n int) (x, y *gorgonia.Node) {
+		x = b.Input("x", n, 8, 8, 16)
+		y = b.BatchNormReLU("bn0", x)                                                    // folded into nothing
+		y = b.BatchNormReLU("bn1", b.Conv("conv1", y, Conv{Out: 32, Kernel: 3, Pad: 1})) // folded
+		z := b.Conv("conv2", y, Conv{Out: 32, Kernel: 3, Pad: 1, Bias: true})
+		y = b.BatchNormAddReLU("bn2", z, y)                                           // folded with a bias
+		y = b.ReLU("relu", b.Conv("conv3", y, Conv{Out: 10, Kernel: 1}))              // without either
+		y = b.ReLU("relu4", b.Conv("conv4", y, Conv{Out: 16, Kernel: 2, Bias: true})) // a bias alone
+		return x, b.Linear("fc", b.Linear("places", y, 7), 5)
 	}
+	state := NewState()
+	graphs := func(o Options) (ask func() [][]float32) {
+		var all []func() []float32
+		for _, n := range []int{1, 9} {
+			b := NewBuilder(state, o)
+			x, y := network(b, n)
+			m := compile(t, b, y)
+			fill(Floats(x), 3)
+			all = append(all, func() []float32 { run(t, m); return slices.Clone(Floats(y)) })
+		}
+		return func() (out [][]float32) {
+			for _, one := range all {
+				out = append(out, one())
+			}
+			return out
+		}
+	}
+	plain, frozen := graphs(Options{}), graphs(Options{Frozen: true, Folds: &Folds{}})
+	agree := func(what string, got, want [][]float32) {
+		t.Helper()
+		for i := range want {
+			if d := distance(t, what, got[i], want[i]); d > 1e-5 {
+				t.Errorf("%s: graph %d is %v away", what, i, d)
+			}
+		}
+	}
+	agree("first values", frozen(), plain())
+	shuffle(state, 1)
+	agree("other values", frozen(), plain())
+	for _, x := range state.Tensors() {
+		for i := range x.Data() {
+			x.Data()[i] *= 1.5
+		}
+		agree(x.Name, frozen(), plain())
+	}
+	// What is written to memory that was kept is seen when somebody says so, and not in part.
+	kept := map[string][]float32{}
+	for _, x := range state.Tensors() {
+		kept[x.Name] = x.Data()
+	}
+	old := frozen()
+	for name, data := range kept {
+		for i := range data {
+			data[i] *= 0.5
+		}
+		agree("before "+name+" is said to have changed", frozen(), old)
+	}
+	state.Changed()
+	agree("changes said", frozen(), plain())
+
+	b := NewBuilder(NewState(), Options{Frozen: true})
+	x, y := network(b, 1)
+	if params := b.Params(); len(params) != 0 || b.Gradients(y) != nil {
+		t.Errorf("a Frozen graph has parameters %v or gradients", params)
+	}
+	wantError(t, "Gradients", b.Err(), "Frozen")
+	_ = x
+	folds := &Folds{}
+	NewBuilder(state, Options{Frozen: true, Folds: folds})
+	wantError(t, "NewBuilder", NewBuilder(NewState(), Options{Frozen: true, Folds: folds}).Err(), "another State")
 }

@@ -102,7 +102,15 @@ func (b *Builder) footprint(p plan) (f Footprint) {
 	for _, o := range b.ops {
 		f.Activations += float * int64(o.keeps)
 		holds := o.holds
-		if o.foldedInto != nil {
+		switch {
+		case o.pack != nil:
+			var kept int
+			if kept, holds = o.pack.conv.FoldWorkspace(); !b.folds.has(o.pack) {
+				f.Folded += float * int64(kept)
+			}
+		case o.foldedInto != nil && b.folds != nil:
+			holds = 0
+		case o.foldedInto != nil:
 			var kept int
 			kept, holds = o.conv.FoldWorkspace()
 			f.Folded += float * int64(kept)

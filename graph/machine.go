@@ -51,7 +51,9 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if err := b.admit(f); err != nil {
 		return nil, err
 	}
-	b.state.draw()
+	if b.folds == nil || b.options.Memory == SeparateMemory {
+		b.state.draw()
+	}
 	b.compiled = &f
 	b.fold()
 	if err := b.allocate(p); err != nil {
@@ -91,6 +93,9 @@ func (m *Machine) run(w *watch) error {
 		return ErrClosed
 	}
 	m.b.runs++
+	if err := m.b.settle(); err != nil {
+		return err
+	}
 	if w != nil {
 		if err := w.leaves(); err != nil {
 			return err

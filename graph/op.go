@@ -37,12 +37,14 @@ type op struct {
 	// was published and kept besides: Gorgonia's in-place additions see edges only.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
 
-	// What folding needs to know: of a convolution its shape, of a batch norm its
-	// state.
+	// What folding needs to know: of a convolution, or of a matrix product as one, its
+	// shape, of a batch norm its state.
 	conv       *kernel.Conv
+	product    *kernel.Conv
 	norm       *norm
-	foldedInto *op   // the batch norm that runs this convolution
-	folds      *op   // the convolution that this batch norm runs
+	foldedInto *op   // the bias or batch norm that runs this convolution, or its bias
+	folds      *op   // the convolution that this bias or batch norm runs
+	pack       *pack // of a Frozen graph: the weights that it runs with
 	measures   *norm // the batch norm whose moments this convolution takes as it stores
 
 	// Where an identity shortcut leaves the input of a convolution and comes back
@@ -68,6 +70,7 @@ type op struct {
 	copied     []float32 // what was computed, where a reader may overwrite it; else nil
 	before     []func()  // run before the operation
 	inputs     gorgonia.Nodes
+	fixed      []*Tensor // of the inputs, those that are not nodes of the graph
 	in         []signature
 	value      gorgonia.Value
 	memory     []float32
@@ -94,14 +97,24 @@ type operand struct {
 }
 
 // Arity implements gorgonia.Op.
-func (o *op) Arity() int { return len(o.in) }
+func (o *op) Arity() int {
+	n := 0
+	for _, t := range o.fixed {
+		if t == nil {
+			n++
+		}
+	}
+	return n
+}
 
 // Type implements gorgonia.Op. Gorgonia returns the type to a pool after use, so
 // each call makes a fresh one.
 func (o *op) Type() hm.Type {
 	types := make([]hm.Type, 0, len(o.in)+1)
-	for _, s := range o.in {
-		types = append(types, s.hmType())
+	for i, s := range o.in {
+		if o.fixed[i] == nil {
+			types = append(types, s.hmType())
+		}
 	}
 	return hm.NewFnType(append(types, signature{tensor.Float32, o.out}.hmType())...)
 }
@@ -175,8 +188,8 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	if o.value == nil {
 		return nil, errors.Errorf("graph: %v: not compiled; make the machine with Builder.Compile", o)
 	}
-	if len(inputs) != len(o.in) {
-		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, len(o.in), len(inputs))
+	if want := o.Arity(); len(inputs) != want {
+		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, want, len(inputs))
 	}
 	if o.b.running {
 		if o.position <= o.b.clock {
@@ -187,10 +200,15 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	for _, f := range o.before {
 		f()
 	}
-	for i, in := range inputs {
-		if o.args[i], err = o.operand(i, in); err != nil {
+	for i, t := range o.fixed {
+		if t != nil {
+			o.args[i].f = t.memory
+			continue
+		}
+		if o.args[i], err = o.operand(i, inputs[0]); err != nil {
 			return nil, err
 		}
+		inputs = inputs[1:]
 	}
 	if o.check != nil {
 		if err := o.check(o.args); err != nil {

@@ -24,7 +24,7 @@ func (b *Builder) Operations() []Operation {
 	for i, o := range b.ops {
 		out[i] = Operation{Layer: o.layer, Kind: o.kind, Detail: o.detail, Shape: o.out.Clone(), MultiplyAdds: o.multiplyAdds, Node: o.node}
 		for _, n := range o.inputs {
-			if slices.Contains(b.params, n) {
+			if t := b.fixed[n]; t != nil && t.Trainable || slices.Contains(b.params, n) {
 				out[i].Parameters += n.Shape().TotalSize()
 			}
 		}

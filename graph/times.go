@@ -22,7 +22,7 @@ func (m *Machine) Measure() {
 }
 
 // Times are the times since Measure, in order of running. A convolution that is
-// folded into a batch norm is one operation with it. What a run took beyond their
+// folded into a bias or batch norm is one operation with it. What a run took beyond their
 // sum went to Gorgonia.
 func (m *Machine) Times() []OperationTime {
 	operations := m.b.Operations()
@@ -33,7 +33,7 @@ func (m *Machine) Times() []OperationTime {
 		case o.foldedInto != nil:
 			continue
 		case o.folds != nil:
-			t.Kind = "conv with batch norm"
+			t.Kind = "conv with " + o.kind
 			t.Detail, t.MultiplyAdds = o.folds.detail, o.folds.multiplyAdds
 		}
 		out = append(out, t)
