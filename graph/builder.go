@@ -30,6 +30,8 @@ type Options struct {
 	Freeze []string
 	// Memory is how operations share memory; the zero value is right but for tests.
 	Memory Memory
+	// Arena is memory that this graph uses in turn with others; nil means its own.
+	Arena *Arena
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
 	// one is needed only where Compile reports a collision.
 	Salt uint32
@@ -166,7 +168,7 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	b.constant[n] = true
 	if n != nil {
 		b.inputs = append(b.inputs, n)
-		if size <= largeInput {
+		if size <= largeInput && !b.inArena(n) {
 			b.Fail(makeInput(n))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 )
 
 // Folds are weights as inference runs with them, batch norms folded in, for the Frozen
@@ -17,6 +18,7 @@ type Folds struct {
 	state   *State
 	version uint64
 	of      map[string][]kernel.Folded // by what is folded; several where shapes want another layout
+	folded  map[string]*Tensor         // that are in of
 	affine  map[string]affine          // of batch norms that are folded into nothing
 }
 
@@ -41,7 +43,7 @@ func (f *Folds) settle(b *Builder) (version uint64, err error) {
 	defer f.mu.Unlock()
 	f.state.draw()
 	if version = f.state.Version(); f.of == nil || version != f.version {
-		f.of, f.affine, f.version = map[string][]kernel.Folded{}, map[string]affine{}, version
+		f.of, f.folded, f.affine, f.version = map[string][]kernel.Folded{}, map[string]*Tensor{}, map[string]affine{}, version
 	}
 	for _, o := range b.ops {
 		switch {
@@ -65,6 +67,7 @@ func (f *Folds) fold(p *pack) (kernel.Folded, error) {
 	made, err := p.fold()
 	if err == nil {
 		f.of[p.key] = append(f.of[p.key], made)
+		f.folded[p.weight.Name] = p.weight
 	}
 	return made, err
 }
@@ -95,4 +98,31 @@ func (f *Folds) settleNorm(o *op) {
 		f.affine[key] = a
 	}
 	o.norm.fixed = a
+}
+
+// Fold takes in the weights of a Frozen graph as its first run would, without memory
+// for running. The nodes to keep are those of Compile.
+func (b *Builder) Fold(keep ...*gorgonia.Node) error {
+	switch {
+	case b.err != nil:
+		return b.err
+	case b.folds == nil:
+		return errors.New("graph: only a Frozen graph takes in its weights")
+	case b.compiled == nil:
+		b.pair(keep)
+	}
+	return b.settle()
+}
+
+// Detach takes from the State the memory of the weights that are folded here, so that
+// who only predicts has them once. The State is then good for Frozen graphs with these
+// Folds alone, whose batches need weights that lie as those there (see Builder.Fold);
+// Data of what was taken is nil. Nothing may change the State any more, and no graph of
+// another kind be over it.
+func (f *Folds) Detach() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.folded {
+		t.memory = nil
+	}
 }

@@ -127,6 +127,7 @@ func (b *Builder) footprint(p plan) (f Footprint) {
 
 // admit refuses what the machine cannot give.
 func (b *Builder) admit(f Footprint) error {
+	f.Activations -= min(float*b.options.Arena.size(), f.Activations) // is there already
 	needed := f.fixed() + f.Activations
 	available, err := memory.Available(needed)
 	switch {

@@ -10,8 +10,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ErrBusy is the error of a Run while another one of the same Machine goes on.
-var ErrBusy = errors.New("graph: this machine is running; a machine is for one goroutine at a time")
+// ErrBusy is the error of a Run while another one of the same Machine, or of one that
+// shares its Arena, goes on.
+var ErrBusy = errors.New("graph: this machine, or one with the same memory, is running; a machine is for one goroutine at a time")
 
 // ErrClosed is the error of what is closed.
 var ErrClosed = errors.New("graph: this machine is closed")
@@ -54,7 +55,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if b.folds == nil || b.options.Memory == SeparateMemory {
 		b.state.draw()
 	}
-	b.compiled = &f
+	b.compiled, b.settled = &f, false
 	b.fold()
 	if err := b.allocate(p); err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 }
 
 // Run computes every node once from the present values of the inputs. After an
-// error it can be run again. It is ErrBusy while another goroutine runs the machine
+// error it can be run again. It is ErrBusy while another goroutine runs the machine,
 // and ErrClosed after Close. A panic in an operation, one of the user's own too, is an
 // error that names it.
 func (m *Machine) Run() error {
@@ -91,6 +92,12 @@ func (m *Machine) run(w *watch) error {
 	defer m.mu.Unlock()
 	if m.vm == nil {
 		return ErrClosed
+	}
+	if a := m.b.options.Arena; a != nil {
+		if !a.mu.TryLock() {
+			return ErrBusy
+		}
+		defer a.mu.Unlock()
 	}
 	m.b.runs++
 	if err := m.b.settle(); err != nil {
@@ -131,6 +138,9 @@ func (m *Machine) Close() error {
 	defer m.mu.Unlock()
 	if m.vm == nil {
 		return nil
+	}
+	if a := m.b.options.Arena; a != nil {
+		a.remove(m.b)
 	}
 	err := m.vm.Close()
 	m.vm = nil

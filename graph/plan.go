@@ -98,7 +98,7 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 // allocate gives every operation the memory of its output, and large inputs theirs.
 func (b *Builder) allocate(p plan) error {
 	for _, n := range b.inputs {
-		if n.Value() == nil {
+		if n.Value() == nil && !b.inArena(n) {
 			if err := makeInput(n); err != nil {
 				return err
 			}
@@ -114,17 +114,10 @@ func (b *Builder) allocate(p plan) error {
 			o.reused = true
 		}
 	}
-	arena := aligned(p.arena)
-	for _, u := range p.buffers {
-		for _, o := range u.ops {
-			o.give(arena[u.offset : u.offset+u.size : u.offset+u.size])
-			o.reused = true
-		}
+	if b.options.Arena != nil {
+		return b.options.Arena.admit(b, p)
 	}
-	if b.options.Memory == PoisonedMemory {
-		b.poison(p.buffers)
-	}
-	return nil
+	return b.place(p, aligned(p.arena))
 }
 
 // schedule numbers the operations in the order of execution.
