@@ -1,7 +1,9 @@
 package resnet
 
 import (
+	"context"
 	"slices"
+	"sync"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
@@ -71,14 +73,19 @@ func checkDense(b *graph.Builder, about Info, x *gorgonia.Node) *gorgonia.Node {
 }
 
 // DensePredictor answers pictures of any size with logits, by a network's fully
-// convolutional form. It is for one goroutine at a time.
+// convolutional form. Many goroutines may ask it; one is answered at a time.
 //
-// Every shape of a batch needs a graph of its own. Those of the shapes asked for
-// last are kept, all over one State.
+// Every shape of a batch needs a graph of its own. Those of the shapes asked for last
+// are kept, all over one State, in the memory of the largest that there was. Weights
+// that change are taken in as by a Predictor.
 type DensePredictor struct {
 	network Dense
 	state   *graph.State
-	folds   graph.Folds
+	folds   *graph.Folds
+	arena   *graph.Arena
+	turn    chan struct{} // held by who is answered, for good once closed
+	closed  chan struct{}
+	close   sync.Once
 	servers []*server // the one used last is at the end
 }
 
@@ -86,12 +93,15 @@ type DensePredictor struct {
 // pictures upright and across, and two more.
 const keptShapes = 12
 
-// NewDensePredictor prepares to answer. Load the weights into the state before the
-// first call of Predict, and do not change them after; parameters that the state
-// lacks are made.
+// NewDensePredictor prepares to answer. Parameters that the state lacks are made;
+// weights may be loaded into it at any time but during an answer.
 func NewDensePredictor(n Dense, state *graph.State) (*DensePredictor, error) {
+	if n == nil || state == nil {
+		return nil, errors.New("resnet: a predictor needs a network and a State, got nil")
+	}
 	side := n.Info().Input
-	p := &DensePredictor{network: n, state: state}
+	p := &DensePredictor{network: n, state: state, folds: &graph.Folds{}, arena: &graph.Arena{},
+		turn: make(chan struct{}, 1), closed: make(chan struct{})}
 	if _, err := p.server([]int{1, side, side, 3}); err != nil { // makes what the state lacks
 		return nil, err
 	}
@@ -99,17 +109,55 @@ func NewDensePredictor(n Dense, state *graph.State) (*DensePredictor, error) {
 }
 
 // Predict returns the logits [N Classes] of preprocessed images [N H W 3] of the
-// given height and width, averaged over all places.
-func (p *DensePredictor) Predict(images []float32, h, w int) ([]float32, error) {
+// given height and width, averaged over all places. While another goroutine is answered
+// it waits, until ctx is done.
+func (p *DensePredictor) Predict(ctx context.Context, images []float32, h, w int) ([]float32, error) {
+	if ctx == nil {
+		return nil, errors.New("resnet: Predict needs a context, got nil")
+	}
 	size := h * w * 3
 	if h < 1 || w < 1 || len(images) == 0 || len(images)%size != 0 {
 		return nil, errors.Errorf("resnet: %s: want pictures of height %d and width %d in three colours, got %d values", p.network.Info().Name, h, w, len(images))
 	}
+	if err := wait(ctx, p.turn, p.closed); err != nil {
+		return nil, err
+	}
+	defer func() { <-p.turn }()
 	s, err := p.server([]int{len(images) / size, h, w, 3})
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(images)
+	answer, err := s.answer(images)
+	return slices.Clone(answer), err
+}
+
+// Close ends answering, as Predictor.Close does.
+func (p *DensePredictor) Close() error {
+	p.close.Do(func() {
+		close(p.closed)
+		p.turn <- struct{}{}
+		p.servers, p.arena, p.folds = nil, nil, nil
+	})
+	return nil
+}
+
+// wait takes a turn.
+func wait(ctx context.Context, turns chan<- struct{}, closed <-chan struct{}) error {
+	select { // if it is so already, whatever else is
+	case <-closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+	}
+	select {
+	case <-closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	case turns <- struct{}{}:
+		return nil
+	}
 }
 
 // server finds the graph for a shape, or makes it in place of the one that was not
@@ -124,7 +172,8 @@ func (p *DensePredictor) server(shape []int) (s *server, err error) {
 			p.servers[0].machine.Close()
 			p.servers = slices.Delete(p.servers, 0, 1)
 		}
-		if s, err = serve(p.network.Info(), p.network.BuildDense, p.state, &p.folds, shape); err != nil {
+		o := graph.Options{Folds: p.folds, Arena: p.arena}
+		if s, err = serve(p.network.Info(), p.network.BuildDense, p.state, o, shape); err != nil {
 			return nil, err
 		}
 	}

@@ -98,7 +98,7 @@ func (e *ensemble) scores(ctx context.Context, pictures [][]imagenet.View) ([][]
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			answer, err := member.Predict(images, views[0].Height, views[0].Width)
+			answer, err := member.Predict(ctx, images, views[0].Height, views[0].Width)
 			if err != nil {
 				return nil, err
 			}
