@@ -169,6 +169,9 @@ func (w *watch) before(o *op) error {
 			continue
 		}
 		r := rangeOf(o.args[i].f)
+		if t := o.fixed[i]; t != nil && !r.Finite() {
+			return &Anomaly{Layer: t.Name, Op: "parameter", Value: r}
+		}
 		if !r.Finite() {
 			name := strings.TrimSuffix(n.Op().String(), " false")
 			return w.anomaly(o, fmt.Sprintf("gorgonia's %s before %s", name, o.kindText()), r, childrenOf(n))

@@ -40,6 +40,10 @@ type construction struct {
 	shortcuts shortcuts
 	step      *uint64 // of training that the machine is at
 
+	fixed   map[*gorgonia.Node]*Tensor // parameters that are packed, whose nodes are not in the graph
+	version uint64                     // of the state, that packed weights are of
+	taken   bool                       // version says something
+
 	backward  bool           // what is added computes gradients
 	gradients gorgonia.Nodes // nil before Gradients
 }
@@ -56,10 +60,17 @@ func NewBuilder(state *State, options Options) *Builder {
 		froze:   map[string]bool{},
 		hashes:  hashes{nodes: map[uint32]*gorgonia.Node{}},
 		step:    new(uint64),
+		fixed:   map[*gorgonia.Node]*Tensor{},
 	}}
 	if state == nil {
 		b.state = NewState()
 		b.failf("a graph needs a State, got nil; make one with NewState")
+	}
+	if options.Training {
+		b.options.Packed = nil // of an inference graph
+	}
+	if b.options.Packed != nil {
+		b.Fail(options.Packed.bind(b.state))
 	}
 	for _, t := range b.state.tensors {
 		b.found[t] = true
@@ -89,7 +100,8 @@ func (b *Builder) State() *State { return b.state }
 // Training tells whether this is a training graph.
 func (b *Builder) Training() bool { return b.options.Training }
 
-// Params are the parameters used so far, in order of use, without frozen ones.
+// Params are the parameters used so far, in order of use, without frozen ones; a graph
+// with packed weights has none.
 func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
 
 // Err is the first error met in building, or nil.
@@ -146,7 +158,7 @@ func (b *Builder) present(layer string, inputs ...*gorgonia.Node) bool {
 			b.failf("%s: an input node is nil", b.full(layer))
 			return false
 		}
-		if n.Graph() != b.graph {
+		if n.Graph() != b.graph && b.fixed[n] == nil {
 			b.failf("%s: an input node belongs to another graph", b.full(layer))
 			return false
 		}
@@ -165,10 +177,16 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 		return b.failf("%v: this graph is compiled; build another to add to it", o)
 	}
 	o.in = make([]signature, len(inputs))
+	o.fixed = make([]*Tensor, len(inputs))
 	for i, n := range inputs {
 		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}
+		o.fixed[i] = b.fixed[n]
 	}
-	if o.wrt == nil {
+	nodes := o.nodes()
+	switch {
+	case b.options.Packed != nil:
+		o.diff, o.wrt = nil, make([]bool, len(nodes))
+	case o.wrt == nil:
 		o.wrt = make([]bool, len(inputs))
 		for i, n := range inputs {
 			o.wrt[i] = o.diff != nil && b.differentiable(n)
@@ -176,7 +194,7 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 	}
 	b.shortcuts.join(b.construction, o)
 	o.id = b.hashes.distinguish(b.construction, o)
-	n, err := gorgonia.ApplyOp(o, inputs...)
+	n, err := gorgonia.ApplyOp(o, nodes...)
 	if err != nil {
 		return b.failf("%v: %v", o, err)
 	}
@@ -226,6 +244,10 @@ func (c *construction) collision() error {
 // returns the gradients in the order of Params. It can be called once.
 func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 	if !b.ready("gradients", loss) {
+		return nil
+	}
+	if b.options.Packed != nil {
+		b.failf("differentiating: a graph with packed weights has no gradients")
 		return nil
 	}
 	if b.gradients != nil {

@@ -16,7 +16,7 @@ type Footprint struct {
 	State       int64 // parameters and running statistics; all graphs over them share these
 	Gradients   int64 // of the parameters
 	Velocities  int64 // of a solver with momentum, where there are gradients
-	Folded      int64 // weights with a batch norm in them, in an inference graph
+	Packed      int64 // weights as an inference graph runs with them
 	Activations int64 // inputs and outputs, as planned: these grow with the batch
 	Workspace   int64 // of kernels; all graphs of the process share it
 }
@@ -26,7 +26,7 @@ func (f Footprint) Total() int64 { return f.State + f.fixed() + f.Activations }
 
 // fixed is what compiling and running the graph adds to the state, whatever the
 // batch.
-func (f Footprint) fixed() int64 { return f.Gradients + f.Velocities + f.Folded + f.Workspace }
+func (f Footprint) fixed() int64 { return f.Gradients + f.Velocities + f.Packed + f.Workspace }
 
 // MemoryError is the error of Compile for a graph that takes more memory than there
 // is: what the machine and the control groups of the process leave it, on systems
@@ -97,7 +97,9 @@ func (c *construction) footprint(p plan) (f Footprint) {
 			continue
 		}
 		f.Activations += float * int64(o.saved)
-		f.Folded += float * int64(o.folded)
+		if o.pack == nil || !c.options.Packed.has(o.pack) {
+			f.Packed += float * int64(o.packed)
+		}
 		class := bits.Len(uint(o.workspaceNow))
 		held[class] = max(held[class], o.workspaceNow)
 	}
@@ -110,6 +112,7 @@ func (c *construction) footprint(p plan) (f Footprint) {
 
 // admit refuses what the machine cannot give.
 func (c *construction) admit(f Footprint) error {
+	f.Activations -= min(float*c.options.Arena.size(), f.Activations) // is there already
 	needed := f.fixed() + f.Activations
 	available, err := memory.Available(needed)
 	switch {

@@ -61,7 +61,7 @@ func TestFootprintOfInference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.Folded < 4*(3*3*3*8+3*3*8*12) || f.Gradients != 0 || f.Velocities != 0 {
+			if f.Packed < 4*(3*3*3*8+3*3*8*12) || f.Gradients != 0 || f.Velocities != 0 {
 				t.Errorf("footprint %+v, want folded weights and no gradients", f)
 			}
 		}

@@ -41,7 +41,7 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	n := b.placeholder(name, dtype, shape, leafInput)
 	if n != nil {
 		b.inputs = append(b.inputs, n)
-		if size <= largeInput {
+		if size <= largeInput && !b.inArena(n) {
 			b.Fail(makeInput(n))
 		}
 	}
@@ -122,6 +122,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 		b.Fail(err)
 		return nil
 	}
+	if b.options.Packed != nil {
+		return b.fix(full, t)
+	}
 	kind := leafParameter
 	if b.frozen(full) {
 		kind = leafFrozen
@@ -136,6 +139,18 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	if kind == leafParameter {
 		b.params = append(b.params, n)
 	}
+	return n
+}
+
+// fix makes the node of a parameter that is packed. It stands in the lists of inputs of
+// operations, but outside the graph: the operations have the weights.
+func (b *Builder) fix(name string, t *Tensor) *gorgonia.Node {
+	if b.names[name] {
+		return b.failf("%s is in this graph already; names are used once", name)
+	}
+	b.names[name] = true
+	n := gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(t.shape), gorgonia.WithName(name), gorgonia.WithShape(t.shape...))
+	b.fixed[n], b.leaves[n] = t, leafFrozen
 	return n
 }
 

@@ -24,9 +24,9 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	bias := b.parameter(layer+".bias", Plain, tensor.Shape{out}, Constant(0), Fan{})
 
 	// A matrix product is a convolution of pictures of one pixel.
-	s := kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
+	s := &product{kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()}
 	d := definition{
-		kind: KindLinear, attributes: LinearAttributes{In: in, Out: out}, out: shape,
+		kind: KindLinear, state: s, attributes: LinearAttributes{In: in, Out: out}, out: shape,
 		multiplyAdds: int64(rows) * int64(in*out), workspace: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)

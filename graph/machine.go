@@ -10,8 +10,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ErrBusy is the error of a Run while another one of the same Machine goes on.
-var ErrBusy = errors.New("graph: this machine is running; a machine is for one goroutine at a time")
+// ErrBusy is the error of a Run while another one of the same Machine, or of one that
+// shares its Arena, goes on.
+var ErrBusy = errors.New("graph: this machine, or one with the same memory, is running; a machine is for one goroutine at a time")
 
 // ErrClosed is the error of what is closed.
 var ErrClosed = errors.New("graph: this machine is closed")
@@ -57,8 +58,10 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	if err := c.admit(f); err != nil {
 		return nil, err
 	}
-	c.state.draw()
-	c.compiled = &f
+	if c.options.Packed == nil || c.options.Memory == SeparateMemory {
+		c.state.draw()
+	}
+	c.compiled, c.taken = &f, false
 	if err := c.allocate(p); err != nil {
 		return nil, err
 	}
@@ -106,7 +109,16 @@ func (m *Machine) run(w *watch) error {
 	if m.vm == nil {
 		return ErrClosed
 	}
+	if a := m.graph.options.Arena; a != nil {
+		if !a.mu.TryLock() {
+			return ErrBusy
+		}
+		defer a.mu.Unlock()
+	}
 	m.runs++
+	if err := m.graph.takeWeights(); err != nil {
+		return err
+	}
 	if w != nil {
 		if err := w.leaves(); err != nil {
 			return err
@@ -164,6 +176,9 @@ func (m *Machine) Close() error {
 	defer m.mu.Unlock()
 	if m.vm == nil {
 		return nil
+	}
+	if a := m.graph.options.Arena; a != nil {
+		a.remove(m.graph)
 	}
 	err := m.vm.Close()
 	m.vm = nil

@@ -54,7 +54,7 @@ func TestMisuse(t *testing.T) {
 			_, logits := classifier(b, 2)
 			compile(t, b, logits)
 			f, err := b.Footprint()
-			if err != nil || f.Folded == 0 {
+			if err != nil || f.Packed == 0 {
 				t.Errorf("the footprint of a compiled graph is %+v, %v", f, err)
 			}
 			_, err = b.Compile(b.Operations()[0].Node)
@@ -177,10 +177,10 @@ func TestFreed(t *testing.T) {
 	}
 	grow := func() {
 		var server struct { // which the machine reaches through its options
-			folds FoldedWeights
-			m     *Machine
+			packed PackedWeights
+			m      *Machine
 		}
-		b := NewBuilder(state, Options{Constant: true, Folded: &server.folds})
+		b := NewBuilder(state, Options{Packed: &server.packed})
 		_, logits := classifier(b, 64)
 		var err error
 		if server.m, err = b.Compile(logits); err != nil {

@@ -55,6 +55,7 @@ type op struct {
 	building *construction
 	node     *gorgonia.Node // what it computes
 	inputs   gorgonia.Nodes
+	fixed    []*Tensor // of the inputs, those that are not nodes of the graph
 	in       []signature
 	backward bool   // computes a gradient
 	id       uint64 // see hashes
@@ -101,6 +102,18 @@ func (o *op) conv() *kernel.Conv {
 	return c
 }
 
+// product is the shape of a convolution, or of a matrix product as one, nil of
+// anything else.
+func (o *op) product() *kernel.Conv {
+	if p, ok := o.state.(*product); ok {
+		return &p.Conv
+	}
+	return o.conv()
+}
+
+// product is a matrix product as a convolution of pictures of one pixel.
+type product struct{ kernel.Conv }
+
 // norm is the state of a batch norm, nil of anything else.
 func (o *op) norm() *batchNorm {
 	n, _ := o.state.(*batchNorm)
@@ -108,14 +121,27 @@ func (o *op) norm() *batchNorm {
 }
 
 // Arity implements gorgonia.Op.
-func (o *op) Arity() int { return len(o.in) }
+func (o *op) Arity() int { return len(o.nodes()) }
+
+// nodes are the inputs that are nodes of the graph.
+func (o *op) nodes() gorgonia.Nodes {
+	nodes := make(gorgonia.Nodes, 0, len(o.inputs))
+	for i, n := range o.inputs {
+		if o.fixed[i] == nil {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
 
 // Type implements gorgonia.Op. Gorgonia returns the type to a pool after use, so
 // each call makes a fresh one.
 func (o *op) Type() hm.Type {
 	types := make([]hm.Type, 0, len(o.in)+1)
-	for _, s := range o.in {
-		types = append(types, s.hmType())
+	for i, s := range o.in {
+		if o.fixed[i] == nil {
+			types = append(types, s.hmType())
+		}
 	}
 	return hm.NewFnType(append(types, signature{tensor.Float32, o.out}.hmType())...)
 }
@@ -151,8 +177,9 @@ func (o *op) nodeHash() uint32 {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%v%v", signature{tensor.Float32, o.out}.hmType(), o.out)
 	o.WriteHash(h)
-	h.Write([]byte{byte(len(o.inputs))})
-	for _, n := range o.inputs {
+	nodes := o.nodes()
+	h.Write([]byte{byte(len(nodes))})
+	for _, n := range nodes {
 		binary.Write(h, binary.LittleEndian, n.Hashcode())
 	}
 	return h.Sum32()
@@ -195,8 +222,8 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 		}
 		m.fail(err)
 	}()
-	if len(inputs) != len(o.in) {
-		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, len(o.in), len(inputs))
+	if want := o.Arity(); len(inputs) != want {
+		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, want, len(inputs))
 	}
 	if err := m.reached(o); err != nil {
 		return nil, err
@@ -204,10 +231,15 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 	for _, f := range o.before {
 		f()
 	}
-	for i, in := range inputs {
-		if o.args[i], err = o.operand(i, in); err != nil {
+	for i, t := range o.fixed {
+		if t != nil {
+			o.args[i].f = t.memory
+			continue
+		}
+		if o.args[i], err = o.operand(i, inputs[0]); err != nil {
 			return nil, err
 		}
+		inputs = inputs[1:]
 	}
 	if o.absorbedBy != nil {
 		return o.value, nil

@@ -209,7 +209,7 @@ func (b *Builder) describe(n *gorgonia.Node, of map[*gorgonia.Node]*Operation) *
 			d.Inputs = append(d.Inputs, Source{Operation: s})
 		case b.leaves[in] == leafParameter || b.leaves[in] == leafFrozen:
 			d.Inputs = append(d.Inputs, Source{Parameter: in.Name()})
-			if b.leaves[in] == leafParameter {
+			if t := b.fixed[in]; b.leaves[in] == leafParameter || t != nil && t.Trainable {
 				d.Parameters += in.Shape().TotalSize()
 			}
 		default:

@@ -115,7 +115,7 @@ func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
 // allocate gives every operation the memory of its output, and large inputs theirs.
 func (c *construction) allocate(p plan) error {
 	for _, n := range c.inputs {
-		if n.Value() == nil {
+		if n.Value() == nil && !c.inArena(n) {
 			if err := makeInput(n); err != nil {
 				return err
 			}
@@ -131,25 +131,10 @@ func (c *construction) allocate(p plan) error {
 			o.reused = true
 		}
 	}
-	arena := aligned(p.arena)
-	for _, u := range p.buffers {
-		for _, o := range u.ops {
-			o.give(arena[u.offset : u.offset+u.size : u.offset+u.size])
-			o.reused = true
-		}
+	if c.options.Arena != nil {
+		return c.options.Arena.admit(c, p)
 	}
-	for _, o := range c.ops {
-		if o.absorbedBy != nil {
-			// Gorgonia wants a value: a header over what the other computes, of the
-			// same shape.
-			o.give(o.absorbedBy.memory)
-			o.reused = true
-		}
-	}
-	if c.options.Memory == PoisonedMemory {
-		c.poison(p.buffers)
-	}
-	return nil
+	return c.place(p, aligned(p.arena))
 }
 
 // overwritten are the tensors that an operation of Gorgonia's own reads, as those may

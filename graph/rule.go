@@ -66,6 +66,9 @@ func (c *construction) fuse(keep []*gorgonia.Node) {
 			r.rewrite(c, keep)
 		}
 	}
+	if c.options.Packed != nil {
+		c.packs()
+	}
 }
 
 // fusion is what rules made of an operation.
@@ -76,7 +79,8 @@ type fusion struct {
 	// over, and has no output. The other reads its inputs from args.
 	absorbedBy *op
 	absorbed   *op
-	// What memory it takes as it is now: values kept as folded weights, and held
+	pack       *pack // the weights that it runs with, where they are packed
+	// What memory it takes as it is now: values kept as packed weights, and held
 	// while it runs.
-	folded, workspaceNow int
+	packed, workspaceNow int
 }

@@ -19,7 +19,7 @@ type shortcut struct {
 // join looks whether a shortcut ends at the operation, which is about to be added,
 // and if it can be joined takes it out of what is differentiated there.
 func (s *shortcuts) join(c *construction, o *op) {
-	if o.norm() == nil || len(o.inputs) < 4 || !o.wrt[3] || !c.fuses(ruleShortcutGradient) {
+	if o.norm() == nil || len(o.wrt) < 4 || !o.wrt[3] || !c.fuses(ruleShortcutGradient) {
 		return
 	}
 	start := s.start(o.inputs[0], o.inputs[3])

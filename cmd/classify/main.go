@@ -41,7 +41,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if ctx.Err() != nil {
 			return cli.ErrInterrupted
 		}
-		logits, err := c.classify(image)
+		logits, err := c.classify(ctx, image)
 		if err != nil {
 			if len(images) == 1 {
 				return err
@@ -69,18 +69,17 @@ type classifier struct {
 }
 
 func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
-	state := graph.NewState()
 	shape := p.Shape()
-	predictor, err := resnet.NewPredictor(network, state, shape[0], shape[1])
+	predictor, err := resnet.OpenPredictor(network, shape[0], shape[1], resnet.PredictorOptions{Batch: 1, Parallel: 1},
+		func(s *graph.State) error { return training.LoadWeights(s, weights) })
 	if err != nil {
 		return nil, err
 	}
-	c := &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}
-	return c, training.LoadWeights(state, weights)
+	return &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
 }
 
 // classify returns the logits of a picture.
-func (c *classifier) classify(path string) ([]float32, error) {
+func (c *classifier) classify(ctx context.Context, path string) ([]float32, error) {
 	picture, err := imagenet.Open(path)
 	if err != nil {
 		return nil, err
@@ -88,7 +87,7 @@ func (c *classifier) classify(path string) ([]float32, error) {
 	if err := c.preprocessing.Apply(c.input, picture); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	logits, err := c.predictor.Predict(c.input)
+	logits, err := c.predictor.Predict(ctx, c.input)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -19,7 +19,7 @@ import (
 // ensemble is one network or several, whose scores are averaged.
 type ensemble struct {
 	names         []string // MODEL=FILE
-	members       []*resnet.DensePredictor
+	members       []*resnet.FullyConvolutionalPredictor
 	input         int  // height and width of the pictures that all are made for
 	probabilities bool // are averaged, not logits
 }
@@ -35,7 +35,7 @@ func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
 		if err != nil {
 			return nil, err
 		}
-		dense, ok := network.(resnet.Dense)
+		dense, ok := network.(resnet.FullyConvolutional)
 		if !ok {
 			return nil, fmt.Errorf("%s has no fully convolutional form", model)
 		}
@@ -45,7 +45,7 @@ func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
 			return nil, fmt.Errorf("%s is made for pictures of %dx%d and %s for %dx%d; give all one size with -crop", s.Members[0], e.input, e.input, name, input, input)
 		}
 		state := graph.NewState()
-		p, err := resnet.NewDensePredictor(dense, state)
+		p, err := resnet.NewFullyConvolutionalPredictor(dense, state)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (e *ensemble) scores(ctx context.Context, pictures [][]imagenet.View) ([][]
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			answer, err := member.Predict(images, views[0].Height, views[0].Width)
+			answer, err := member.Predict(ctx, images, views[0].Height, views[0].Width)
 			if err != nil {
 				return nil, err
 			}

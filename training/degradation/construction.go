@@ -64,11 +64,11 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 	}
 	logits := make([][]float32, 2)
 	for i, n := range []Network{shallow, deep} {
-		p, err := resnet.NewPredictor(n.config(), []*graph.State{a, b}[i], test.Shape()[0], test.Shape()[1])
+		p, err := resnet.NewPredictor(n.config(), []*graph.State{a, b}[i], test.Shape()[0], test.Shape()[1], resnet.PredictorOptions{Batch: batch.N})
 		if err != nil {
 			return c, err
 		}
-		if logits[i], err = p.Predict(batch.Images); err != nil {
+		if logits[i], err = p.Predict(ctx, batch.Images); err != nil {
 			return c, err
 		}
 	}

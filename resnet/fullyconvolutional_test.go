@@ -12,9 +12,9 @@ import (
 )
 
 // densePredictor ends the test unless there is one.
-func densePredictor(t *testing.T, network resnet.Network, state *graph.State) *resnet.DensePredictor {
+func densePredictor(t *testing.T, network resnet.Network, state *graph.State) *resnet.FullyConvolutionalPredictor {
 	t.Helper()
-	p, err := resnet.NewDensePredictor(network.(resnet.Dense), state)
+	p, err := resnet.NewFullyConvolutionalPredictor(network.(resnet.FullyConvolutional), state)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestDenseAgainstPyTorch(t *testing.T) {
 		p := densePredictor(t, c.network(t), state)
 		c.fill(t, state)
 		h, w := c.Size[0], c.Size[1]
-		scores, err := p.Predict(pictures(c.Name, c.batch, h, w), h, w)
+		scores, err := p.Predict(t.Context(), pictures(c.Name, c.batch, h, w), h, w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,16 +59,16 @@ func TestDenseIsOrdinary(t *testing.T) {
 		state := graph.NewState()
 		dense := densePredictor(t, network, state)
 		c.fill(t, state)
-		ordinary, err := resnet.NewPredictor(network, state, c.Side, c.Side)
+		ordinary, err := resnet.NewPredictor(network, state, c.Side, c.Side, resnet.PredictorOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		x := pictures(c.Name, 2, c.Side, c.Side)
-		want, err := ordinary.Predict(x)
+		want, err := ordinary.Predict(t.Context(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := dense.Predict(x, c.Side, c.Side)
+		got, err := dense.Predict(t.Context(), x, c.Side, c.Side)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestDenseShapes(t *testing.T) {
 	var heap [2]uint64
 	for round := range answers {
 		for i := range shapes {
-			logits, err := p.Predict(pictures("any", 1, 40, 72-i), 40, 72-i)
+			logits, err := p.Predict(t.Context(), pictures("any", 1, 40, 72-i), 40, 72-i)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,14 +121,14 @@ func TestDenseErrors(t *testing.T) {
 		{0, 32, 32, "got 0 values"},
 		{12, -2, -2, "height -2"},
 	} {
-		if _, err := p.Predict(make([]float32, test.values), test.h, test.w); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := p.Predict(t.Context(), make([]float32, test.values), test.h, test.w); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("want an error with %q, got %v", test.want, err)
 		}
 	}
-	if _, err := p.Predict(make([]float32, 3*32*40), 32, 40); err != nil {
+	if _, err := p.Predict(t.Context(), make([]float32, 3*32*40), 32, 40); err != nil {
 		t.Errorf("after errors: %v", err)
 	}
-	if _, err := resnet.NewDensePredictor(resnet.Config{Block: tiny.Block, Unit: tiny.Unit, Stages: tiny.Stages, About: resnet.Info{Name: "no size", Classes: 5}}, graph.NewState()); err == nil {
+	if _, err := resnet.NewFullyConvolutionalPredictor(resnet.Config{Block: tiny.Block, Unit: tiny.Unit, Stages: tiny.Stages, About: resnet.Info{Name: "no size", Classes: 5}}, graph.NewState()); err == nil {
 		t.Error("a network without a usual size was accepted")
 	}
 }
