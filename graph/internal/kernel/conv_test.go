@@ -95,6 +95,12 @@ func convolutions() []Conv {
 			}
 		}
 	}
+	shapes = append(shapes, // as they are folded
+		Conv{N: 1, H: 5, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		Conv{N: 3, H: 9, W: 9, C: 3, K: 16, R: 7, S: 7, Stride: 2, Pad: 3, Groups: 1},
+		Conv{N: 1, H: 8, W: 9, C: 256, K: 40, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 4},
+		Conv{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
 	for _, s := range [][3]int{{64, 64, 16}, {64, 64, 8}, {32, 64, 8}, {64, 32, 8}, {32, 32, 32}, {16, 32, 16}, {48, 48, 12}, {48, 48, 3}, {24, 24, 6}} { // groups that are merged, or not
 		for stride := 1; stride <= 2; stride++ {
 			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pad: 1, Groups: s[2]})
@@ -221,7 +227,8 @@ func (s *sweep) conv(c Conv, seed uint64) {
 		other.N++
 		var f Folded
 		soil()
-		f.Fold(other, w, scale, shift)
+		f.Fold(other, w, shift, scale)
+		f.Fold(other, w, scale, shift) // anew, in the same memory
 		f, ok := f.Like(c)
 		if !ok {
 			f = Folded{}

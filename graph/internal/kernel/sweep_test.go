@@ -43,6 +43,9 @@ func (s *sweep) report() {
 	for what, f := range s.worst {
 		lines = append(lines, fmt.Sprintf("%s: %.2g, %s", what, f.err, f.shape))
 	}
+	if len(lines) == 0 {
+		return
+	}
 	sort.Strings(lines)
 	s.Log("worst errors:\n" + strings.Join(lines, "\n"))
 }
