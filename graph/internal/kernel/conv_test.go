@@ -137,6 +137,10 @@ func randomConv(rng *rand.Rand) Conv {
 	case 4, 5:
 		c.Groups = 1 + rng.IntN(16)
 		cg, kg = 1+rng.IntN(max(130/c.Groups, 1)), 1+rng.IntN(max(130/c.Groups, 1))
+	case 6: // as pictures are cut into patches, a gradient of whole blocks
+		c.Stride = 2 + rng.IntN(4)
+		c.R = c.Stride + rng.IntN(3)
+		c.S, kg = c.R, roundUp(kg)
 	}
 	c.Pad = rng.IntN(1 + max(c.R, c.S))
 	c.C, c.K = c.Groups*cg, c.Groups*kg
