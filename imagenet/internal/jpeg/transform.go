@@ -18,7 +18,7 @@ const (
 
 // transform writes the 8x8 samples of a block's coefficients, of which those
 // after the last in zigzag order are zero. Rounding is libjpeg's: two more bits
-// are kept between columns and rows.
+// are kept between columns and rows. It is exact for tame coefficients only.
 func transform(b *[64]int32, last int, dst []byte, stride int) {
 	if last == 0 {
 		v := clip((b[0]<<2+1<<4)>>5 + 128)
@@ -77,4 +77,55 @@ func clip(v int32) byte {
 		return byte(^(v >> 31))
 	}
 	return byte(v)
+}
+
+// tame tells whether no sum of such coefficients can be too large for the 16 bits in
+// which libjpeg-turbo keeps them: the bits that are set in the magnitude of any but
+// the first, and the first.
+func tame(magnitude uint32, first int32) bool {
+	return magnitude < 256 && uint32(first+1024) <= 2048
+}
+
+// transformAny is transform for all coefficients, as vector units compute it: it
+// keeps 16 bits of products and of sums before they are multiplied, and the nearest
+// 16-bit number between columns and rows. Only damaged or contrived data gets there.
+func transformAny(b *[64]int32, dst []byte, stride int) {
+	var work [64]int32
+	flat := true
+	for i, v := range b {
+		work[i] = int32(int16(v))
+		flat = flat && (i < 8 || work[i] == 0)
+	}
+	for x := range 8 {
+		c := work[x:]
+		if flat {
+			v := int32(int16(c[0] << 2))
+			c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56] = v, v, v, v, v, v, v, v
+			continue
+		}
+		out := wrapped([8]int32{c[0], c[8], c[16], c[24], c[32], c[40], c[48], c[56]})
+		for i, v := range out {
+			c[8*i] = min(max((v+1<<10)>>11, -1<<15), 1<<15-1)
+		}
+	}
+	for y := range 8 {
+		out := wrapped([8]int32(work[8*y:]))
+		for x, v := range out {
+			dst[y*stride+x] = clip((v+1<<17)>>18 + 128)
+		}
+	}
+}
+
+// wrapped is the inverse transform of eight coefficients of 16 bits, some sums of
+// which have 16 bits too.
+func wrapped(x [8]int32) [8]int32 {
+	short := func(v int32) int32 { return int32(int16(v)) }
+	z := (x[2] + x[6]) * c0541
+	a, b := z+x[2]*c0765, z-x[6]*c1847
+	s, d := short(x[0]+x[4])<<13, short(x[0]-x[4])<<13
+	z1, z2, z3, z4 := -c0899*(x[7]+x[1]), -c2562*(x[5]+x[3]), short(x[7]+x[3]), short(x[5]+x[1])
+	z5 := (z3 + z4) * c1175
+	z3, z4 = z5-c1961*z3, z5-c0390*z4
+	o0, o1, o2, o3 := c1501*x[1]+z1+z4, c3072*x[3]+z2+z3, c2053*x[5]+z2+z4, c0298*x[7]+z1+z3
+	return [8]int32{s + a + o0, d + b + o1, d - b + o2, s - a + o3, s - a - o3, d - b - o2, d + b - o1, s + a - o0}
 }
