@@ -132,12 +132,12 @@ func (c *coder) difference(r *reader, k int, id byte) bool {
 	if negative && c.context[k] > 0 {
 		c.context[k] += 4
 	}
-	c.first[k] += c.magnitude(r, m, &stats[at+14], negative)
+	c.first[k] += c.square(r, m, &stats[at+14], negative)
 	return true
 }
 
 // magnitude decodes the bits of a number below its highest.
-func (c *coder) magnitude(r *reader, m int32, state *byte, negative bool) int32 {
+func (c *coder) square(r *reader, m int32, state *byte, negative bool) int32 {
 	v := m
 	for m >>= 1; m > 0; m >>= 1 {
 		if c.decide(r, state) {
@@ -183,13 +183,13 @@ func (c *coder) rest(r *reader, id byte, first, last int, set func(k int, v int3
 				}
 			}
 		}
-		set(k, c.magnitude(r, m, &stats[at+14], negative))
+		set(k, c.square(r, m, &stats[at+14], negative))
 	}
 }
 
 // block is the reader's block in arithmetic coding, but for the first coefficient,
 // which is no difference.
-func (c *coder) block(r *reader, s *scan, k int, quant *[64]int32, b *[64]int32) (last int, magnitude uint32) {
+func (c *coder) block(r *reader, s *scan, k int, quant *[64]int32, b *[64]int32) (last, sum int) {
 	*b = [64]int32{}
 	if c.shift == -1 || !c.difference(r, k, s.dc[k]) {
 		return 0, 0
@@ -198,10 +198,10 @@ func (c *coder) block(r *reader, s *scan, k int, quant *[64]int32, b *[64]int32)
 	c.rest(r, s.ac[k], 1, 63, func(k int, v int32) {
 		v = int32(int16(v)) * quant[k]
 		b[zigzag[k]] = v
-		magnitude |= uint32(v ^ v>>31)
+		sum += square(v)
 		last = k
 	})
-	return last, magnitude
+	return last, sum
 }
 
 // firstDC, refineDC, firstAC and refineAC are the decoder's of the same names.

@@ -91,9 +91,9 @@ var zigzag = [64]uint8{
 
 // block reads the coefficients of a block of a sequential scan, multiplied by its
 // factors but for the first, which is a difference, and says where in zigzag order
-// the last is, and which bits any magnitude has. This is where most of the time goes: what the loop needs is in
+// the last is, and what their squares add up to. This is where most of the time goes: what the loop needs is in
 // variables of its own, and the masks keep Go from checking what cannot be.
-func (r *reader) block(dc, ac *table, quant *[64]int32, b *[64]int32) (last int, magnitude uint32) {
+func (r *reader) block(dc, ac *table, quant *[64]int32, b *[64]int32) (last, sum int) {
 	*b = [64]int32{}
 	data, next, word, count := r.data, r.next, r.word, r.count
 	t := dc
@@ -136,10 +136,10 @@ func (r *reader) block(dc, ac *table, quant *[64]int32, b *[64]int32) (last int,
 		}
 		number *= quant[k&63]
 		b[zigzag[k&63]&63] = number
-		magnitude |= uint32(number ^ number>>31)
+		sum += square(number)
 		last = k
 	}
 	r.next, r.word, r.count = next, word, count
 	r.settle()
-	return last, magnitude
+	return last, sum
 }

@@ -79,6 +79,9 @@ func convert(dst []uint32, luma, blue, red []byte) {
 		r := y + (91881*cr+1<<15)>>16
 		g := y + (-22554*cb-46802*cr+1<<15)>>16
 		b := y + (116130*cb+1<<15)>>16
-		dst[i] = uint32(clip(r)) | uint32(clip(g))<<8 | uint32(clip(b))<<16 | 0xff000000
+		if uint32(r|g|b) > 255 {
+			r, g, b = int32(clip(r)), int32(clip(g)), int32(clip(b))
+		}
+		dst[i] = uint32(r) | uint32(g)<<8 | uint32(b)<<16 | 0xff000000
 	}
 }

@@ -72,20 +72,20 @@ func (d *decoder) unit(at image.Point, alone, wanted bool) {
 			h, v = 1, 1
 		}
 		for k := range h * v {
-			last, magnitude := 0, uint32(0)
+			last, sum := 0, 0
 			switch {
 			case nothing:
 				b[0] = 0
 			case d.arithmetic:
-				last, magnitude = d.coder.block(&d.bits, &d.scans, i, p.quant, &b)
+				last, sum = d.coder.block(&d.bits, &d.scans, i, p.quant, &b)
 			default:
-				last, magnitude = d.bits.block(d.tables[0][i], d.tables[1][i], p.quant, &b)
+				last, sum = d.bits.block(d.tables[0][i], d.tables[1][i], p.quant, &b)
 				d.dc[i] += b[0]
 				b[0] = d.dc[i]
 			}
 			if wanted {
 				b[0] = int32(int16(b[0])) * p.quant[0]
-				if dst := p.at(at.X*h+k%h, at.Y*v+k/h); tame(magnitude, b[0]) {
+				if dst := p.at(at.X*h+k%h, at.Y*v+k/h); sum+square(b[0]) < tame {
 					transform(&b, last, dst, p.stride)
 				} else {
 					transformAny(&b, dst, p.stride)
@@ -267,17 +267,17 @@ func (d *decoder) transformAll() {
 					d.smooth(i, x, y, &work)
 					from = work[:]
 				}
-				last, magnitude := 0, uint32(0)
+				last, sum := 0, 0
 				b = [64]int32{int32(from[0]) * quant[0]}
 				for k := 1; k < 64; k++ {
 					if v := int32(from[k]); v != 0 {
 						v *= quant[k]
 						b[zigzag[k]&63] = v
-						magnitude |= uint32(v ^ v>>31)
+						sum += square(v)
 						last = k
 					}
 				}
-				if dst := p.at(x, y); tame(magnitude, b[0]) {
+				if dst := p.at(x, y); sum+square(b[0]) < tame {
 					transform(&b, last, dst, p.stride)
 				} else {
 					transformAny(&b, dst, p.stride)

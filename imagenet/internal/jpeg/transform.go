@@ -31,6 +31,10 @@ func transform(b *[64]int32, last int, dst []byte, stride int) {
 		}
 		return
 	}
+	if last < 10 {
+		transformLow(b, dst, stride)
+		return
+	}
 	for x := range 8 {
 		c := b[x : x+57 : x+57]
 		if c[8]|c[16]|c[24]|c[32]|c[40]|c[48]|c[56] == 0 {
@@ -72,6 +76,36 @@ func butterfly(x0, x1, x2, x3, x4, x5, x6, x7 int32) (e0, e1, e2, e3, o0, o1, o2
 	return
 }
 
+// transformLow is transform for coefficients in the first four rows and columns.
+func transformLow(b *[64]int32, dst []byte, stride int) {
+	for x := range 4 {
+		c := b[x : x+57 : x+57]
+		e0, e1, e2, e3, o0, o1, o2, o3 := butterflyLow(c[0], c[8], c[16], c[24])
+		const half, shift = 1 << 10, 11
+		c[0], c[56] = (e0+o0+half)>>shift, (e0-o0+half)>>shift
+		c[8], c[48] = (e1+o1+half)>>shift, (e1-o1+half)>>shift
+		c[16], c[40] = (e2+o2+half)>>shift, (e2-o2+half)>>shift
+		c[24], c[32] = (e3+o3+half)>>shift, (e3-o3+half)>>shift
+	}
+	for y := range 8 {
+		r, row := b[8*y:8*y+4:8*y+4], dst[:8:8]
+		e0, e1, e2, e3, o0, o1, o2, o3 := butterflyLow(r[0], r[1], r[2], r[3])
+		const half, shift = 1<<17 + 128<<18, 18
+		row[0], row[7] = clip((e0+o0+half)>>shift), clip((e0-o0+half)>>shift)
+		row[1], row[6] = clip((e1+o1+half)>>shift), clip((e1-o1+half)>>shift)
+		row[2], row[5] = clip((e2+o2+half)>>shift), clip((e2-o2+half)>>shift)
+		row[3], row[4] = clip((e3+o3+half)>>shift), clip((e3-o3+half)>>shift)
+		dst = dst[min(stride, len(dst)):]
+	}
+}
+
+// butterflyLow is butterfly with the upper four coefficients zero.
+func butterflyLow(x0, x1, x2, x3 int32) (e0, e1, e2, e3, o0, o1, o2, o3 int32) {
+	a, b, s, z := x2*(c0541+c0765), x2*c0541, x0<<13, (x1+x3)*c1175
+	return s + a, s + b, s - b, s - a,
+		z + x1*(c1501-c0899-c0390), z + x3*(c3072-c2562-c1961), z - x1*c0390 - x3*c2562, z - x1*c0899 - x3*c1961
+}
+
 func clip(v int32) byte {
 	if uint32(v) > 255 {
 		return byte(^(v >> 31))
@@ -79,12 +113,13 @@ func clip(v int32) byte {
 	return byte(v)
 }
 
-// tame tells whether no sum of such coefficients can be too large for the 16 bits in
-// which libjpeg-turbo keeps them: the bits that are set in the magnitude of any but
-// the first, and the first.
-func tame(magnitude uint32, first int32) bool {
-	return magnitude < 256 && uint32(first+1024) <= 2048
-}
+// tame is what the squares of the coefficients of a block may add up to so that all
+// sums of them have the 16 bits in which libjpeg-turbo keeps them: of those of a
+// column no sample between columns and rows is more than 4*sqrt(8) times the root,
+// and two such samples are added. Samples of 8 bits make no more than half of it.
+const tame = 1448 * 1448
+
+func square(v int32) int { return int(v) * int(v) }
 
 // transformAny is transform for all coefficients, as vector units compute it: it
 // keeps 16 bits of products and of sums before they are multiplied, and the nearest
