@@ -3,8 +3,7 @@ package imagenet
 import (
 	"bytes"
 	"image"
-	_ "image/jpeg" // for image.Decode
-	_ "image/png"
+	_ "image/png" // for image.Decode
 	"io"
 	"os"
 
@@ -12,8 +11,9 @@ import (
 )
 
 // MaxPixels is how large a picture may say it is before it is refused unread;
-// the number is Pillow's. A quarter of it is the most for a JPEG file that is
-// not baseline, such as a progressive one, which takes four times the memory.
+// the number is Pillow's. A quarter of it is the most for a JPEG file whose
+// coefficients must all be kept, such as a progressive one, which takes four times
+// the memory.
 const MaxPixels = 178_956_970
 
 // maxWork bounds the scans of a progressive JPEG times its pixels: a scan goes over
@@ -37,11 +37,11 @@ func Open(path string) (image.Image, error) {
 	return m, errors.Wrapf(err, "imagenet: %s", path)
 }
 
-// Decode reads a JPEG or PNG picture. Baseline JPEGs, gray or in colour, become
-// the bytes that libjpeg makes of them. The size that a picture declares is
+// Decode reads a JPEG or PNG picture. A JPEG of any kind becomes the bytes that
+// libjpeg-turbo 2.1 makes of it, and Pillow of inks. The size that a picture declares is
 // checked against MaxPixels, and against the bytes that there are, before memory is
-// taken. A PNG has checksums: one that is damaged is an error. Of a JPEG wrong pixels
-// cannot be told from right ones where it can be decoded to its end. An orientation
+// taken. A PNG has checksums: one that is damaged is an error. Of a JPEG, which has
+// none, libjpeg makes a picture where it can be decoded to its end. An orientation
 // noted in EXIF data is not applied: torchvision's loader does not either.
 func Decode(r io.Reader) (image.Image, error) {
 	src, err := readSource(r, 0)

@@ -1,96 +1,220 @@
-// Package jpeg reads baseline JPEG files, the kind of nearly all photographs, to
-// the bytes that libjpeg makes of them, and of a file no more pixels than are
-// asked for.
+// Package jpeg reads JPEG files to the bytes that libjpeg-turbo 2.1 makes of them,
+// in red, green and blue as Pillow converts them, and of a file no more pixels than
+// are asked for.
 //
-// It follows ITU-T T.81. What it leaves out (progressive files, CMYK, rare ways
-// of subsampling) and what is damaged is for image/jpeg.
+// It follows ITU-T T.81 and, where that is silent, libjpeg: in upsampling, in
+// guessing what the components are, and in what it makes of damaged data, which is
+// a picture with warnings rather than an error as long as there is an end to it. All
+// kinds are read that libjpeg reads: baseline, extended and progressive, Huffman and
+// arithmetic coding, 8 bits a sample, one, three or four components of any whole
+// ratio, in any scans.
 package jpeg
 
 import (
 	"encoding/binary"
 	"image"
+	"slices"
 
 	"github.com/pkg/errors"
 )
 
-// ErrOther is the error of a file that is damaged or not of the kind that is
-// read here; image/jpeg may read it.
-var ErrOther = errors.New("jpeg: no baseline picture, or a damaged one")
-
 // Image is a file whose header has been read.
 type Image struct {
-	size       image.Point
-	components []component // one of gray, or three
-	h, v       int         // blocks of the finest component across and down a unit
-	interval   int         // units between restarts; 0 means none
-	scan       []byte      // the coded units and what follows
+	header
+	data []byte
+	scan int // where in data the first scan's coded units begin
 }
 
-// component is the brightness or one of the two differences of colours.
-type component struct {
-	id, tq byte       // its name and that of its quants
-	h, v   int        // blocks across and down a unit
-	quant  *[64]int32 // what coefficients are multiples of, in zigzag order
-	dc, ac *table
+// Is tells whether data begins as a JPEG file does.
+func Is(data []byte) bool {
+	return len(data) >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff
+}
+
+// Parse reads a file up to its first scan; data must not change while the Image is
+// in use. Errors are lines for people that say what is damaged or not supported.
+func Parse(data []byte) (*Image, error) {
+	if !Is(data) {
+		return nil, errors.New("no JPEG file")
+	}
+	m := &Image{data: data}
+	m.reset()
+	for at := 2; ; {
+		marker, next := m.seek(data, at)
+		var err error
+		switch at = next; marker {
+		case ends:
+			return nil, errTruncated
+		case endOfImage:
+			return nil, damaged("there is no picture in it")
+		default:
+			if at, err = m.read(data, at, marker); err != nil {
+				return nil, err
+			}
+		}
+		if marker == startOfScan {
+			m.guess()
+			m.scan = at
+			return m, m.check()
+		}
+	}
 }
 
 // Size is the width and height of the picture.
 func (m *Image) Size() image.Point { return m.size }
 
-// header is what the segments before the scan have said.
-type header struct {
-	Image
-	quants [4]*[64]int32
-	tables [2][4]*table // of DC and AC coefficients
+// Whole tells whether all coefficients of the picture must be kept, 2 bytes each,
+// before any pixel is known: the file is progressive, or has a scan for each
+// component.
+func (m *Image) Whole() bool { return m.progressive || m.scans.n < len(m.components) }
+
+// errTruncated is the error of a file whose end is missing.
+var errTruncated = damaged("the file ends too early")
+
+func damaged(what string) error {
+	return errors.Errorf("damaged picture: %s", what)
 }
 
-// Parse reads the header of a file, which must not change while the Image is in
-// use. Its only error is ErrOther.
-func Parse(data []byte) (*Image, error) {
-	var h header
-	if len(data) < 4 || data[0] != 0xff || data[1] != 0xd8 {
-		return nil, ErrOther
+// header is what the markers so far have said.
+type header struct {
+	size                    image.Point
+	progressive, arithmetic bool
+	components              []component
+	h, v                    int         // blocks of the finest component across and down a unit
+	units                   image.Point // units across and down the picture
+	colors                  colors
+	interval                int // units between restarts; 0 means none
+	quants                  [4]*[64]int32
+	codes                   [2][4]*code    // of DC and AC coefficients
+	conditions              [16]conditions // of arithmetic coding
+	scans                   scan           // the last header of a scan
+	jfif, adobe             bool           // such segments were seen
+	transform               byte           // what Adobe's says
+	warnings
+}
+
+// component is the brightness, one of the two differences of colours, or an ink.
+type component struct {
+	id, tq byte        // its name and that of its quants
+	h, v   int         // blocks across and down a unit
+	size   image.Point // samples that count
+	blocks image.Point // blocks that have such
+	padded image.Point // blocks that fill the units
+}
+
+// scan is the header of a scan: which components it has (the first n), with which
+// tables, and which coefficients and bits of them.
+type scan struct {
+	n           int
+	components  [4]int
+	dc, ac      [4]byte
+	first, last int
+	high, low   uint
+}
+
+// warnings are what was wrong but could be mended, each kind once.
+type warnings []string
+
+func (w *warnings) warn(what string) {
+	if !slices.Contains(*w, what) {
+		*w = append(slices.Clip(*w), what) // the header's are shared
 	}
-	for data = data[2:]; len(data) >= 4 && data[0] == 0xff; {
-		marker, length := data[1], int(binary.BigEndian.Uint16(data[2:]))
-		if marker == 0xff { // fill
-			data = data[1:]
+}
+
+// Markers.
+const (
+	ends         = 0 // no marker: the data is at its end
+	startOfScan  = 0xda
+	endOfImage   = 0xd9
+	firstRestart = 0xd0
+	lastRestart  = 0xd7
+)
+
+// seek finds the next marker from at on, and where it ends.
+func (h *header) seek(data []byte, at int) (marker byte, next int) {
+	marker, next, skipped := seek(data, at)
+	if skipped {
+		h.warn("bytes between segments")
+	}
+	return marker, next
+}
+
+func seek(data []byte, at int) (marker byte, next int, skipped bool) {
+	for ; at < len(data); at++ {
+		if data[at] != 0xff {
+			skipped = true
 			continue
 		}
-		if length < 2 || length > len(data)-2 {
-			return nil, ErrOther
+		for at < len(data) && data[at] == 0xff { // fill
+			at++
 		}
-		segment := data[4 : 2+length]
-		data = data[2+length:]
-		ok := true
-		switch {
-		case marker == 0xdb:
-			ok = h.quantization(segment)
-		case marker == 0xc4:
-			ok = h.huffman(segment)
-		case marker == 0xc0 || marker == 0xc1:
-			ok = h.frame(segment)
-		case marker == 0xdd:
-			if ok = len(segment) == 2; ok {
-				h.interval = int(binary.BigEndian.Uint16(segment))
-			}
-		case marker == 0xda:
-			if !h.start(segment) {
-				return nil, ErrOther
-			}
-			h.scan = data
-			return &h.Image, nil
-		case marker == 0xee && len(segment) >= 12 && string(segment[:5]) == "Adobe":
-			ok = segment[11] == 1 // else the colours are other ones
-		case marker == 0xfe || marker >= 0xe0 && marker <= 0xef:
-		default:
-			ok = false
+		if at < len(data) && data[at] != 0 {
+			return data[at], at + 1, skipped
 		}
-		if !ok {
-			return nil, ErrOther
+		skipped = true
+	}
+	return ends, len(data), skipped
+}
+
+// reset sets what holds until a marker says otherwise.
+func (h *header) reset() {
+	for i := range h.conditions {
+		h.conditions[i] = conditions{small: 0, large: 1, low: 5}
+	}
+}
+
+// read reads the segment of a marker, from at on, and says where it ends.
+func (h *header) read(data []byte, at int, marker byte) (int, error) {
+	switch {
+	case marker == 0x01 || marker >= firstRestart && marker <= lastRestart:
+		return at, nil // there is nothing to them
+	case marker == 0xd8:
+		return 0, damaged("it begins twice")
+	case marker == 0xc3 || marker == 0xcb:
+		return 0, errors.New("lossless JPEG files are not supported")
+	case marker >= 0xc5 && marker <= 0xc7 || marker >= 0xcd && marker <= 0xcf || marker == 0xde || marker == 0xdf:
+		return 0, errors.New("hierarchical JPEG files are not supported")
+	case marker < 0xc0 || marker == 0xc8 || marker >= 0xf0 && marker <= 0xfd:
+		return 0, errors.Errorf("damaged picture: unknown marker %#x", marker)
+	}
+	if len(data)-at < 2 {
+		return 0, errTruncated
+	}
+	length := max(2, int(binary.BigEndian.Uint16(data[at:])))
+	if length > len(data)-at {
+		return 0, errTruncated
+	}
+	segment := data[at+2 : at+length]
+	ok := true
+	switch marker {
+	case 0xdb:
+		ok = h.quantization(segment)
+	case 0xc4:
+		ok = h.huffman(segment)
+	case 0xcc:
+		ok = h.conditioning(segment)
+	case 0xc0, 0xc1, 0xc2, 0xc9, 0xca:
+		h.progressive, h.arithmetic = marker == 0xc2 || marker == 0xca, marker >= 0xc9
+		if len(segment) > 0 && segment[0] != 8 {
+			return 0, errors.Errorf("JPEG files of %d bits a sample are not supported, only those of 8", segment[0])
+		}
+		ok = h.frame(segment)
+	case 0xdd:
+		if ok = len(segment) == 2; ok {
+			h.interval = int(binary.BigEndian.Uint16(segment))
+		}
+	case startOfScan:
+		ok = h.start(segment)
+	case 0xe0:
+		h.jfif = h.jfif || len(segment) >= 14 && string(segment[:5]) == "JFIF\x00"
+	case 0xee:
+		if len(segment) >= 12 && string(segment[:5]) == "Adobe" {
+			h.adobe, h.transform = true, segment[11]
 		}
 	}
-	return nil, ErrOther
+	if !ok {
+		return 0, errors.Errorf("damaged picture: the segment of marker %#x makes no sense", marker)
+	}
+	return at + length, nil
 }
 
 func (h *header) quantization(b []byte) bool {
@@ -99,7 +223,7 @@ func (h *header) quantization(b []byte) bool {
 		if wide > 0 {
 			n += 64
 		}
-		if wide > 1 || id > 3 || len(b) < n {
+		if id > 3 || len(b) < n {
 			return false
 		}
 		var q [64]int32
@@ -116,74 +240,108 @@ func (h *header) quantization(b []byte) bool {
 }
 
 func (h *header) huffman(b []byte) bool {
-	for len(b) > 0 {
+	for len(b) > 16 {
 		class, id := b[0]>>4, b[0]&15
-		if class > 1 || id > 3 || len(b) < 17 {
-			return false
-		}
 		n := 0
 		for _, count := range b[1:17] {
 			n += int(count)
 		}
-		if n > 256 || len(b) < 17+n {
+		if class > 1 || id > 3 || n > 256 || len(b) < 17+n {
 			return false
 		}
-		t := newTable(class == 1, b[1:17], b[17:17+n])
-		if t == nil {
-			return false
-		}
-		h.tables[class][id], b = t, b[17+n:]
+		h.codes[class][id], b = newCode(b[1:17], b[17:17+n]), b[17+n:]
 	}
-	return true
+	return len(b) == 0
+}
+
+func (h *header) conditioning(b []byte) bool {
+	for ; len(b) >= 2; b = b[2:] {
+		id, v := b[0], b[1]
+		switch c := &h.conditions[id&15]; {
+		case id > 31 || id < 16 && v&15 > v>>4:
+			return false
+		case id < 16:
+			c.small, c.large = v&15, v>>4
+		default:
+			c.low = int(v)
+		}
+	}
+	return len(b) == 0
 }
 
 func (h *header) frame(b []byte) bool {
-	if len(b) < 6 || b[0] != 8 || h.components != nil {
+	if len(b) < 6 || h.components != nil {
 		return false
 	}
 	h.size = image.Pt(int(binary.BigEndian.Uint16(b[3:])), int(binary.BigEndian.Uint16(b[1:])))
 	n := int(b[5])
-	if h.size.X < 1 || h.size.Y < 1 || n != 1 && n != 3 || len(b) != 6+3*n {
+	if n < 1 || len(b) != 6+3*n {
 		return false
 	}
 	for b = b[6:]; len(b) > 0; b = b[3:] {
 		c := component{id: b[0], tq: b[2], h: int(b[1] >> 4), v: int(b[1] & 15)}
-		if c.tq > 3 || c.h < 1 || c.h > 2 || c.v < 1 || c.v > 2 {
+		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 {
 			return false
-		}
-		if n == 1 { // there is nothing to interleave
-			c.h, c.v = 1, 1
 		}
 		h.components = append(h.components, c)
 		h.h, h.v = max(h.h, c.h), max(h.v, c.v)
 	}
-	if n == 3 && string([]byte{h.components[0].id, h.components[1].id, h.components[2].id}) == "RGB" {
-		return false
-	}
-	for _, c := range h.components {
-		// Doubled in height alone, or too narrow to be smoothed.
-		if c.v < h.v && c.h == h.h || c.h < h.h && (h.size.X+1)/2 <= 2 {
-			return false
-		}
+	h.units = image.Pt(ratio(h.size.X, 1, 8*h.h), ratio(h.size.Y, 1, 8*h.v))
+	for i := range h.components {
+		c := &h.components[i]
+		c.size = image.Pt(ratio(h.size.X, c.h, h.h), ratio(h.size.Y, c.v, h.v))
+		c.blocks = image.Pt(ratio(h.size.X, c.h, 8*h.h), ratio(h.size.Y, c.v, 8*h.v))
+		c.padded = image.Pt(h.units.X*c.h, h.units.Y*c.v)
 	}
 	return true
 }
 
-// start reads the header of the scan, which must be the only one.
+// ratio is n*a/b, rounded up.
+func ratio(n, a, b int) int { return (n*a + b - 1) / b }
+
+// check refuses what cannot be decoded, once all is known.
+func (h *header) check() error {
+	if h.size.X < 1 || h.size.Y < 1 { // the height may come after the scan, but libjpeg looks no further either
+		return errors.Errorf("a picture of %dx%d has no pixels", h.size.X, h.size.Y)
+	}
+	switch n := len(h.components); n {
+	case 1, 3, 4:
+	default:
+		return errors.Errorf("JPEG files of %d components are not supported, only those of 1, 3 and 4", n)
+	}
+	for _, c := range h.components {
+		if h.h%c.h != 0 || h.v%c.v != 0 {
+			return errors.Errorf("JPEG files with samples %dx%d to %dx%d pixels are not supported, only whole ratios", c.h, c.v, h.h, h.v)
+		}
+	}
+	return nil
+}
+
+// start reads the header of a scan. As in libjpeg, components have the order of the
+// frame, and a name that several have stands for the first that is left.
 func (h *header) start(b []byte) bool {
-	n := len(h.components)
-	if n == 0 || len(b) != 4+2*n || int(b[0]) != n || b[1+2*n] != 0 || b[2+2*n] != 63 || b[3+2*n] != 0 {
+	if len(b) < 1 || b[0] < 1 || b[0] > 4 || len(b) != 4+2*int(b[0]) {
 		return false
 	}
-	for i := range h.components {
-		c, id, which := &h.components[i], b[1+2*i], b[2+2*i]
-		if id != c.id || which>>4 > 3 || which&15 > 3 {
+	s := scan{n: int(b[0])}
+	taken := [4]bool{}
+	for i := range s.n {
+		id, tables := b[1+2*i], b[2+2*i]
+		at := -1
+		for k, c := range h.components[:min(4, len(h.components))] {
+			if c.id == id && k >= i && !taken[k] {
+				at = k
+				break
+			}
+		}
+		if at < 0 {
 			return false
 		}
-		c.quant, c.dc, c.ac = h.quants[c.tq], h.tables[0][which>>4], h.tables[1][which&15]
-		if c.quant == nil || c.dc == nil || c.ac == nil {
-			return false
-		}
+		taken[at] = true
+		s.components[i], s.dc[i], s.ac[i] = at, tables>>4, tables&15
 	}
+	rest := b[1+2*s.n:]
+	s.first, s.last, s.high, s.low = int(rest[0]), int(rest[1]), uint(rest[2]>>4), uint(rest[2]&15)
+	h.scans = s
 	return true
 }
