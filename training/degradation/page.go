@@ -70,8 +70,11 @@ func (r *Results) verdictSection(v Verdict) report.Section {
 }
 
 func signed(s Spread) string {
-	if s.Mean > 0 {
+	switch {
+	case s.Mean > 0:
 		return "+" + s.percent()
+	case s.Mean < 0:
+		return "−" + strings.TrimPrefix(s.percent(), "-")
 	}
 	return s.percent()
 }

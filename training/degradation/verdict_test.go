@@ -34,7 +34,9 @@ func TestVerdict(t *testing.T) {
 		{"too small", 100, [2][]float64{{.60, .62}, {.61, .63}}, [2][]float64{{.60, .60}, {.60, .60}}, "too small to show degradation"},
 		{"spread over the seeds", 100, [2][]float64{{.50, .60}, {.50, .90}}, [2][]float64{{.60, .60}, {.60, .60}}, "too small to show degradation"},
 		{"depth helps", 64000, [2][]float64{{.20, .20}, {.10, .10}}, [2][]float64{{.20, .20}, {.10, .10}}, "shows no degradation"},
-		{"plain alone", 800, [2][]float64{{.40}, {.60}}, [2][]float64{}, "no residual networks to compare with. Of the plain ones, the deeper is worse, by +20.00"},
+		{"depth helps, in words", 64000, [2][]float64{{.20, .20}, {.10, .10}}, [2][]float64{{.20, .20}, {.10, .10}}, "plain network is better, by 10.00 ± "},
+		{"a gap of chance has its sign", 100, [2][]float64{{.62}, {.61}}, [2][]float64{{.60}, {.61}}, "the same within chance, −1.00 ± "},
+		{"plain alone", 800, [2][]float64{{.40}, {.60}}, [2][]float64{}, "no residual networks to compare with. Of the plain ones, the deeper is worse, by 20.00"},
 		{"not yet", 800, [2][]float64{{.40}, {}}, [2][]float64{{.40}, {}}, "One depth alone"},
 		{"other seeds", 800, [2][]float64{{math.NaN(), .40}, {.60}}, [2][]float64{}, "nothing to compare yet"},
 	} {
