@@ -34,15 +34,16 @@ func New(runs ...*Run) Page {
 		p.Title = fmt.Sprintf("%s: a run of training", runs[0].model())
 		p.Lead = summary(runs[0])
 	}
-	var curves []Part
+	outcome := []Part{outcomes(runs, names)}
 	if warning := apart(runs, groups, names); warning != "" {
-		curves = append(curves, Paragraph(warning))
+		outcome = append([]Part{Paragraph(warning)}, outcome...)
 	}
+	var curves []Part
 	for _, f := range Curves(runs...) {
 		curves = append(curves, f)
 	}
 	p.Sections = []Section{
-		{"Outcome", []Part{outcomes(runs, names, len(groups) > 1)}},
+		{"Outcome", outcome},
 		{"Curves", curves},
 	}
 	for i, r := range runs {
@@ -80,7 +81,7 @@ func summary(r *Run) string {
 const manyClasses = 6
 
 // outcomes is a table with a row for each run.
-func outcomes(runs []*Run, names []string, measured bool) Table {
+func outcomes(runs []*Run, names []string) Table {
 	t := Table{
 		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
 			"and therefore flatters.",
@@ -110,12 +111,6 @@ func outcomes(runs []*Run, names []string, measured bool) Table {
 	}
 	if slices.EqualFunc(runs, names, func(r *Run, name string) bool { return r.model() == name }) && len(runs) > 1 {
 		t.drop(slices.Index(t.Columns, "network")) // which names them
-	}
-	if measured {
-		t.Columns = append(t.Columns, "measured on")
-		for i, r := range runs {
-			t.Rows[i] = append(t.Rows[i], r.measuredOn())
-		}
 	}
 	if len(runs) == 1 {
 		t.Rows[0][0] = runs[0].name()

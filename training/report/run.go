@@ -48,7 +48,7 @@ func Open(path string) (*Run, error) {
 	if r.Result, err = dir.Result(); err != nil {
 		return nil, err
 	}
-	if r.Origin, err = readOrigin(path); err != nil {
+	if r.Origin, err = ReadOrigin(path); err != nil {
 		return nil, err
 	}
 	if r.Origin.Version == "" {
