@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
@@ -68,8 +69,9 @@ func (g Gallery) html() (template.HTML, error) {
 	}
 	return render("gallery", struct {
 		Caption  string
+		Pixels   bool // all are shown enlarged
 		Pictures []picture
-	}{g.Caption, pictures})
+	}{g.Caption, !slices.ContainsFunc(pictures, func(p picture) bool { return !p.Pixels }), pictures})
 }
 
 // embed is the address of a picture that lies in the page.
