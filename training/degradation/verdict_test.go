@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/report"
 )
 
 // ended makes networks with the final training errors of two seeds.
@@ -102,5 +103,26 @@ func TestReport(t *testing.T) {
 	}
 	if _, err := WriteReport(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no network of a degradation experiment") {
 		t.Errorf("an empty directory: %v", err)
+	}
+}
+
+// TestVerdictTable says of each kind how much worse the deep network is, over which
+// seeds, and where and when that was.
+func TestVerdictTable(t *testing.T) {
+	r := &Results{Networks: append(append(ended(Plain, 20, 800, .40, .41), ended(Plain, 56, 800, .35, .35)...),
+		append(ended(Residual, 20, 800, .40), ended(Residual, 56, 800, .45)...)...)}
+	r.origin = report.Here("v1.2.3")
+	var b strings.Builder
+	if err := r.Page().HTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<th scope="row">plain, training</th><td class="number">40.50 ±` + "\u00a00.71</td><td class=\"number\">35.00 ±\u00a00.00</td><td class=\"number\">−5.50 ±\u00a00.71</td>",
+		`<th scope="row">residual, training</th><td class="number">40.00</td><td class="number">45.00</td><td class="number">&#43;5.00</td>`,
+		"over the seeds 1, 2 (residual: 1).", "Where and when", "v1.2.3",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %s", want, b.String())
+		}
 	}
 }
