@@ -27,7 +27,7 @@ import (
 //
 //	predictions.csv               what the network made of each test example
 //	classes.txt                   the names of the classes, a line each
-//	mistakes.png                  the examples of the most confident wrong predictions, side by side
+//	mistakes-raw.png              the examples of the most confident wrong predictions, side by side
 //	result.json                   the outcome
 type Directory struct {
 	// Histograms has the distributions of all parameters and their gradients
@@ -56,7 +56,8 @@ const (
 	lockFile        = ".lock"
 	predictionsFile = "predictions.csv"
 	classesFile     = "classes.txt"
-	mistakesFile    = "mistakes.png"
+	mistakesFile    = "mistakes-raw.png"
+	sheetFile       = "mistakes.png" // made of it by package report; a strip such as mistakesFile is where there is none
 	resultFile      = "result.json"
 )
 

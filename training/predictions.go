@@ -162,8 +162,10 @@ func (d *Directory) predict(ctx context.Context, t *Trainer) error {
 // writeMistakes puts the pictures side by side; of none there is no file.
 func (d *Directory) writeMistakes(pictures []image.Image) error {
 	if len(pictures) == 0 {
-		if err := os.Remove(d.file(mistakesFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return errors.Wrap(err, "training: an old picture of mistakes is in the way")
+		for _, name := range []string{mistakesFile, sheetFile} {
+			if err := os.Remove(d.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return errors.Wrap(err, "training: an old picture of mistakes is in the way")
+			}
 		}
 		return nil
 	}
@@ -211,7 +213,7 @@ func (d *Directory) Predictions() (*Predictions, error) {
 		}
 		p.Of = append(p.Of, x)
 	}
-	p.Pictures, err = d.readMistakes()
+	p.Pictures, err = d.readMistakes(min(len(p.Mistakes()), kept))
 	return p, err
 }
 
@@ -227,9 +229,16 @@ func parsePrediction(row []string, classes int) (x Prediction, err error) {
 	return x, nil
 }
 
-// readMistakes cuts the pictures, which are square, apart.
-func (d *Directory) readMistakes() ([]image.Image, error) {
-	file, err := os.ReadFile(d.file(mistakesFile))
+// readMistakes cuts the pictures, which are square, apart. Older versions had so
+// many of them in the file of the sheet.
+func (d *Directory) readMistakes(wanted int) ([]image.Image, error) {
+	path := d.file(mistakesFile)
+	file, err := os.ReadFile(path)
+	older := errors.Is(err, fs.ErrNotExist)
+	if older {
+		path = d.file(sheetFile)
+		file, err = os.ReadFile(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -237,6 +246,9 @@ func (d *Directory) readMistakes() ([]image.Image, error) {
 		return nil, errors.Wrap(err, "training: cannot read the pictures of mistakes")
 	}
 	header, err := png.DecodeConfig(bytes.NewReader(file))
+	if err == nil && older && header.Width != wanted*header.Height {
+		return nil, nil // a sheet
+	}
 	if err == nil && (header.Width > kept*maxPicture || header.Height > maxPicture) {
 		err = errors.Errorf("%dx%d pixels are too many", header.Width, header.Height)
 	}
@@ -245,13 +257,13 @@ func (d *Directory) readMistakes() ([]image.Image, error) {
 		sheet, err = png.Decode(bytes.NewReader(file))
 	}
 	if err != nil {
-		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(mistakesFile))
+		return nil, errors.Wrapf(err, "training: %s is damaged", path)
 	}
 	cut, ok := sheet.(interface {
 		SubImage(image.Rectangle) image.Image
 	})
 	if !ok {
-		return nil, errors.Errorf("training: %s is damaged: it is a %T", d.file(mistakesFile), sheet)
+		return nil, errors.Errorf("training: %s is damaged: it is a %T", path, sheet)
 	}
 	var pictures []image.Image
 	side := sheet.Bounds().Dy()

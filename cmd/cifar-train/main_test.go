@@ -222,7 +222,7 @@ func TestInterruptAndResume(t *testing.T) {
 	if d := read(t, broken).differences(read(t, alone)); len(d) > 0 {
 		t.Errorf("the resumed run differs from the one left alone in %v", d)
 	}
-	for _, name := range []string{"report.html", "curves.svg", "curves.png", "loss.svg", "rate.png", "classes.txt", "mistakes.png"} {
+	for _, name := range []string{"report.html", "curves.svg", "curves.png", "loss.svg", "rate.png", "classes.txt", "mistakes.png", "mistakes-raw.png"} {
 		if _, err := os.Stat(filepath.Join(broken, name)); err != nil {
 			t.Error(err)
 		}

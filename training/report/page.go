@@ -83,12 +83,13 @@ func printable(text string) string {
 	}, text)
 }
 
-// Write writes the page to report.html in the directory, and every figure on it
-// to NAME.svg and NAME.png beside it; each file whole or not at all.
+// Write writes the page to report.html in the directory, and beside it every
+// figure on it to NAME.svg and NAME.png and every gallery that has a name to
+// NAME.png; each file whole or not at all.
 func (p Page) Write(dir string) error {
 	for _, s := range p.Sections {
 		for _, part := range s.Parts {
-			if f, ok := part.(Figure); ok {
+			if f, ok := part.(interface{ Write(dir string) error }); ok {
 				if err := f.Write(dir); err != nil {
 					return err
 				}
