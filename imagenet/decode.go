@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image"
 	_ "image/jpeg" // for image.Decode
-	_ "image/png"
 	"io"
 	"os"
 
@@ -24,10 +23,11 @@ const maxWork = 1 << 30
 const maxFile = 1 << 28
 
 // pixelsPerByte bounds how small the file of a picture can be: eight pixels to a
-// byte at best, which deflate shrinks a thousand times at best. A JPEG needs more.
+// byte at best, which deflate shrinks a thousand times at best. A JPEG needs more;
+// other kinds have numbers of their own.
 const pixelsPerByte = 8 << 10
 
-// Open reads a JPEG or PNG file; see Decode.
+// Open reads the file of a picture; see Decode.
 func Open(path string) (image.Image, error) {
 	src, err := openSource(path)
 	if err != nil {
@@ -37,12 +37,12 @@ func Open(path string) (image.Image, error) {
 	return m, errors.Wrapf(err, "imagenet: %s", path)
 }
 
-// Decode reads a JPEG or PNG picture. Baseline JPEGs, gray or in colour, become
-// the bytes that libjpeg makes of them. The size that a picture declares is
-// checked against MaxPixels, and against the bytes that there are, before memory is
-// taken. A PNG has checksums: one that is damaged is an error. Of a JPEG wrong pixels
-// cannot be told from right ones where it can be decoded to its end. An orientation
-// noted in EXIF data is not applied: torchvision's loader does not either.
+// Decode reads a picture: JPEG, PNG, GIF (its first frame), BMP, WebP, TIFF, PBM, PGM
+// or PPM, told by its contents. It becomes the bytes that Pillow, and so torchvision,
+// makes of it. The size that a picture declares is checked against MaxPixels, and
+// against the bytes that there are, before memory is taken. What has faults that
+// Pillow overlooks is read: Examples warns of it. An orientation noted in EXIF data is
+// not applied, one in a TIFF file is: torchvision's loader does the same.
 func Decode(r io.Reader) (image.Image, error) {
 	src, err := readSource(r, 0)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// extensions are those of the files that count as pictures, in any case.
-// torchvision lists formats that Decode does not read, too.
-var extensions = []string{".jpg", ".jpeg", ".png"}
+// extensions are those of the files that count as pictures, in any case: torchvision's,
+// and GIF. What a file is its contents tell.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif"}
 
 func isPicture(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))

@@ -69,7 +69,7 @@ func link(t *testing.T, target, name string) {
 // files before those of folders under it.
 func TestFolder(t *testing.T) {
 	root := tree(t, map[string]string{
-		"b/2.JPEG": "", "b/10.jpg": "", "b/Z.png": "", "b/a.Jpg": "", "b/readme.txt": "", "b/x.webp": "",
+		"b/2.JPEG": "", "b/10.jpg": "", "b/Z.png": "", "b/a.Jpg": "", "b/readme.txt": "", "b/x.avif": "",
 		"B/1.jpeg": "", "a/sub/2.jpg": "", "a/sub-1/1.jpg": "", "a/z.jpg": "", "é/1.jpg": "", "loose.jpg": "",
 		"a/sub/deep/3.jpg": "",
 	})
@@ -109,7 +109,7 @@ func TestFolderErrors(t *testing.T) {
 		{context.Background(), filepath.Join(full, "a", "1.jpg"), nil, "1.jpg"},
 		{context.Background(), tree(t, map[string]string{"1.jpg": ""}), nil, "found no class folder in"},
 		{context.Background(), tree(t, map[string]string{"a/1.jpg": "", "b/": "", "c/x.txt": ""}), nil, "for 2 of 3 classes, the first b; delete"},
-		{context.Background(), tree(t, map[string]string{"a/1.gif": ""}), []string{"a"}, "no picture (.jpg, .jpeg, .png) in any class"},
+		{context.Background(), tree(t, map[string]string{"a/1.avif": ""}), []string{"a"}, "no picture (.jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff, .webp, .gif) in any class"},
 		{context.Background(), full, []string{"a"}, "b is none of the 1 classes"},
 		{context.Background(), full, []string{"a", "b", "a"}, `class "a" is named twice`},
 	} {

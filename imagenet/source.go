@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"github.com/gorgonet/gorgonet/imagenet/internal/jpeg"
+	"github.com/gorgonet/gorgonet/imagenet/internal/raster"
 	"github.com/pkg/errors"
 )
 
@@ -51,6 +52,19 @@ func (d decoded) Rows(r image.Rectangle, use func(row []uint32)) error {
 	}
 	return nil
 }
+
+// warner is a source that may know what is wrong with its file, once its rows have
+// been read.
+type warner interface{ Warnings() []string }
+
+// flawed is a picture that could be read in spite of faults.
+type flawed struct {
+	source
+	warnings []string
+}
+
+// Warnings implements warner.
+func (f flawed) Warnings() []string { return f.warnings }
 
 // part is a part of a picture as a picture.
 func part(m image.Image, r image.Rectangle) image.Image {
@@ -104,25 +118,31 @@ func load(data []byte) (src source, err error) {
 	if m, err := jpeg.Parse(data); err == nil {
 		return baseline{m, data}, checkSize(m.Size(), MaxPixels, len(data))
 	}
-	m, err := decodeOther(data)
-	if err != nil {
+	if bytes.HasPrefix(data, []byte{0xff, 0xd8}) {
+		m, err := decodeOther(data)
+		if err != nil {
+			return nil, err
+		}
+		return decoded{m}, nil
+	}
+	m, warnings, err := raster.Decode(data, func(size image.Point, perByte int) error {
+		return checkSize(size, MaxPixels, (len(data)*perByte+pixelsPerByte-1)/pixelsPerByte)
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case len(warnings) > 0:
+		return flawed{decoded{m}, warnings}, nil
 	}
 	return decoded{m}, nil
 }
 
-// decodeOther reads what the standard library can. Its JPEG decoder keeps all
-// coefficients of a progressive file, 12 bytes a pixel.
+// decodeOther reads a JPEG as the standard library can, which keeps all coefficients
+// of a progressive file, 12 bytes a pixel.
 func decodeOther(data []byte) (image.Image, error) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	most := MaxPixels
-	if format == "jpeg" {
-		most /= 4
-	}
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, errors.New("neither a JPEG nor a PNG picture")
-	case err != nil:
+	most := MaxPixels / 4
+	if err != nil {
 		return nil, errors.Wrap(err, "damaged picture")
 	}
 	if err := checkSize(image.Pt(config.Width, config.Height), most, len(data)); err != nil {
