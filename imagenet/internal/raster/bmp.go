@@ -113,14 +113,14 @@ func parseBMP(data []byte) (*bmpHeader, error) {
 		h.bits, h.compression = int(le.Uint16(header[14:])), le.Uint32(header[16:])
 		colours = int(le.Uint32(header[32:]))
 	default:
-		return nil, errors.Errorf("a header of %d bytes is not read", length)
+		return nil, errors.Errorf("BMP: a header of %d bytes is not read", length)
 	}
 	switch {
 	case h.bits != 1 && h.bits != 4 && h.bits != 8 && h.bits != 16 && h.bits != 24 && h.bits != 32:
-		return nil, errors.Errorf("pixels of %d bits are not read", h.bits)
+		return nil, errors.Errorf("BMP: pixels of %d bits are not read", h.bits)
 	case h.compression > bmpFields, h.compression == bmpFields && h.bits < 16,
 		h.compression == bmpRLE8 && h.bits != 8, h.compression == bmpRLE4 && h.bits != 4:
-		return nil, errors.Errorf("compression %d of pixels of %d bits is not read", h.compression, h.bits)
+		return nil, errors.Errorf("BMP: compression %d of pixels of %d bits is not read", h.compression, h.bits)
 	}
 	rest := header[length:]
 	h.masks = [3]uint32{0xff0000, 0xff00, 0xff}
@@ -147,7 +147,7 @@ func parseBMP(data []byte) (*bmpHeader, error) {
 			colours = 1 << h.bits
 		}
 		if colours < 0 || colours > 1<<16 {
-			return nil, errors.Wrapf(errDamaged, "a palette of %d colours", colours)
+			return nil, damaged("a palette of %d colours", colours)
 		}
 		h.colours = newPalette().set(rest[:min(colours*width, len(rest))], width, true)
 		if int64(h.offset) == fileHeader+length { // which forgets the palette

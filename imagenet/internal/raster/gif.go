@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"image"
 	"io"
-
-	"github.com/pkg/errors"
 )
 
 // decodeGIF reads the first frame on the screen that the file describes. What the
@@ -25,7 +23,7 @@ func decodeGIF(data []byte, check Check) (image.Image, []string, error) {
 	background := byte(0)
 	for {
 		if len(rest) == 0 || rest[0] == ';' {
-			return nil, nil, errors.Wrap(errDamaged, "it has no frame")
+			return nil, nil, damaged("it has no frame")
 		}
 		introducer := rest[0]
 		rest = rest[1:]
@@ -58,11 +56,11 @@ func decodeGIF(data []byte, check Check) (image.Image, []string, error) {
 		return nil, nil, err
 	}
 	if frame.Empty() {
-		return nil, nil, errors.Wrap(errDamaged, "its first frame has no pixels")
+		return nil, nil, damaged("its first frame has no pixels")
 	}
 	codes := int(rest[0])
 	if codes < 1 || codes > 8 {
-		return nil, nil, errors.Wrapf(errDamaged, "its pixels are of %d bits", codes)
+		return nil, nil, damaged("its pixels are of %d bits", codes)
 	}
 	packed, rest := gifBlocks(rest[1:])
 	indices := make([]byte, frame.Dx()*frame.Dy())
@@ -70,7 +68,7 @@ func decodeGIF(data []byte, check Check) (image.Image, []string, error) {
 		if err == io.ErrUnexpectedEOF || err == io.EOF {
 			return nil, nil, errCut
 		}
-		return nil, nil, errors.Wrap(errDamaged, "its pixels cannot be unpacked")
+		return nil, nil, damaged("its pixels cannot be unpacked")
 	}
 	m := newCanvas(size)
 	if frame.Size() != size {

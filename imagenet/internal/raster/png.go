@@ -64,7 +64,7 @@ func parsePNG(data []byte, check Check) (*pngParts, error) {
 		length, name := int64(binary.BigEndian.Uint32(rest)), string(rest[4:8])
 		if !isLetters(name) {
 			if len(p.data) == 0 {
-				return nil, errors.Wrap(errDamaged, "between its parts")
+				return nil, damaged("what follows its first parts is none")
 			}
 			break
 		}
@@ -79,7 +79,7 @@ func parsePNG(data []byte, check Check) (*pngParts, error) {
 		body = body[:min(length, int64(len(body)))]
 		switch {
 		case p.header == nil && (name != "IHDR" || length < 13 || !right):
-			return nil, errors.Wrap(errDamaged, "its header or the checksum of it is wrong")
+			return nil, damaged("its header or the checksum of it is wrong")
 		case p.header == nil:
 			p.header = body[:13]
 			size := image.Pt(int(binary.BigEndian.Uint32(p.header)), int(binary.BigEndian.Uint32(p.header[4:])))
@@ -96,7 +96,7 @@ func parsePNG(data []byte, check Check) (*pngParts, error) {
 			p.data = append(p.data, body)
 		case name == "PLTE" && p.header[9] == 3 && len(p.data) == 0:
 			if !right {
-				return nil, errors.Wrap(errDamaged, "the checksum of its palette is wrong")
+				return nil, damaged("the checksum of its palette is wrong")
 			}
 			p.palette = body
 		default:
@@ -110,7 +110,7 @@ func parsePNG(data []byte, check Check) (*pngParts, error) {
 	case p.header == nil:
 		return nil, errCut
 	case len(p.data) == 0:
-		return nil, errors.Wrap(errDamaged, "it has no pixels")
+		return nil, damaged("it has no pixels")
 	case !ended:
 		p.warn("it has no end")
 	case len(rest) > 0:
@@ -201,7 +201,7 @@ func (p *pngParts) inflate() (*inflated, error) {
 	}
 	z, err := zlib.NewReader(io.MultiReader(parts...))
 	if err != nil {
-		return nil, errors.Wrap(errDamaged, "its pixels cannot be inflated")
+		return nil, damaged("its pixels cannot be inflated")
 	}
 	return &inflated{from: z, left: p.bytes(), sum: adler32.New(), block: make([]byte, 1<<15)}, nil
 }
@@ -250,7 +250,7 @@ func (f *inflated) next() {
 	if _, err := io.ReadFull(f.from, f.block[:n]); err != nil {
 		f.err = errCut
 		if !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
-			f.err = errors.Wrap(errDamaged, "its pixels cannot be inflated")
+			f.err = damaged("its pixels cannot be inflated")
 		}
 		return
 	}
@@ -276,7 +276,7 @@ func (f *inflated) finish() {
 	case n > 0:
 		f.warning = "it has more pixels than its size needs"
 	case errors.Is(err, zlib.ErrChecksum):
-		f.err = errors.Wrap(errDamaged, "the checksum of its pixels is wrong")
+		f.err = damaged("the checksum of its pixels is wrong")
 	default:
 		f.warning = "the end of its pixels is missing"
 	}

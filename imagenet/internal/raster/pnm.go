@@ -6,8 +6,6 @@ import (
 	"image"
 	"math"
 	"strconv"
-
-	"github.com/pkg/errors"
 )
 
 const pnmSpace = " \t\n\x0b\x0c\r"
@@ -35,7 +33,7 @@ func decodePNM(data []byte, check Check) (image.Image, []string, error) {
 		}
 		n, err := strconv.ParseUint(string(token), 10, 32)
 		if err != nil {
-			return nil, nil, errors.Wrapf(errDamaged, "%.20q in its header is no number", token)
+			return nil, nil, damaged("%.20q in its header is no number", token)
 		}
 		header[i] = int(n)
 	}
@@ -48,7 +46,7 @@ func decodePNM(data []byte, check Check) (image.Image, []string, error) {
 		bands = 3
 	}
 	if most < 1 || most > 65535 {
-		return nil, nil, errors.Wrapf(errDamaged, "its largest value is %d, not 1 to 65535", most)
+		return nil, nil, damaged("its largest value is %d, not 1 to 65535", most)
 	}
 	if err := check(size, perByte); err != nil {
 		return nil, nil, err
@@ -76,7 +74,7 @@ func decodePNM(data []byte, check Check) (image.Image, []string, error) {
 					return nil, nil, errCut
 				}
 				if plain && v > most {
-					return nil, nil, errors.Wrapf(errDamaged, "it has the value %d, above %d", v, most)
+					return nil, nil, damaged("it has the value %d, above %d", v, most)
 				}
 				c[b] = byteOf(v)
 			}

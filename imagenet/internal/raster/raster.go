@@ -13,18 +13,17 @@ type Check func(size image.Point, perByte int) error
 
 // kind is a format of files.
 type kind struct {
-	name   string
 	is     func(data []byte) bool
 	decode func(data []byte, check Check) (image.Image, []string, error)
 }
 
 var kinds = []kind{
-	{"PNG", begins(pngSignature), decodePNG},
-	{"GIF", begins("GIF87a", "GIF89a"), decodeGIF},
-	{"BMP", begins("BM"), decodeBMP},
-	{"WebP", isWebP, decodeWebP},
-	{"TIFF", begins("II*\x00", "MM\x00*"), decodeTIFF},
-	{"portable map", isPNM, decodePNM},
+	{begins(pngSignature), decodePNG},
+	{begins("GIF87a", "GIF89a"), decodeGIF},
+	{begins("BM"), decodeBMP},
+	{isWebP, decodeWebP},
+	{begins("II*\x00", "MM\x00*"), decodeTIFF},
+	{isPNM, decodePNM},
 }
 
 // strangers are files that are met among pictures and cannot be read, by what they
@@ -65,8 +64,7 @@ var ErrFormat = errors.New("no picture of a known kind (JPEG, PNG, GIF, BMP, Web
 func Decode(data []byte, check Check) (m image.Image, warnings []string, err error) {
 	for _, k := range kinds {
 		if k.is(data) {
-			m, warnings, err = k.decode(data, check)
-			return m, warnings, errors.WithMessage(err, k.name)
+			return k.decode(data, check)
 		}
 	}
 	for _, s := range strangers {
@@ -130,7 +128,8 @@ func unpack(row []byte, i, bits int) byte {
 // clip is what Pillow makes of 16 bits of gray: all above 255 is white.
 func clip(v int) byte { return byte(min(max(v, 0), 255)) }
 
-var (
-	errCut     = errors.New("damaged picture: it is cut short")
-	errDamaged = errors.New("damaged picture")
-)
+var errCut = damaged("it is cut short")
+
+func damaged(format string, args ...any) error {
+	return errors.Errorf("damaged picture: "+format, args...)
+}

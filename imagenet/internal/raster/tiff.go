@@ -117,15 +117,15 @@ func parseTIFF(data []byte) (*tiff, error) {
 	}
 	switch {
 	case t.samples < 1 || t.samples > 8:
-		return nil, errors.Wrapf(errDamaged, "%d samples a pixel", t.samples)
+		return nil, damaged("%d samples a pixel", t.samples)
 	case t.bits != 1 && t.bits != 2 && t.bits != 4 && t.bits != 8 && t.bits != 16:
-		return nil, errors.Errorf("samples of %d bits are not read", t.bits)
+		return nil, errors.Errorf("TIFF: samples of %d bits are not read", t.bits)
 	case t.one(tiffSampleFormat, 1) != 1:
-		return nil, errors.New("samples that are signed or in floating point are not read")
+		return nil, errors.New("TIFF: samples that are signed or in floating point are not read")
 	}
 	for _, bits := range t.tags[tiffBits] {
 		if bits != t.bits {
-			return nil, errors.New("samples of different numbers of bits are not read")
+			return nil, errors.New("TIFF: samples of different numbers of bits are not read")
 		}
 	}
 	return t, nil
@@ -142,7 +142,7 @@ func (t *tiff) entry(e []byte) error {
 	if count*width > 4 {
 		at := int64(t.order.Uint32(values))
 		if at+count*width > int64(len(t.data)) {
-			return errors.Wrapf(errDamaged, "tag %d is outside of the file", tag)
+			return damaged("tag %d is outside of the file", tag)
 		}
 		values = t.data[at:]
 	}
@@ -189,7 +189,7 @@ func (t *tiff) colours() (func(pixel []int) [3]byte, error) {
 	photometric := t.one(tiffPhotometric, tiffBlackIsZero)
 	least := map[int]int{tiffRGB: 3, tiffCMYK: 4}[photometric]
 	if least > 0 && (t.samples < least || t.bits < 8) {
-		return nil, errors.Wrapf(errDamaged, "%d samples of %d bits are no colour", t.samples, t.bits)
+		return nil, damaged("%d samples of %d bits are no colour", t.samples, t.bits)
 	}
 	switch photometric {
 	case tiffWhiteIsZero, tiffBlackIsZero:
@@ -224,7 +224,7 @@ func (t *tiff) colours() (func(pixel []int) [3]byte, error) {
 			p[i] = [3]byte{byte(table[i] >> 8), byte(table[n+i] >> 8), byte(table[2*n+i] >> 8)}
 		}
 		if n == 0 || t.bits > 8 {
-			return nil, errors.Wrap(errDamaged, "it has no palette")
+			return nil, damaged("it has no palette")
 		}
 		return func(pixel []int) [3]byte { return p[pixel[0]] }, nil
 	case tiffCMYK:
@@ -237,7 +237,7 @@ func (t *tiff) colours() (func(pixel []int) [3]byte, error) {
 			return c
 		}, nil
 	}
-	return nil, errors.Errorf("colours of kind %d (photometric interpretation) are not read", photometric)
+	return nil, errors.Errorf("TIFF: colours of kind %d (photometric interpretation) are not read", photometric)
 }
 
 // turned is the picture as orientation says: 2 to 4 mirror it or turn it by half, 5 to

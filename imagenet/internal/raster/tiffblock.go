@@ -22,17 +22,17 @@ func (t *tiff) blocks(use func(r image.Rectangle, stride int, planes [][]byte)) 
 		size = image.Pt(t.one(tiffTileWidth, 0), t.one(tiffTileHeight, 0))
 		offsets, counts = t.tags[tiffTileOffsets], t.tags[tiffTileCounts]
 		if size.X > t.size.X+1<<10 || size.Y > t.size.Y+1<<10 {
-			return errors.Wrapf(errDamaged, "tiles of %dx%d", size.X, size.Y)
+			return damaged("tiles of %dx%d", size.X, size.Y)
 		}
 	} else {
 		size.Y = min(size.Y, t.size.Y)
 	}
 	if size.X < 1 || size.Y < 1 {
-		return errors.Wrapf(errDamaged, "strips or tiles of %dx%d", size.X, size.Y)
+		return damaged("strips or tiles of %dx%d", size.X, size.Y)
 	}
 	across, down := (t.size.X+size.X-1)/size.X, (t.size.Y+size.Y-1)/size.Y
 	if len(offsets) < across*down*t.planes {
-		return errors.Wrapf(errDamaged, "%d strips or tiles of %d", len(offsets), across*down*t.planes)
+		return damaged("%d strips or tiles of %d", len(offsets), across*down*t.planes)
 	}
 	perPixel := t.bits * t.samples / t.planes
 	stride := (size.X*perPixel + 7) / 8
@@ -105,20 +105,20 @@ func (t *tiff) unpackBlock(packed []byte, r image.Rectangle, stride int) ([]byte
 	case 8, 32946:
 		z, err := zlib.NewReader(from)
 		if err != nil {
-			return nil, errors.Wrap(errDamaged, "its pixels cannot be inflated")
+			return nil, damaged("its pixels cannot be inflated")
 		}
 		from = z
 	case 32773:
 		from = bytes.NewReader(unpackBits(packed, need))
 	default:
-		return nil, errors.Errorf("compression %d is not read", compression)
+		return nil, errors.Errorf("TIFF: compression %d is not read", compression)
 	}
 	rows := make([]byte, need)
 	if _, err := io.ReadFull(from, rows); err != nil {
 		if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, errCut
 		}
-		return nil, errors.Wrap(errDamaged, "its pixels cannot be unpacked")
+		return nil, damaged("its pixels cannot be unpacked")
 	}
 	return rows, t.predict(rows, r.Dx(), stride)
 }
@@ -129,7 +129,7 @@ func (t *tiff) predict(rows []byte, width, stride int) error {
 	switch {
 	case predictor == 1:
 	case predictor != 2 || t.bits < 8:
-		return errors.Errorf("predictor %d of samples of %d bits is not read", predictor, t.bits)
+		return errors.Errorf("TIFF: predictor %d of samples of %d bits is not read", predictor, t.bits)
 	case t.bits == 8:
 		for ; len(rows) >= stride; rows = rows[stride:] {
 			for i := samples; i < width*samples; i++ {

@@ -76,7 +76,7 @@ func webpFirst(body []byte, screen image.Point, check Check) (image.Image, error
 		}
 		size := frame.Bounds().Size()
 		if at.X+size.X > screen.X || at.Y+size.Y > screen.Y {
-			return nil, errors.Wrap(errDamaged, "its first frame is larger than the picture")
+			return nil, damaged("its first frame is larger than the picture")
 		}
 		m := newCanvas(screen)
 		for y := range size.Y {
