@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -34,7 +35,7 @@ func Open(path string) (image.Image, error) {
 		return nil, err
 	}
 	m, err := pixels(src)
-	return m, errors.Wrapf(err, "imagenet: %s", path)
+	return m, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
 // Decode reads a picture: JPEG, PNG, GIF (its first frame), BMP, WebP, TIFF, PBM, PGM
@@ -46,10 +47,10 @@ func Open(path string) (image.Image, error) {
 func Decode(r io.Reader) (image.Image, error) {
 	src, err := readSource(r, 0)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	m, err := pixels(src)
-	return m, errors.Wrap(err, "imagenet")
+	return m, errors.Wrap(printable.Error(err), "imagenet")
 }
 
 // pixels is the whole picture.
@@ -68,18 +69,18 @@ func pixels(src source) (image.Image, error) {
 func openSource(path string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	defer f.Close()
 	size := int64(0)
 	if info, err := f.Stat(); err == nil {
 		if info.IsDir() {
-			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", path)
+			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", printable.Name(path))
 		}
 		size = info.Size()
 	}
 	src, err := readSource(f, size)
-	return src, errors.Wrapf(err, "imagenet: %s", path)
+	return src, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
 // readSource reads a file of the given size, as far as it is known.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -123,14 +124,14 @@ func (e *Examples) readable(i int, use func(*Picture) error) (int32, error) {
 				e.look(at, src)
 				return e.Set.Files[at].Label, nil
 			}
-			err = errors.WithMessage(err, e.Set.Path(at))
+			err = errors.WithMessage(err, printable.Name(e.Set.Path(at)))
 		}
 		if first == nil {
 			first = err
 		}
 		e.skip(at, err)
 	}
-	return 0, errors.WithMessagef(first, "imagenet: %d pictures in a row cannot be used; is %s as it was? The first", min(n, attempts), e.Set.Folder)
+	return 0, errors.WithMessagef(first, "imagenet: %d pictures in a row cannot be used; is %s as it was? The first", min(n, attempts), printable.Name(e.Set.Folder))
 }
 
 // skip takes note of a picture that cannot be used.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -35,11 +36,11 @@ func ReadSynsets(path string) ([]string, error) { return readLabels(path, true) 
 func readLabels(path string, synsets bool) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	defer f.Close()
 	names, err := parseLabels(f, synsets)
-	return names, errors.Wrapf(err, "imagenet: %s", path)
+	return names, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
 // maxLabels bounds what is read of a file of names, in bytes.

@@ -20,8 +20,8 @@ func TestManifest(t *testing.T) {
 	}{
 		{"names", "path,label\nb.jpg,dog\nsub/a.jpg,cat\n", nil, []string{"b.jpg 1", "sub/a.jpg 0"}, []string{"cat", "dog"}},
 		{"numbers", "label,more,path\r\n2,x,b.jpg\r\n0,,a.jpg\r\n", nil, []string{"b.jpg 2", "a.jpg 0"}, []string{"0", "1", "2"}},
-		{"some numbers", "path,label\nb,2\na,x", nil, []string{"b 0", "a 1"}, []string{"2", "x"}},
-		{"given, by name and number", "path,label\nb,n03\na,0\n", threeClasses, []string{"b 2", "a 0"}, threeClasses},
+		{"given, by name", "path,label\nb,n03\na,n01\n", threeClasses, []string{"b 2", "a 0"}, threeClasses},
+		{"given, by number", "path,label\nb,2\na,0\n", threeClasses, []string{"b 2", "a 0"}, threeClasses},
 		{"tabs", "\ufeffpath\tindex\tlabel\na \"b\", c.jpg\t7\tn02\n", threeClasses, []string{`a "b", c.jpg 1`}, threeClasses},
 		{"quotes", "path,label\n\"a, b\n.jpg\", n01 \n", threeClasses, []string{"a, b\n.jpg 0"}, threeClasses},
 	} {
@@ -98,10 +98,10 @@ func TestFlat(t *testing.T) {
 		want             string
 	}{
 		{"1\n", threeClasses, nil, "1 labels; the first picture without one is b.jpg"},
-		{"1\n1\n1\n", threeClasses, nil, "line 3 is one more label than there are pictures"},
+		{"1\n1\n1\n", threeClasses, nil, "line 3: one more label than there are pictures"},
 		{"1\n3\n", threeClasses, nil, "line 2: label 3 is not from 0 to 2; if numbers count from 1"},
 		{"1\nx\n", threeClasses, nil, `line 2: "x" is none of the 3 classes`},
-		{"1\nb.jpg 1\n", threeClasses, nil, "line 2 is a name and a label, but those before are a label"},
+		{"1\nb.jpg 1\n", threeClasses, nil, "line 2: it is a name and a label, but those before are a label"},
 		{"a 1\nc 1\n", threeClasses, nil, `line 2: there is no picture "c"`},
 		{"a 1\na.jpg 1\n", threeClasses, nil, "line 2: a.jpg has a label already"},
 		{"0\n1\n", threeClasses, threeClasses, "label 0 is not from 1 to 3"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -115,7 +116,7 @@ func (e *Examples) Views(i int, p Protocol) (views []View, label int32, err erro
 	src, err := e.Set.open(i)
 	if err == nil {
 		if views, err = viewsOf(src, p); err != nil {
-			err = errors.WithMessage(err, e.Set.Path(i))
+			err = errors.WithMessage(err, printable.Name(e.Set.Path(i)))
 		}
 	}
 	if err != nil {
