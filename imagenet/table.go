@@ -54,7 +54,8 @@ func find(header, names []string) int {
 }
 
 // separator is what parts the columns of a line: a tab, or else what there is more of
-// outside of quotes, semicolons or commas; 0 for neither.
+// outside of quotes, semicolons or commas; semicolons where there are as many, 0 for
+// neither.
 func separator(line string) rune {
 	if strings.Contains(line, "\t") {
 		return '\t'
@@ -72,7 +73,7 @@ func separator(line string) rune {
 		}
 	}
 	switch {
-	case semicolons > commas:
+	case semicolons > 0 && semicolons >= commas:
 		return ';'
 	case commas > 0:
 		return ','
