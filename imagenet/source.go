@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"github.com/gorgonet/gorgonet/imagenet/internal/jpeg"
+	"github.com/gorgonet/gorgonet/imagenet/internal/raster"
 	"github.com/pkg/errors"
 )
 
@@ -51,6 +52,19 @@ func (d decoded) Rows(r image.Rectangle, use func(row []uint32)) error {
 	}
 	return nil
 }
+
+// warner is a source that may know what is wrong with its file, once its rows have
+// been read.
+type warner interface{ Warnings() []string }
+
+// flawed is a picture that could be read in spite of faults.
+type flawed struct {
+	source
+	warnings []string
+}
+
+// Warnings implements warner.
+func (f flawed) Warnings() []string { return f.warnings }
 
 // part is a part of a picture as a picture.
 func part(m image.Image, r image.Rectangle) image.Image {
@@ -99,9 +113,14 @@ func load(data []byte) (src source, err error) {
 	if jpeg.Is(data) {
 		return loadJPEG(data)
 	}
-	m, err := decodeOther(data)
-	if err != nil {
+	m, warnings, err := raster.Decode(data, func(size image.Point, perByte int) error {
+		return checkSize(size, MaxPixels, (len(data)*perByte+pixelsPerByte-1)/pixelsPerByte)
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case len(warnings) > 0:
+		return flawed{decoded{m}, warnings}, nil
 	}
 	return decoded{m}, nil
 }
@@ -124,22 +143,6 @@ func loadJPEG(data []byte) (source, error) {
 		return nil, errors.Errorf("a JPEG of %dx%d with %d scans is too much work", size.X, size.Y, scans)
 	}
 	return &photograph{Image: m}, nil
-}
-
-// decodeOther reads what the standard library can.
-func decodeOther(data []byte) (image.Image, error) {
-	config, _, err := image.DecodeConfig(bytes.NewReader(data))
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, errors.New("neither a JPEG nor a PNG picture")
-	case err != nil:
-		return nil, errors.Wrap(err, "damaged picture")
-	}
-	if err := checkSize(image.Pt(config.Width, config.Height), MaxPixels, len(data)); err != nil {
-		return nil, err
-	}
-	m, _, err := image.Decode(bytes.NewReader(data))
-	return m, errors.Wrap(err, "damaged picture")
 }
 
 // checkSize refuses a picture that says it has more pixels than are read, or than so

@@ -80,11 +80,10 @@ func (s *settings) network() (resnet.Network, error) {
 	if err != nil {
 		return nil, cli.Usagef("-dataset: %v", err)
 	}
-	classes := variant.Classes()
-	if s.Data == data.Synthetic {
-		classes = 10
+	if err := (data.Source{Path: s.Data, Variant: variant}).Check(); err != nil {
+		return nil, err
 	}
-	o := resnet.Options{Classes: classes, Input: cifar.Side}
+	o := resnet.Options{Classes: variant.Classes(), Input: cifar.Side}
 	if s.Shortcut != "" {
 		if o.Shortcut, err = blocks.ParseShortcut(s.Shortcut); err != nil || o.Shortcut == blocks.ShortcutNone {
 			return nil, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)

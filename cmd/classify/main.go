@@ -15,7 +15,7 @@ import (
 	"github.com/gorgonet/gorgonet/training"
 )
 
-const about = `Classify prints the most probable classes of JPEG and PNG pictures. The preprocessing belongs to
+const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
 the weights; by default it is that of torchvision's ResNets: the shorter side to 256, the middle
 224x224, each channel standardised by ImageNet's mean and deviation.`
 

@@ -83,7 +83,7 @@ func TestClassify(t *testing.T) {
 			`^\S+photo\.png\n   1   63\.21 %  kind j\n   2   23\.26 %  kind i\n\S+other\.png\n   1   63\.21 %  kind j\n   2   23\.26 %  kind i\n$`, nil},
 		{"numbers for names", small(photo), 0, `(?s)class 9\n.*class 8\n.*class 7\n.*class 6\n.*class 5\n$`, nil},
 		{"broken among others", small("-top", "1", broken, photo, empty), 1, `^\S+photo\.png\n   1   63\.21 %  class 9\n$`,
-			[]string{broken + ": damaged picture", empty + ": neither a JPEG nor a PNG", "2 of 3 pictures could not be classified"}},
+			[]string{broken + ": damaged picture", empty + ": no picture of a known kind", "2 of 3 pictures could not be classified"}},
 		{"one broken picture", small(broken), 1, `^$`, []string{broken + ": damaged picture"}},
 		{"missing picture", small(filepath.Join(dir, "none.jpg")), 1, `^$`, []string{"none.jpg: no such file"}},
 		{"own preprocessing", small("-mean", "0.5, 0.5,0.5", "-std", "1,1,1", "-resize", "40", "-crop", "32", "-interpolation", "bicubic", "-top", "1", photo), 0, "63.21", nil},

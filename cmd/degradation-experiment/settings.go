@@ -81,8 +81,12 @@ func (s *settings) experiment() (c degradation.Config, err error) {
 	if s.LimitTrain < 0 || s.LimitTest < 0 {
 		return c, cli.Usagef("-limit-train and -limit-test cannot be negative")
 	}
-	if _, err := cifar.ParseVariant(s.Dataset); err != nil {
+	variant, err := cifar.ParseVariant(s.Dataset)
+	if err != nil {
 		return c, cli.Usagef("-dataset: %v", err)
+	}
+	if err := (data.Source{Path: s.Data, Variant: variant}).Check(); err != nil {
+		return c, err
 	}
 	if k, err := blocks.ParseShortcut(s.Shortcut); err != nil || k == blocks.ShortcutNone {
 		return c, cli.Usagef("-shortcut is A, B or C, not %q", s.Shortcut)

@@ -22,6 +22,7 @@ type settings struct {
 	Data     string           `json:"data"`
 	Truth    string           `json:"truth"`
 	Synsets  string           `json:"synsets"`
+	Relist   bool             `json:"-"`
 	Labels   string           `json:"labels"`
 	Protocol string           `json:"protocol"`
 	Sides    string           `json:"sides"`
@@ -37,6 +38,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Synsets, "synsets", "", "the same as -labels, in the order of the numbers in -truth where they count from 1 in an order of their own, as the development kit's do")
 	f.StringVar(&s.Labels, "labels", "", "classes in the order of the network's outputs, by WordNet id or else by name, as -data calls them: a line each (LOC_synset_mapping.txt),\n"+
 		"a table with columns index and wnid or name, or ImageNet's JSON class index (by default the folders or labels that occur, sorted)")
+	f.BoolVar(&s.Relist, "relist", false, data.RelistUsage)
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
 	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "shorter sides of the pictures, for multi-scale")
 	f.StringVar(&s.Average, "average", logits, "what is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
@@ -121,7 +123,7 @@ func (s *settings) set(ctx context.Context) (*imagenet.Set, error) {
 			return nil, err
 		}
 	}
-	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets}.Open(ctx, classes)
+	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}.Open(ctx, classes)
 }
 
 // names tells the classes apart for people: by their names too, where -labels has
@@ -144,7 +146,7 @@ func (s *settings) names(set *imagenet.Set) ([]string, error) {
 
 // agree checks the flags given on resuming; the data may have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data")
+	return cli.Agree(s, (*settings).flags, given, "data", "relist")
 }
 
 // directory is where the outcome goes that was not told where.

@@ -78,5 +78,8 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if n := len(a.Unreadable()) + len(b.Unreadable()); n > 0 && err == nil {
 		fmt.Printf("%d pictures could not be read; others took their places\n", n)
 	}
+	if n := len(a.Flawed()) + len(b.Flawed()); n > 0 && err == nil {
+		fmt.Printf("%d pictures have faults in their files, and were used\n", n)
+	}
 	return err
 }

@@ -31,6 +31,7 @@ type settings struct {
 	Val        string `json:"val"`
 	Truth      string `json:"truth"`
 	Synsets    string `json:"synsets"`
+	Relist     bool   `json:"-"`
 	LimitTrain int    `json:"limit_train"`
 	LimitTest  int    `json:"limit_test"`
 	preprocess.Flags
@@ -58,6 +59,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Val, "val", "", "pictures to measure on, the same; or with -truth a folder of pictures (default val in -data)")
 	f.StringVar(&s.Truth, "truth", "", "file with the label of every picture in -val, for a folder without classes")
 	f.StringVar(&s.Synsets, "synsets", "", "file with the classes, as the folders call them, in the order of the numbers in -truth, where they have an order of their own")
+	f.BoolVar(&s.Relist, "relist", false, data.RelistUsage)
 	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all)")
 	f.IntVar(&s.LimitTest, "limit-test", 0, "measure on the first N pictures (0: all)")
 	s.Flags.Bind(f)
@@ -113,16 +115,21 @@ func (s *settings) check() error {
 
 // sets lists the pictures.
 func (s *settings) sets(ctx context.Context) (train, val *imagenet.Set, err error) {
-	where := func(own, part string) string {
-		if own != "" {
-			return own
+	trainPath, valPath := s.Train, s.Val
+	if trainPath == "" {
+		if trainPath, err = data.Part(s.Data, "train"); err != nil {
+			return nil, nil, fmt.Errorf("-data %w", err)
 		}
-		return filepath.Join(s.Data, part)
 	}
-	if train, err = (data.Pictures{Path: where(s.Train, "train")}).Open(ctx, nil); err != nil {
+	if train, err = (data.Pictures{Path: trainPath, Relist: s.Relist}).Open(ctx, nil); err != nil {
 		return nil, nil, err
 	}
-	if val, err = (data.Pictures{Path: where(s.Val, "val"), Truth: s.Truth, Synsets: s.Synsets}).Open(ctx, train.Classes); err != nil {
+	if valPath == "" {
+		if valPath, err = data.Part(s.Data, "val"); err != nil {
+			return nil, nil, fmt.Errorf("-data %w", err)
+		}
+	}
+	if val, err = (data.Pictures{Path: valPath, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}).Open(ctx, train.Classes); err != nil {
 		return nil, nil, err
 	}
 	head(train, s.LimitTrain)
@@ -221,7 +228,7 @@ func layerDecay(state *graph.State, factor float64) func(name string) float64 {
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data", "train", "val", "truth", "synsets", "save-every", "retries", "detect-anomaly")
+	return cli.Agree(s, (*settings).flags, given, "data", "train", "val", "truth", "synsets", "relist", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 	"golang.org/x/image/draw"
 )
@@ -106,5 +106,5 @@ func (g Gallery) Write(dir string) error {
 	if g.Name != filepath.Base(g.Name) {
 		return errors.Errorf("report: a gallery cannot be written to a file called %q", g.Name)
 	}
-	return graph.WriteFile(filepath.Join(dir, g.Name+".png"), g.PNG)
+	return durable.WriteFile(filepath.Join(dir, g.Name+".png"), g.PNG)
 }

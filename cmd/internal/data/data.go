@@ -13,7 +13,7 @@ import (
 const Synthetic = "synthetic"
 
 // Usage describes the flag that says where the data are.
-const Usage = "folder or .tar.gz of the binary version, or synthetic; by default the user's cache, downloaded when absent"
+const Usage = "folder or archive of the binary or the Python version, or synthetic; by default the user's cache, downloaded when absent"
 
 // Source says where a data set is and how much of it is wanted.
 type Source struct {
@@ -23,8 +23,19 @@ type Source struct {
 	Train, Test int    // the first pictures of each part; 0 means all, of synthetic ones 10000 and 2000
 }
 
+// Check refuses what no data set is: synthetic pictures are of ten classes.
+func (s Source) Check() error {
+	if s.Path == Synthetic && s.Variant != cifar.CIFAR10 {
+		return cli.Usagef("-data %s has ten classes, as cifar10 has; there is none like %v", Synthetic, s.Variant)
+	}
+	return nil
+}
+
 // Open reads the data set, after downloading it where necessary.
 func Open(ctx context.Context, s Source) (d *cifar.Dataset, err error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
 	if s.Path == Synthetic {
 		return cifar.Synthetic(s.Seed, orDefault(s.Train, 10000), orDefault(s.Test, 2000)), nil
 	}
