@@ -21,6 +21,9 @@ func (e Examples) Len() int { return e.Set.Len() }
 // Shape returns the shape of one example, [32 32 3]: height, width, channels.
 func (e Examples) Shape() []int { return []int{Side, Side, Channels} }
 
+// Normalized is how the pixels are normalised; see Normalization.Values.
+func (e Examples) Normalized() (mean, deviation []float32) { return e.Normalization.Values() }
+
 // ClassNames returns the names of the classes in label order.
 func (e Examples) ClassNames() []string { return e.Set.Classes }
 

@@ -1,6 +1,11 @@
 package cifar
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+)
 
 // Normalization maps a byte x of an image to (x/255 - Mean) / Deviation. The
 // zero value only divides by 255.
@@ -41,6 +46,47 @@ func PerChannel(mean, deviation [Channels]float32) Normalization {
 		image[j] = mean[j%Channels]
 	}
 	return Normalization{Mean: image, Deviation: deviation}
+}
+
+// Values are the means, of each channel where all pixels have the same and otherwise
+// of each value of an image, and the deviations of the channels; nil stands for means
+// of 0 and deviations of 1. NormalizationOf is the way back.
+func (n Normalization) Values() (mean, deviation []float32) {
+	if n.Deviation != [Channels]float32{} {
+		deviation = n.Deviation[:]
+		for i, d := range deviation {
+			if d == 0 {
+				deviation[i] = 1
+			}
+		}
+	}
+	for j, v := range n.Mean {
+		if v != n.Mean[j%Channels] {
+			return n.Mean, deviation
+		}
+	}
+	return n.Mean[:min(len(n.Mean), Channels)], deviation
+}
+
+// NormalizationOf is the normalisation of these Values.
+func NormalizationOf(mean, deviation []float32) (n Normalization, err error) {
+	switch len(deviation) {
+	case 0:
+	case Channels:
+		n.Deviation = [Channels]float32(deviation)
+	default:
+		return n, errors.Errorf("cifar: want a deviation for each of %d channels, got %d", Channels, len(deviation))
+	}
+	switch len(mean) {
+	case 0:
+	case Channels:
+		n.Mean = PerChannel([Channels]float32(mean), n.Deviation).Mean
+	case ImageSize:
+		n.Mean = slices.Clone(mean)
+	default:
+		return n, errors.Errorf("cifar: want a mean for each of %d channels or %d values, got %d", Channels, ImageSize, len(mean))
+	}
+	return n, nil
 }
 
 // ChannelStatistics returns the mean and the standard deviation (of the

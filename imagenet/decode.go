@@ -45,6 +45,9 @@ func Open(path string) (image.Image, error) {
 // Pillow overlooks is read: Examples warns of it. An orientation noted in EXIF data is
 // not applied, one in a TIFF file is: torchvision's loader does the same.
 func Decode(r io.Reader) (image.Image, error) {
+	if r == nil {
+		return nil, errors.New("imagenet: want a picture to decode, got nil")
+	}
 	src, err := readSource(r, 0)
 	if err != nil {
 		return nil, errors.Wrap(printable.Error(err), "imagenet")

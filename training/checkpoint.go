@@ -12,12 +12,15 @@ import (
 )
 
 // A checkpoint is a safetensors file with the network's tensors under PyTorch's
-// names and in its layout, the solver's velocities and the average of the weights,
-// where there is one, behind the prefixes below, and the progress of the run in the
-// metadata.
+// names and in its layout, as evaluations measure them, so that who loads the names
+// that a network has gets what was measured; the solver's velocities and, where the
+// former are an average, the weights that are trained, behind the prefixes below; the
+// card and the progress of the run in the metadata. Earlier versions had the weights
+// that are trained under the plain names, and the average behind a prefix.
 const (
 	velocityPrefix = "momentum."
-	averagePrefix  = "average."
+	rawPrefix      = "raw."
+	averagePrefix  = "average." // of earlier versions
 	modelKey       = "model"
 	progressKey    = "training"
 )
@@ -37,7 +40,7 @@ func (t *Trainer) Save(path string) error {
 			}
 		}
 	}
-	arrays = append(arrays, t.state.Arrays()...)
+	arrays = append(arrays, t.measured().Arrays()...)
 	if sgd, ok := t.config.Solver.(*SGD); ok {
 		for _, x := range t.state.Tensors() {
 			if x.Trainable {
@@ -47,8 +50,8 @@ func (t *Trainer) Save(path string) error {
 		}
 	}
 	if t.average != nil {
-		for _, a := range t.average.state.Arrays() {
-			a.Name = averagePrefix + a.Name
+		for _, a := range t.state.Arrays() {
+			a.Name = rawPrefix + a.Name
 			arrays = append(arrays, a)
 		}
 	}
@@ -56,7 +59,11 @@ func (t *Trainer) Save(path string) error {
 	if err != nil {
 		return errors.Wrap(err, "training: progress")
 	}
-	return weights.WriteSafetensors(path, arrays, map[string]string{modelKey: t.config.Name, progressKey: string(progress)})
+	metadata := map[string]string{progressKey: string(progress)}
+	if err := t.card().write(metadata); err != nil {
+		return err
+	}
+	return weights.WriteSafetensors(path, arrays, metadata)
 }
 
 // Load goes back to where a checkpoint was written. A damaged file, or one of
@@ -77,6 +84,9 @@ func (t *Trainer) Load(path string) error {
 	if !ok {
 		return errors.Errorf("training: a run with a %T cannot be resumed, only one with SGD", t.config.Solver)
 	}
+	if err := t.claim(); err != nil {
+		return err
+	}
 	var p progress
 	if err := json.Unmarshal([]byte(metadata[progressKey]), &p); err != nil {
 		return errors.Wrapf(err, "training: %s: progress", path)
@@ -84,17 +94,14 @@ func (t *Trainer) Load(path string) error {
 	if p.Iteration < 0 || p.Steps < 0 {
 		return errors.Errorf("training: %s: progress of %d iterations", path, p.Iteration)
 	}
-	var tensors, averages []weights.Array
 	velocities := map[string][]float32{}
-	for _, a := range arrays {
-		if name, ok := strings.CutPrefix(a.Name, velocityPrefix); ok {
-			velocities[name] = a.Data
-		} else if name, ok := strings.CutPrefix(a.Name, averagePrefix); ok {
-			a.Name = name
-			averages = append(averages, a)
-		} else {
-			tensors = append(tensors, a)
-		}
+	given := split(arrays)
+	for _, a := range given.velocities {
+		velocities[a.Name] = a.Data
+	}
+	tensors, averages := given.raw, given.measured
+	if len(tensors) == 0 {
+		tensors, averages = given.measured, nil
 	}
 	if (len(averages) > 0) != (t.average != nil) {
 		return errors.Errorf("training: %s has an average of the weights and the run none, or the other way round", path)
@@ -128,9 +135,12 @@ func (t *Trainer) Load(path string) error {
 
 // LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
 // names may be those of others (see weights.TorchvisionNames), and nothing else. Of a
-// checkpoint with an average of the weights it takes that; velocities and counters
-// are passed over.
+// checkpoint it takes what was measured, so the average of the weights where there is
+// one; the rest and counters are passed over.
 func LoadWeights(state *graph.State, path string) error {
+	if state == nil {
+		return errors.New("training: want a state to load weights into, got nil")
+	}
 	_, err := loadWeights(state, path, graph.LoadOptions{})
 	return err
 }
@@ -138,6 +148,9 @@ func LoadWeights(state *graph.State, path string) error {
 // LoadPretrained is LoadWeights for a network that may have other classes than the
 // file: then its last layer keeps the values that it has, and fresh is true.
 func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
+	if state == nil {
+		return false, errors.New("training: want a state to load weights into, got nil")
+	}
 	var head string
 	for _, x := range state.Tensors() {
 		head = x.Name[:strings.LastIndexByte(x.Name, '.')+1]
@@ -151,15 +164,33 @@ func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []
 	if err != nil {
 		return nil, err
 	}
-	averaged := slices.ContainsFunc(arrays, func(a weights.Array) bool { return strings.HasPrefix(a.Name, averagePrefix) })
-	var network []weights.Array
-	for _, a := range arrays {
-		name, average := strings.CutPrefix(a.Name, averagePrefix)
-		if average == averaged && !strings.HasPrefix(name, velocityPrefix) {
-			a.Name = name
-			network = append(network, a)
-		}
-	}
-	fresh, err = state.Load(weights.TorchvisionNames(network), o)
+	fresh, err = state.Load(weights.TorchvisionNames(split(arrays).measured), o)
 	return fresh, errors.Wrapf(err, "training: %s", path)
+}
+
+// parts are the arrays of a checkpoint under the names of the network's tensors.
+type parts struct {
+	measured   []weights.Array // as evaluations saw them
+	raw        []weights.Array // those that are trained, where the former are an average
+	velocities []weights.Array
+}
+
+// split takes the arrays of a checkpoint, of an earlier version too, or of a file of
+// weights alone apart.
+func split(arrays []weights.Array) (p parts) {
+	var averages []weights.Array
+	for _, a := range arrays {
+		to := &p.measured
+		for prefix, of := range map[string]*[]weights.Array{velocityPrefix: &p.velocities, rawPrefix: &p.raw, averagePrefix: &averages} {
+			if name, ok := strings.CutPrefix(a.Name, prefix); ok {
+				a.Name, to = name, of
+				break
+			}
+		}
+		*to = append(*to, a)
+	}
+	if len(averages) > 0 {
+		p.raw, p.measured = append(p.raw, p.measured...), averages
+	}
+	return p
 }

@@ -1,7 +1,6 @@
 package training
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -17,7 +16,7 @@ import (
 //
 //	config.json                   all settings
 //	log.csv                       a row per epoch
-//	events.out.tfevents.gorgonet  the same for TensorBoard, and the loss of every step
+//	events.out.tfevents.gorgonet  the same for TensorBoard, and the loss and the learning rate of every step
 //	latest.safetensors            the newest checkpoint
 //	previous.safetensors          the one before it, should that be damaged
 //	best.safetensors              that of the lowest test error
@@ -43,6 +42,7 @@ type Directory struct {
 	lock     *os.File // nil where the directory is only read
 	recorded int      // steps at the newest record that is written
 	whole    bool     // whether the newest checkpoint is known to be
+	back     setback  // since the directory was opened
 }
 
 const (
@@ -131,7 +131,13 @@ func OpenDirectory(path string, config any) (*Directory, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "training: cannot read the run's settings")
 	}
-	if err := json.Unmarshal(text, config); err != nil {
+	err = json.Unmarshal(text, config)
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) {
+		return nil, errors.Errorf("training: %s holds the settings of another command, or of another version of this one: %q is a %s there, want %v",
+			d.file(configFile), other.Field, other.Value, other.Type)
+	}
+	if err != nil {
 		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(configFile))
 	}
 	return d, nil
@@ -152,12 +158,33 @@ func (d *Directory) Latest() string { return d.file(latestFile) }
 // rows and events that are newer than it out of the records. Where that checkpoint
 // is missing or damaged it goes back to the previous one (see OnDamage).
 func (d *Directory) Restore(t *Trainer) error {
-	if d.lock == nil {
-		return errors.Errorf("training: %s was opened for reading; only what CreateDirectory or ResumeDirectory return can be restored", d.path)
+	if err := d.writable(t); err != nil {
+		return err
 	}
 	if err := d.load(t); err != nil {
 		return err
 	}
+	return d.forget(t)
+}
+
+// locked refuses what would write without the lock.
+func (d *Directory) locked() error {
+	if d.lock == nil {
+		return errors.Errorf("training: %s was opened for reading, or is closed; only what CreateDirectory or ResumeDirectory return can be restored and written to, before Close", d.path)
+	}
+	return nil
+}
+
+// writable tells whether the records of a trainer can be written.
+func (d *Directory) writable(t *Trainer) error {
+	if t == nil {
+		return errors.Errorf("training: %s: want a trainer, got nil", d.path)
+	}
+	return d.locked()
+}
+
+// forget takes out of the records what is newer than the trainer.
+func (d *Directory) forget(t *Trainer) error {
 	d.events = tensorboard.NewWriter(d.file(eventsFile)) // without what was not written yet
 	d.recorded = 0
 	if last := t.Last(); last != nil {
@@ -193,13 +220,19 @@ func (d *Directory) load(t *Trainer) error {
 
 // Step records a step for TensorBoard. It is for Config.OnStep; what it records is
 // kept in memory until the next Record or Save.
-func (d *Directory) Step(s Step) { d.events.Scalar(s.Iteration, stepLossTag, s.Loss) }
+func (d *Directory) Step(s Step) {
+	d.events.Scalar(s.Iteration, stepLossTag, s.Loss)
+	d.events.Scalar(s.Iteration, stepRateTag, s.Rate)
+}
 
 // Record appends a row to the log and the same to the events, and then saves the
 // checkpoint, in this order: after a crash in between, Restore drops what the
 // checkpoint does not know and the run makes it again. It is for Config.OnEpoch.
 // After an error Record can be called again: a row that is written stays one row.
 func (d *Directory) Record(t *Trainer, r Record) error {
+	if err := d.writable(t); err != nil {
+		return err
+	}
 	if r.Iteration != d.recorded {
 		if err := d.append(r); err != nil {
 			return err
@@ -218,6 +251,9 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 // Save writes the newest checkpoint, after the events of the steps before it. What
 // was the newest becomes the previous one.
 func (d *Directory) Save(t *Trainer) error {
+	if err := d.writable(t); err != nil {
+		return err
+	}
 	if err := d.events.Flush(); err != nil {
 		return err
 	}
@@ -251,52 +287,6 @@ func (d *Directory) hold() error {
 		_, err := io.Copy(w, f)
 		return err
 	})
-}
-
-// Result is the outcome of a run; errors are fractions.
-type Result struct {
-	Model           string  `json:"model"`
-	Parameters      int     `json:"parameters"`
-	Iterations      int     `json:"iterations"`
-	TrainError      float64 `json:"train_error"`
-	TestError       float64 `json:"test_error"`
-	TestTop5Error   float64 `json:"test_top5_error"`
-	BestTestError   float64 `json:"best_test_error"`
-	ImagesPerSecond float64 `json:"images_per_second"`
-	Seconds         float64 `json:"seconds"`
-}
-
-// Result reads the outcome, nil while the run has not ended.
-func (d *Directory) Result() (*Result, error) {
-	text, err := os.ReadFile(d.file(resultFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, errors.Wrap(err, "training: cannot read the outcome")
-	}
-	r := &Result{}
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(resultFile))
-	}
-	return r, nil
-}
-
-// Finish writes what the network makes of the test set and the outcome of a run
-// that has ended, and returns the outcome. When ctx ends before, the run can be
-// finished again.
-func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
-	if err := d.predict(ctx, t); err != nil {
-		return Result{}, err
-	}
-	r := Result{Model: t.config.Name, Parameters: t.state.Parameters(), Iterations: t.Iteration(), BestTestError: t.BestTestError()}
-	if last := t.Last(); last != nil {
-		r.TrainError, r.ImagesPerSecond, r.Seconds = last.TrainError, last.ImagesPerSecond, last.Seconds
-		if last.Test != nil {
-			r.TestError, r.TestTop5Error = last.Test.Error, last.Test.Top5Error
-		}
-	}
-	return r, d.writeJSON(resultFile, r)
 }
 
 func (d *Directory) writeJSON(name string, v any) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
@@ -58,6 +59,7 @@ type scoreJSON struct {
 // network's state.
 type Evaluator struct {
 	batch int
+	shape []int // [H W C] of an example
 	graph *network
 }
 
@@ -68,12 +70,28 @@ func NewEvaluator(m Model, state *graph.State, shape []int, batch int) (*Evaluat
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{batch: batch, graph: n}, nil
+	return &Evaluator{batch: batch, shape: slices.Clone(shape), graph: n}, nil
+}
+
+// pass loads a data set for the graph. One of another shape is an error.
+func (e *Evaluator) pass(d Dataset) (*Loader, error) {
+	if e.graph == nil {
+		return nil, errors.New("training: want an evaluator of NewEvaluator")
+	}
+	pass, err := NewPass(d, e.batch)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(pass.shape, e.shape) {
+		return nil, errors.Errorf("training: the network was built for examples of shape %v, the data set has %v", e.shape, pass.shape)
+	}
+	return pass, nil
 }
 
 // Evaluate measures the network on the whole data set, without augmentation.
+// Examples of another shape than the evaluator's are an error.
 func (e *Evaluator) Evaluate(ctx context.Context, d Dataset) (Score, error) {
-	pass, err := NewPass(d, e.batch)
+	pass, err := e.pass(d)
 	if err != nil {
 		return Score{}, err
 	}
@@ -113,12 +131,20 @@ type network struct {
 
 // build compiles the graph for batches of the size; soft ones have targets besides
 // their labels.
-func build(m Model, state *graph.State, o graph.Options, shape []int, batch int, soft bool) (*network, error) {
+func build(m Model, state *graph.State, o graph.Options, shape []int, batch int, soft bool) (n *network, err error) {
+	if m == nil || state == nil {
+		return nil, errors.New("training: want a model and a state for its parameters, got nil")
+	}
 	if len(shape) != 3 {
 		return nil, errors.Errorf("training: want examples of shape [H W C], got %v", shape)
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			n, err = nil, errors.Errorf("training: building the network of a %T: panic: %v", m, r)
+		}
+	}()
 	b := graph.NewBuilder(state, o)
-	n := &network{}
+	n = &network{}
 	n.images = b.Input("images", batch, shape[0], shape[1], shape[2])
 	n.labels = b.Labels("labels", batch)
 	n.logits = m.Build(b, n.images)
@@ -133,7 +159,6 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int,
 	if o.Training {
 		b.Gradients(n.loss)
 	}
-	var err error
 	n.machine, err = b.Compile(n.logits)
 	return n, err
 }
@@ -141,8 +166,12 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int,
 // run puts the batch through the graph; checked, it ends with ErrDiverged at the first
 // value that is not finite.
 func (n *network) run(b Batch, checked bool) error {
-	copy(graph.Floats(n.images), b.Images)
-	copy(graph.Ints(n.labels), b.Labels)
+	images, labels := graph.Floats(n.images), graph.Ints(n.labels)
+	if len(b.Images) != len(images) || len(b.Labels) != len(labels) {
+		return errors.Errorf("training: the graph takes %d values and %d labels, the batch has %d and %d", len(images), len(labels), len(b.Images), len(b.Labels))
+	}
+	copy(images, b.Images)
+	copy(labels, b.Labels)
 	if !checked {
 		return n.machine.Run()
 	}

@@ -66,7 +66,7 @@ func (t *Trainer) prepare(batch Batch, number int) error {
 	}
 	var source rand.PCG
 	reseed(&source, t.config.Seed, number, mixing)
-	share := t.config.Mix.apply(batch.Images, t.config.Train.Shape(), &source)
+	share := t.config.Mix.apply(batch.Images, t.shape, &source)
 	return targets(graph.Floats(t.network.targets), batch.Labels, share, t.config.Smoothing)
 }
 

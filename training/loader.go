@@ -25,7 +25,7 @@ type Dataset interface {
 	Shape() []int
 
 	// Example writes example i, 0 <= i < Len(), to dst and returns its label,
-	// 0 or more. dst has as many floats as Shape says and comes with what an
+	// 0 or more: another one is an error of the loader. dst has as many floats as Shape says and comes with what an
 	// earlier example left there; it must not be kept. Augmentation draws from
 	// rng and from nothing else; a nil rng asks for the plain example.
 	Example(i int, rng *rand.Rand, dst []float32) (label int32, err error)
@@ -44,23 +44,28 @@ const maxWorkers = 16
 // Loader prepares the batches of a Dataset ahead of their use, in goroutines,
 // and delivers them in order. What it delivers depends on the data set, the
 // batch size and the seed alone, never on the number of goroutines. A Loader is
-// for one goroutine at a time; Close releases it.
+// for one goroutine at a time; Close releases it, and may be called from another.
 type Loader struct {
 	// Workers is the number of goroutines that read examples; 0 means
 	// GOMAXPROCS, but at most 16. It is read by the first call of Next.
 	Workers int
 
 	data       Dataset
+	shape      []int        // of an example
 	batch      int          // examples a batch
 	size       int          // floats an example
+	length     int          // examples of the data set
 	order      *permutation // nil for a pass, which has no random numbers at all
 	begin, end int          // positions in the order
 
 	tasks   chan task
 	filling chan *slot // in order of delivery; closed after the last
 	free    chan *slot
-	quit    chan struct{} // nil until the goroutines run
+	quit    chan struct{} // closed by Close
 	running sync.WaitGroup
+
+	mu              sync.Mutex // of the next two, so that Close may come at any time
+	started, closed bool
 
 	next   *slot // taken from filling and not yet delivered
 	held   *slot // delivered by the last Next
@@ -86,7 +91,7 @@ func NewStream(d Dataset, batch int, seed uint64, start int) (*Loader, error) {
 	if start < 0 || start > math.MaxInt/2/batch {
 		return nil, errors.Errorf("training: stream: want a start from 0 to %d, got %d", math.MaxInt/2/batch, start)
 	}
-	l.order = &permutation{seed: seed, epoch: -1, index: make([]int, d.Len())}
+	l.order = &permutation{seed: seed, epoch: -1, index: make([]int, l.length)}
 	l.begin, l.end = start*batch, math.MaxInt
 	return l, nil
 }
@@ -99,21 +104,22 @@ func NewPass(d Dataset, batch int) (*Loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.end = d.Len()
+	l.end = l.length
 	return l, nil
 }
 
 func newLoader(d Dataset, batch int) (*Loader, error) {
-	if d == nil {
-		return nil, errors.New("training: loader: want a data set, got nil")
+	n, shape, err := measure(d)
+	if err != nil {
+		return nil, errors.WithMessage(err, "training: loader")
 	}
-	if n := d.Len(); n < 1 {
+	if n < 1 {
 		return nil, errors.Errorf("training: loader: want a data set of at least 1 example, got %d", n)
 	}
 	if batch < 1 {
 		return nil, errors.Errorf("training: loader: want a batch of at least 1 example, got %d", batch)
 	}
-	shape, size := d.Shape(), 1
+	size := 1
 	if len(shape) == 0 || slices.Min(shape) < 1 {
 		return nil, errors.Errorf("training: loader: want examples of a positive shape, got %v", shape)
 	}
@@ -123,7 +129,21 @@ func newLoader(d Dataset, batch int) (*Loader, error) {
 		}
 		size *= n
 	}
-	return &Loader{data: d, batch: batch, size: size}, nil
+	return &Loader{data: d, shape: shape, batch: batch, size: size, length: n, quit: make(chan struct{})}, nil
+}
+
+// measure asks a data set for its length and shape. One that is nil, or that holds
+// a nil where its pictures should be, is an error.
+func measure(d Dataset) (n int, shape []int, err error) {
+	if d == nil {
+		return 0, nil, errors.New("want a data set, got nil")
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("the data set, a %T, has no length or shape (is it nil, or a part of it?): panic: %v", d, r)
+		}
+	}()
+	return d.Len(), slices.Clone(d.Shape()), nil
 }
 
 // Next returns the next batch. Its slices are the loader's: they are valid, and
@@ -137,11 +157,14 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 	if l.err != nil {
 		return Batch{}, l.err
 	}
+	if ctx == nil {
+		return Batch{}, errors.New("training: next batch: want a context, got nil")
+	}
 	if err := ctx.Err(); err != nil {
 		return Batch{}, errors.WithMessage(err, "training: next batch")
 	}
-	if l.quit == nil {
-		l.run()
+	if err := l.start(); err != nil {
+		return Batch{}, err
 	}
 	if l.held != nil {
 		l.free <- l.held
@@ -152,6 +175,9 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 	if l.next == nil {
 		select {
 		case s, ok := <-l.filling:
+			if !ok && l.isClosed() {
+				return Batch{}, errClosed
+			}
 			if !ok {
 				l.err = io.EOF
 				return Batch{}, l.err
@@ -159,10 +185,14 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 			l.next = s
 		case <-ctx.Done():
 			return Batch{}, errors.WithMessage(ctx.Err(), "training: next batch")
+		case <-l.quit:
+			return Batch{}, errClosed
 		}
 	}
 	select {
 	case <-l.next.full:
+	case <-l.quit:
+		return Batch{}, errClosed
 	case <-ctx.Done():
 		return Batch{}, errors.WithMessage(ctx.Err(), "training: next batch")
 	}
@@ -182,25 +212,42 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 // run, data is not what the run waits for.
 func (l *Loader) Waited() time.Duration { return l.waited }
 
+// errClosed is what Next returns once the loader is closed.
+var errClosed = errors.New("training: next batch: the loader is closed")
+
 // Close stops the loader's goroutines and waits for them; examples being read
-// are read to their end. Next fails from then on. Closing again does nothing.
+// are read to their end. Next fails from then on, a call that is waiting too.
+// Closing again does nothing.
 func (l *Loader) Close() {
-	if l.err == nil {
-		l.err = errors.New("training: next batch: the loader is closed")
+	l.mu.Lock()
+	if !l.closed && l.quit != nil {
+		close(l.quit)
 	}
-	if l.quit != nil {
-		select {
-		case <-l.quit:
-		default:
-			close(l.quit)
-		}
-	}
+	l.closed = true
+	l.mu.Unlock()
 	l.running.Wait()
 }
 
-// run starts the goroutines: one hands out the examples in order, the others
-// read them.
-func (l *Loader) run() {
+func (l *Loader) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// start starts the goroutines unless they run: one hands out the examples in order,
+// the others read them.
+func (l *Loader) start() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.data == nil:
+		return errors.New("training: next batch: want a loader of NewStream or NewPass")
+	case l.closed:
+		return errClosed
+	case l.started:
+		return nil
+	}
+	l.started = true
 	workers := l.Workers
 	if workers < 1 {
 		workers = min(runtime.GOMAXPROCS(0), maxWorkers)
@@ -214,7 +261,6 @@ func (l *Loader) run() {
 	l.tasks = make(chan task, workers)
 	l.filling = make(chan *slot, slots)
 	l.free = make(chan *slot, slots)
-	l.quit = make(chan struct{})
 	for range slots {
 		l.free <- &slot{
 			Batch: Batch{Images: make([]float32, l.batch*l.size), Labels: make([]int32, l.batch)},
@@ -225,6 +271,7 @@ func (l *Loader) run() {
 	for range workers {
 		l.running.Go(l.work)
 	}
+	return nil
 }
 
 // feed hands out examples until the end of the pass or until quit is closed.
@@ -278,14 +325,18 @@ func (l *Loader) work() {
 	}
 }
 
-// example is the data set's Example with a panic made an error.
+// example is the data set's Example with a panic, or a label below 0, made an error.
 func (l *Loader) example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("panic: %v", r)
 		}
 	}()
-	return l.data.Example(i, rng, dst)
+	label, err = l.data.Example(i, rng, dst)
+	if err == nil && label < 0 {
+		err = errors.Errorf("label %d: classes are numbered from 0", label)
+	}
+	return label, err
 }
 
 // task is one example to be read into its place in a batch.

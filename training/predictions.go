@@ -73,13 +73,13 @@ func (p *Predictions) Confusion() [][]int {
 // Predict classifies the whole data set, without augmentation. The names of
 // classes and the pictures of mistakes are there if it is a Gallery.
 func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error) {
-	pass, err := NewPass(d, e.batch)
+	pass, err := e.pass(d)
 	if err != nil {
 		return nil, err
 	}
 	defer pass.Close()
 	classes := e.graph.logits.Shape()[1]
-	p := &Predictions{Of: make([]Prediction, 0, d.Len())}
+	p := &Predictions{Of: make([]Prediction, 0, pass.length)}
 	for {
 		b, err := pass.Next(ctx)
 		if err == io.EOF {

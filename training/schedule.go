@@ -107,7 +107,7 @@ func (s Steps) String() string {
 type Plateau struct {
 	Base     float64
 	Patience float64 // records without a lower error that are put up with, a whole number; 0 means 5
-	Factor   float64 // 0 means 0.1
+	Factor   float64 // at most 1; 0 means 0.1
 }
 
 // Rate returns Base times Factor to the power of the plateaus met.
@@ -135,7 +135,7 @@ func (s Plateau) String() string {
 // of the run (Loshchilov and Hutter 2016, eq. 5, without restarts). It is
 // PyTorch's CosineAnnealingLR with T_max = Iterations.
 type Cosine struct {
-	Base, Final float64
+	Base, Final float64 // Final is at most Base
 }
 
 // Rate returns Final + (Base-Final) (1 + cos(pi Iteration/Iterations)) / 2.
@@ -154,8 +154,8 @@ func (s Cosine) String() string {
 type OneCycle struct {
 	Peak     float64
 	Rise     float64 // fraction of the run to the peak, at most 1; 0 means 0.3
-	Div      float64 // 0 means 25
-	FinalDiv float64 // 0 means 10,000
+	Div      float64 // at least 1; 0 means 25
+	FinalDiv float64 // at least 1; 0 means 10,000
 	Linear   bool    // straight lines in place of half cosines
 }
 
@@ -190,7 +190,7 @@ func (s OneCycle) String() string {
 // (Goyal et al. 2017, sec. 2.2). The other schedule's own time runs meanwhile.
 type Warmup struct {
 	Span  Span
-	Start float64 // of the other schedule's rate at the first step; Goyal et al. have 1/k for a k times larger batch
+	Start float64 // at most 1, of the other schedule's rate at the first step; Goyal et al. have 1/k for a k times larger batch
 	Then  Schedule
 }
 
@@ -209,7 +209,7 @@ func (s Warmup) String() string {
 // 2015, sec. 4.2, begin the 110-layer network with 0.01 until the error is
 // below 80 %.
 type ErrorWarmup struct {
-	Low   float64 // 0 means 0.01
+	Low   float64 // 0 means 0.01, or the highest rate of Then where that is lower
 	Below float64 // training error, a fraction; 0 means 0.8
 	Then  Schedule
 }
@@ -217,14 +217,16 @@ type ErrorWarmup struct {
 // Rate returns Low while LowestError is Below or above, then the rate of Then.
 func (s ErrorWarmup) Rate(p Progress) float64 {
 	if p.LowestError >= cmp.Or(s.Below, 0.8) {
-		return cmp.Or(s.Low, 0.01)
+		return s.low()
 	}
 	return s.Then.Rate(p)
 }
 
+func (s ErrorWarmup) low() float64 { return cmp.Or(s.Low, min(0.01, highest(s.Then))) }
+
 // String is such as "errorwarmup:0.01:0.8+constant@0.1".
 func (s ErrorWarmup) String() string {
-	return fmt.Sprintf("errorwarmup:%s:%s+%v", decimal(cmp.Or(s.Low, 0.01)), decimal(cmp.Or(s.Below, 0.8)), s.Then)
+	return fmt.Sprintf("errorwarmup:%s:%s+%v", decimal(s.low()), decimal(cmp.Or(s.Below, 0.8)), s.Then)
 }
 
 // decimal is x in its shortest decimals that read back the same. It has no

@@ -29,11 +29,15 @@ const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, pl
 // rate is the base rate, or the peak of onecycle, of a spec that has none. A
 // String of a schedule has its rate, so it reads back whatever rate is given.
 // The parts are the fields of the types of the same names; "paper" is
-// PaperSteps.
+// PaperSteps. The parts of cosine and onecycle, and prefixes, do not take the rate
+// above its highest.
 //
 // An error says which part of spec is wrong, and which kinds there are.
 func ParseSchedule(spec string, rate float64) (Schedule, error) {
 	s, err := parseSchedule(spec, rate)
+	if err == nil {
+		err = checkSchedule(s)
+	}
 	if err != nil {
 		return nil, errors.WithMessagef(err, "training: schedule %q", spec)
 	}
@@ -76,7 +80,8 @@ func parsePrefix(spec string, then Schedule) (Schedule, error) {
 		}
 		return s, errors.WithMessage(err, name)
 	case "errorwarmup":
-		s := ErrorWarmup{Low: 0.01, Below: 0.8, Then: then}
+		s := ErrorWarmup{Below: 0.8, Then: then}
+		s.Low = s.low()
 		return s, errors.WithMessage(parseNumbers(args, &s.Low, &s.Below), name)
 	}
 	return nil, errors.Errorf("unknown prefix %q, want %s", name, scheduleKinds)

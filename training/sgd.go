@@ -1,6 +1,8 @@
 package training
 
 import (
+	"math"
+
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -12,9 +14,9 @@ import (
 // the velocity instead.
 type SGD struct {
 	Rate     float64 // the Trainer sets it before each step from its Schedule
-	Momentum float64
-	Decay    float64 // of the weights, per unit of learning rate
-	Nesterov bool
+	Momentum float64 // 0 to below 1
+	Decay    float64 // of the weights, per unit of learning rate; 0 or more
+	Nesterov bool    // needs a momentum
 	// DecayWeightsOnly keeps decay from vectors: biases and batch norm's
 	// parameters.
 	DecayWeightsOnly bool
@@ -22,15 +24,42 @@ type SGD struct {
 	Factor func(name string) float64
 
 	velocity map[string][]float32
+	owner    *Trainer // whose velocities these are; nil before its first step
 }
 
 // NewSGD is the paper's solver: momentum 0.9, weight decay 1e-4 (He et al. 2015,
 // section 3.4).
 func NewSGD() *SGD { return &SGD{Momentum: 0.9, Decay: 1e-4} }
 
+// Check refuses settings that make no sense, as PyTorch does, and a momentum from 1
+// on, which forgets nothing.
+func (s *SGD) Check() error {
+	switch {
+	case !(s.Momentum >= 0 && s.Momentum < 1):
+		return errors.Errorf("training: SGD: want a momentum of 0 to below 1, got %v", s.Momentum)
+	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
+		return errors.Errorf("training: SGD: want a weight decay of 0 or more, got %v", s.Decay)
+	case s.Nesterov && s.Momentum == 0:
+		return errors.New("training: SGD: Nesterov's momentum needs a momentum above 0")
+	}
+	return errors.WithMessage(checkRate(s.Rate), "training: SGD")
+}
+
+// claim makes the velocities a Trainer's own: those of another cannot be gone on with.
+func (s *SGD) claim(t *Trainer) error {
+	if s.owner != nil && s.owner != t {
+		return errors.New("training: the SGD has trained with another Trainer, whose velocities it holds; give each a solver of its own")
+	}
+	s.owner = t
+	return nil
+}
+
 // Step updates every parameter in place from its gradient. Parameters are known
 // by their names, which must differ.
 func (s *SGD) Step(model []gorgonia.ValueGrad) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
 	for _, p := range model {
 		name, w, grad, err := unpack(p)
 		if err != nil {
@@ -45,6 +74,9 @@ func (s *SGD) Step(model []gorgonia.ValueGrad) error {
 		rate := s.Rate
 		if s.Factor != nil {
 			rate *= s.Factor(name)
+			if err := checkRate(rate); err != nil {
+				return errors.WithMessagef(err, "training: SGD: %s", name)
+			}
 		}
 		graph.SGD(weights, v, grad.Float32s(), float32(rate), float32(s.Momentum), float32(decay), s.Nesterov)
 	}
@@ -89,13 +121,4 @@ func (s *SGD) Velocity(name string, n int) []float32 {
 		s.velocity[name] = make([]float32, n)
 	}
 	return s.velocity[name]
-}
-
-// setRate gives a solver its learning rate: SGD, or any of Gorgonia's.
-func setRate(s gorgonia.Solver, rate float64) {
-	if sgd, ok := s.(*SGD); ok {
-		sgd.Rate = rate
-		return
-	}
-	gorgonia.WithLearnRate(rate)(s)
 }

@@ -17,6 +17,7 @@ import (
 // Table is a CSV file of a run, such as log.csv: a header, then rows that begin
 // with the iteration they belong to and never go back.
 type Table struct {
+	dir     *Directory
 	path    string
 	columns []string
 }
@@ -24,12 +25,15 @@ type Table struct {
 // Table is the CSV file of that name with these columns, of which the first is
 // the iteration. It need not exist yet.
 func (d *Directory) Table(name string, columns ...string) *Table {
-	return &Table{d.file(name), columns}
+	return &Table{d, d.file(name), columns}
 }
 
 // Trim takes out rows that are newer than the iteration, and a row that a crash
 // cut short. It needs no space on the disk.
 func (t *Table) Trim(iteration int) error {
+	if err := t.dir.locked(); err != nil {
+		return err
+	}
 	c, err := t.read()
 	if c == nil || err != nil {
 		return err
@@ -107,6 +111,9 @@ func (t *Table) read() (*content, error) {
 
 // Append adds rows, all or none, and waits until they are on the disk.
 func (t *Table) Append(rows ...[]string) error {
+	if err := t.dir.locked(); err != nil {
+		return err
+	}
 	return errors.WithMessage(durable.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
 }
 

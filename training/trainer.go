@@ -27,8 +27,8 @@ type Config struct {
 
 	Batch      int               // 0 means 128
 	Iterations int               // 0 means 64,000
-	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000
-	Solver     gorgonia.Solver   // nil means NewSGD()
+	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
+	Solver     gorgonia.Solver   // nil means NewSGD(); it is for one Trainer
 	Seed       uint64            // of initial weights, order and augmentation
 	Init       graph.Initializer // of convolutions; nil means graph.HeFanIn
 
@@ -51,6 +51,10 @@ type Config struct {
 	// evaluations and what they record then measure; 0 means none.
 	Average float64
 
+	// Preprocessing is noted in checkpoints, for those who use them; nil where the
+	// training set says itself (see Normalized), or nobody knows.
+	Preprocessing *Preprocessing
+
 	// Every is how many steps lie between records; 0 means an epoch.
 	Every int
 
@@ -65,7 +69,7 @@ type Config struct {
 type Step struct {
 	Iteration, Iterations int     // steps done and steps in all
 	Epoch                 float64 // passes over the training set done
-	Rate                  float64 // learning rate
+	Rate                  float64 // learning rate; 0 where the solver keeps its own
 	Loss                  float64 // of the batch
 	Error                 float64 // mean training error of the epoch so far, a fraction
 	ImagesPerSecond       float64 // since the epoch began
@@ -75,7 +79,7 @@ type Step struct {
 type Record struct {
 	Iteration       int
 	Epoch           float64
-	Rate            float64 // learning rate of the last step
+	Rate            float64 // learning rate of the last step; 0 where the solver keeps its own
 	TrainLoss       float64 // means over the epoch's batches as they were seen
 	TrainError      float64
 	Test            *Score  // nil without a test set
@@ -86,6 +90,8 @@ type Record struct {
 // Trainer trains one network. It is for one goroutine at a time.
 type Trainer struct {
 	config    Config
+	length    int   // examples of the training set
+	shape     []int // [H W C] of an example
 	state     *graph.State
 	network   *network
 	grads     *gradients // nil before the first step
@@ -110,8 +116,9 @@ type progress struct {
 	Rate          float64 `json:"rate"` // of the last step
 	Last          *Record `json:"last,omitempty"`
 
-	Setbacks int       `json:"setbacks,omitempty"`
-	Errors   []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
+	FirstLoss float64   `json:"first_loss,omitempty"` // of the run's first step
+	Setbacks  int       `json:"setbacks,omitempty"`
+	Errors    []float64 `json:"errors,omitempty"` // of all records, on the test set where there is one
 }
 
 // runningDecay makes the running training error a mean over about 50 steps.
@@ -125,10 +132,13 @@ func New(c Config) (*Trainer, error) {
 	if err := c.settle(); err != nil {
 		return nil, err
 	}
-	t := &Trainer{config: c, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
+	length, shape, err := c.sets()
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{config: c, length: length, shape: shape, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
 	o := graph.Options{Training: true, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze}
-	var err error
-	if t.network, err = build(c.Model, t.state, o, c.Train.Shape(), c.Batch/c.Accumulate, c.soft()); err != nil {
+	if t.network, err = build(c.Model, t.state, o, t.shape, c.Batch/c.Accumulate, c.soft()); err != nil {
 		return nil, err
 	}
 	if c.Average > 0 {
@@ -160,13 +170,33 @@ func (c *Config) settle() error {
 			return errors.Errorf("training: %s cannot be %v; it is 0 for none, and below %v", x.name, x.value, x.above)
 		}
 	}
-	if c.Schedule == nil {
-		c.Schedule = PaperSteps(0.1)
+	if err := c.Mix.check(); err != nil {
+		return err
 	}
-	if c.Solver == nil {
-		c.Solver = NewSGD()
+	return c.settleSolver()
+}
+
+// sets measures the training set, and the test set against it.
+func (c *Config) sets() (length int, shape []int, err error) {
+	if length, shape, err = measure(c.Train); err != nil {
+		return 0, nil, errors.WithMessage(err, "training: the training set")
 	}
-	return c.Mix.check()
+	if length < 1 {
+		return 0, nil, errors.New("training: the training set is empty")
+	}
+	if c.Test == nil {
+		return length, shape, nil
+	}
+	n, other, err := measure(c.Test)
+	switch {
+	case err != nil:
+		return 0, nil, errors.WithMessage(err, "training: the test set")
+	case n < 1:
+		return 0, nil, errors.New("training: the test set is empty; leave it out, or hold examples back for it")
+	case !slices.Equal(shape, other):
+		return 0, nil, errors.Errorf("training: the training set has examples of shape %v, the test set of %v", shape, other)
+	}
+	return length, shape, nil
 }
 
 // soft tells whether batches have targets other than their labels.
@@ -201,16 +231,22 @@ func (t *Trainer) Waited() time.Duration { return t.waited }
 // epochSize is the number of steps of an epoch: a fraction, since the stream of
 // batches runs on across epochs.
 func (t *Trainer) epochSize() float64 {
-	return float64(t.config.Train.Len()) / float64(t.config.Batch)
+	return float64(t.length) / float64(t.config.Batch)
 }
 
 // Run trains until all iterations are done. When ctx ends it finishes the step
 // and returns ctx's error: the trainer can then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
+	if err := t.claim(); err != nil {
+		return err
+	}
 	parts := t.config.Accumulate
 	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
 	if err != nil {
 		return err
+	}
+	if stream.length != t.length || !slices.Equal(stream.shape, t.shape) {
+		return errors.Errorf("training: the training set has changed: %d examples of shape %v, and now %d of %v", t.length, t.shape, stream.length, stream.shape)
 	}
 	defer func() {
 		stream.Close()
@@ -243,19 +279,21 @@ func (t *Trainer) Run(ctx context.Context) error {
 // step is one update of the weights.
 func (t *Trainer) step(ctx context.Context, stream *Loader) (loss float64, err error) {
 	p := &t.progress
-	rate := t.config.Schedule.Rate(Progress{
-		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors,
-	})
-	rate = math.Ldexp(rate, -p.Setbacks)
+	rate, err := t.rate()
+	if err != nil {
+		return 0, err
+	}
 	loss, wrong, err := t.differentiate(ctx, stream)
 	if errors.Is(err, ErrDiverged) {
 		return 0, errors.WithMessagef(err, "training: iteration %d, learning rate %g", p.Iteration, rate)
 	} else if err != nil {
 		return 0, err
 	}
-	setRate(t.config.Solver, rate)
 	if err := t.config.Solver.Step(t.network.machine.Params()); err != nil {
 		return 0, errors.Wrapf(err, "training: iteration %d", p.Iteration)
+	}
+	if p.Iteration == 0 {
+		p.FirstLoss = loss
 	}
 	p.Rate = rate
 	p.Iteration++
@@ -276,7 +314,7 @@ func (t *Trainer) epoch() float64 { return float64(t.progress.Iteration) / t.epo
 // recordDue tells whether the last step completed an epoch (or so many steps as
 // lie between records), or the run.
 func (t *Trainer) recordDue() bool {
-	done, batch, n := t.progress.Iteration, t.config.Batch, t.config.Train.Len()
+	done, batch, n := t.progress.Iteration, t.config.Batch, t.length
 	if t.config.Every > 0 {
 		return done == t.config.Iterations || done%t.config.Every == 0
 	}
@@ -342,17 +380,22 @@ func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) 
 	return e.Predict(ctx, d)
 }
 
+// measured is the state that evaluations measure, which the evaluator fills with
+// tensors where it is an average.
+func (t *Trainer) measured() *graph.State {
+	if t.average != nil {
+		return t.average.state
+	}
+	return t.state
+}
+
 // inference is the evaluator over the network's state, or its average, built when
 // first needed.
 func (t *Trainer) inference() (*Evaluator, error) {
 	if t.evaluator != nil {
 		return t.evaluator, nil
 	}
-	state := t.state
-	if t.average != nil {
-		state = t.average.state // which it fills with tensors
-	}
 	var err error
-	t.evaluator, err = NewEvaluator(t.config.Model, state, t.config.Train.Shape(), t.config.Batch/t.config.Accumulate)
+	t.evaluator, err = NewEvaluator(t.config.Model, t.measured(), t.shape, t.config.Batch/t.config.Accumulate)
 	return t.evaluator, err
 }

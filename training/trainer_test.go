@@ -426,21 +426,24 @@ func TestGorgoniaSolversTrain(t *testing.T) {
 	}
 }
 
-func TestConfigErrors(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(*training.Config)
-		want   string
-	}{
-		{"no model", func(c *training.Config) { c.Model = nil }, "a model and a training set are needed"},
-		{"no data", func(c *training.Config) { c.Train = nil }, "a model and a training set are needed"},
-		{"negative batch", func(c *training.Config) { c.Batch = -1 }, "cannot be negative, got -1"},
-		{"network that does not fit", func(c *training.Config) { c.Model = tiny("bad", 0) }, "conv1"},
-	} {
+// TestSolversOwnRate trains with a solver of Gorgonia's without a schedule, and wants
+// the weights that the solver makes at its own rate.
+func TestSolversOwnRate(t *testing.T) {
+	weights := func(solver gorgonia.Solver, schedule training.Schedule) []uint64 {
 		c := config()
-		test.change(&c)
-		if _, err := training.New(c); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: want an error with %q, got %v", test.name, test.want, err)
+		c.Iterations, c.Test, c.Solver, c.Schedule = 5, nil, solver, schedule
+		tr := newTrainer(t, c)
+		if err := tr.Run(t.Context()); err != nil {
+			t.Fatal(err)
 		}
+		if want := map[bool]float64{true: 0.02}[schedule != nil]; tr.Last().Rate != want {
+			t.Errorf("the record's rate is %v, want %v", tr.Last().Rate, want)
+		}
+		return bits(t, tr, nil)
 	}
+	own := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.02)), nil)
+	if set := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(7)), training.Constant{Base: 0.02}); !slices.Equal(own, set) {
+		t.Error("without a schedule the solver's rate is not its own")
+	}
+	weights(gorgonia.NewAdaGradSolver(), nil)
 }

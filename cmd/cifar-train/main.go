@@ -23,17 +23,21 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	out := flags.String("out", "", "directory of the run (default runs/MODEL-DATE)")
 	resume := flags.Bool("resume", false, "go on with the run in -out; its settings hold")
 	eval := flags.Bool("eval", false, "measure on the test set and end: the best weights of -out, or -weights")
-	weights := flags.String("weights", "", "safetensors or PyTorch file to measure with -eval")
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
 	var dir *training.Directory
+	var before int // steps of a run to go on with
 	if !*resume {
 		if err := s.follow(flags); err != nil {
 			return err
 		}
 	}
-	if *resume || *eval && *weights == "" {
+	file := s.Weights // to be measured
+	if *resume && file != "" {
+		return cli.Usagef("-weights is where a new run starts; the one in -out has its weights in its checkpoints")
+	}
+	if *resume || *eval && file == "" {
 		if *out == "" {
 			return cli.Usagef("say with -out which run")
 		}
@@ -47,10 +51,22 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 		defer dir.Close()
+		steps := stored.Iterations
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
 		}
-		s = stored
+		if err := stored.Lengthen(flags); err != nil {
+			return err
+		}
+		s, before = stored, steps
+	}
+	if *eval {
+		if file == "" {
+			file = dir.Best()
+		}
+		if err := s.obey(file, flags); err != nil {
+			return err
+		}
 	}
 	network, err := s.network()
 	if err != nil {
@@ -60,19 +76,19 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	a, b := s.examples(train, test)
+	a, b, err := s.examples(train, test)
+	if err != nil {
+		return err
+	}
 	if *eval {
-		if *weights == "" {
-			*weights = dir.Best()
-		}
-		return evaluate(ctx, network, b, *weights, s.Batch)
+		return evaluate(ctx, network, b, file, s.Batch)
 	}
 	config, err := s.config(network, a, b)
 	if err != nil {
 		return err
 	}
 	return s.Train(ctx, job.Run{
-		Command: "cifar-train", Config: config, Directory: dir,
+		Command: "cifar-train", Config: config, Directory: dir, Longer: job.Longer(before, s.Iterations, &s),
 		Create: func() (*training.Directory, error) {
 			if *out == "" {
 				*out = s.directory()
@@ -80,5 +96,6 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			s.Version = cli.Version()
 			return training.CreateDirectory(*out, s)
 		},
+		Prepare: s.prepare,
 	})
 }

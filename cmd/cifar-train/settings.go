@@ -28,7 +28,11 @@ type settings struct {
 	Val        int    `json:"val"`
 	Normalize  string `json:"normalize"`
 	Augment    bool   `json:"augment"`
+	Weights    string `json:"weights"`
 	job.Settings
+
+	card       *training.Card // of the checkpoint to be measured, if it has one
+	contradict bool           // whether -normalize may say otherwise
 }
 
 // flags binds the settings to flags. The defaults are the paper's recipe.
@@ -44,6 +48,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Normalize, "normalize", "pixel", "subtract the mean image (pixel, the paper's), standardise each channel (channel), by ImageNet's figures (imagenet)\n"+
 		"or by means and deviations of your own (R,G,B/R,G,B, of values from 0 to 1)")
 	f.BoolVar(&s.Augment, "augment", true, "pad by 4, crop at random, flip")
+	f.StringVar(&s.Weights, "weights", "", "safetensors or PyTorch file to start from, or to measure with -eval; a last layer for other classes starts anew")
 	s.Settings = job.Paper
 	s.Iterations = 64000
 	s.Settings.Flags(f)
@@ -117,13 +122,20 @@ func (s *settings) data(ctx context.Context) (train, test *cifar.Set, err error)
 
 // examples are the two parts as the network sees them. Normalisation is measured
 // on the training part.
-func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples) {
+func (s *settings) examples(train, test *cifar.Set) (a, b *cifar.Examples, err error) {
 	n, _ := s.normalization(train) // network has checked it
+	own, err := s.measured(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if own != nil {
+		n = *own
+	}
 	a, b = &cifar.Examples{Set: train, Normalization: n}, &cifar.Examples{Set: test, Normalization: n}
 	if s.Augment {
 		a.Augmentation = cifar.Augmentation{Pad: 4, Flip: true}
 	}
-	return a, b
+	return a, b, nil
 }
 
 // config says how to train.
@@ -146,10 +158,18 @@ func (s *settings) name() string {
 	return s.Model + "-" + s.Shortcut
 }
 
+// prepare gives a new run the weights that it begins with.
+func (s *settings) prepare(t *training.Trainer, first bool) error {
+	if s.Weights == "" || !first {
+		return nil
+	}
+	return job.StartFrom(s.Weights, t)
+}
+
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data", "save-every", "retries", "detect-anomaly")
+	return cli.Agree(s, (*settings).flags, given, "data", "epochs", "iterations", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

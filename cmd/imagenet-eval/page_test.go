@@ -40,7 +40,7 @@ func TestPage(t *testing.T) {
 			}
 		}
 		out := filepath.Join(dir, "out")
-		_, r := succeed(t, out, "-data", filepath.Join(dir, "data"), "-weights", weights(t, dir, "resnet8", test.classes, 1), "-average", test.average)
+		_, r := succeed(t, out, "-data", filepath.Join(dir, "data"), "-weights", weightsFile(t, dir, "resnet8", test.classes, 1), "-average", test.average)
 		text, err := os.ReadFile(filepath.Join(out, "report.html"))
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	var dir *training.Directory
+	var before int // steps of a run to go on with
 	if *resume {
 		if *out == "" {
 			return cli.Usagef("say with -out which run")
@@ -38,8 +39,12 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 			return err
 		}
 		defer dir.Close()
+		before = stored.Iterations
 		if err := stored.agree(flags); err != nil {
 			return fmt.Errorf("cannot resume %s: %w", *out, err)
+		}
+		if err := stored.Lengthen(flags); err != nil {
+			return err
 		}
 		s = stored
 	} else if err := s.follow(flags); err != nil {
@@ -65,7 +70,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	err = s.Settings.Train(ctx, job.Run{
-		Command: "imagenet-train", Config: config, Directory: dir,
+		Command: "imagenet-train", Config: config, Directory: dir, Longer: job.Longer(before, s.Iterations, &s),
 		Create: func() (*training.Directory, error) {
 			if *out == "" {
 				*out = s.directory()

@@ -174,10 +174,22 @@ func (s *settings) examples(network resnet.Network, train, val *imagenet.Set) (a
 	return a, b, nil
 }
 
+// preprocessing is what checkpoints say of it.
+func (s *settings) preprocessing(network resnet.Network) (*training.Preprocessing, error) {
+	p, err := s.Parse()
+	if err == nil {
+		p, err = preprocess.Settle(p, network.Info().Input)
+	}
+	return &training.Preprocessing{Resize: p.Resize, Interpolation: p.Interpolation.String(), Mean: p.Mean[:], Deviation: p.Deviation[:]}, err
+}
+
 // config says how to train.
 func (s *settings) config(network resnet.Network, train, val *imagenet.Examples) (training.Config, error) {
 	c, err := s.Config(train.Len(), 1./3, 2./3)
 	c.Name, c.Model, c.Train, c.Test = s.Model, network, train, val
+	if err == nil {
+		c.Preprocessing, err = s.preprocessing(network)
+	}
 	if s.Freeze != "" {
 		c.Freeze = strings.Split(s.Freeze, ",")
 	}
@@ -192,16 +204,7 @@ func (s *settings) prepare(c training.Config, t *training.Trainer, first bool) e
 	if s.Weights == "" || !first {
 		return nil
 	}
-	fresh, err := training.LoadPretrained(t.State(), s.Weights)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("starting from %s", s.Weights)
-	if fresh {
-		fmt.Print(", with a new last layer: the file's is for other classes")
-	}
-	fmt.Println()
-	return nil
+	return job.StartFrom(s.Weights, t)
 }
 
 // layerDecay gives every stage of the network the rate of the next one times the
@@ -228,7 +231,7 @@ func layerDecay(state *graph.State, factor float64) func(name string) float64 {
 // agree checks that flags given on resuming are those of the run; the data may
 // have moved.
 func (s *settings) agree(given *flag.FlagSet) error {
-	return cli.Agree(s, (*settings).flags, given, "data", "train", "val", "truth", "synsets", "relist", "save-every", "retries", "detect-anomaly")
+	return cli.Agree(s, (*settings).flags, given, "data", "train", "val", "truth", "synsets", "relist", "epochs", "iterations", "save-every", "retries", "detect-anomaly")
 }
 
 // directory is where a run goes that was not told.

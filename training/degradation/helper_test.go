@@ -88,6 +88,7 @@ func contents(t *testing.T, path string) map[string]any {
 			v := map[string]any{}
 			err := json.Unmarshal(text, &v)
 			delete(v, "seconds")
+			delete(v, "finished")
 			delete(v, "images_per_second")
 			out[name] = v
 			return err

@@ -9,6 +9,9 @@ import (
 // Follow gives flags that were not given the values of a recipe. Given -iterations
 // take the place of -epochs that were not.
 func Follow(f *flag.FlagSet, recipe map[string]string) error {
+	if err := Either(f, "epochs", "iterations"); err != nil {
+		return err
+	}
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	for name, value := range recipe {
@@ -21,6 +24,16 @@ func Follow(f *flag.FlagSet, recipe map[string]string) error {
 	}
 	if given["iterations"] && !given["epochs"] {
 		return f.Set("epochs", "0")
+	}
+	return nil
+}
+
+// Either refuses two flags that say the same thing in two ways.
+func Either(f *flag.FlagSet, a, b string) error {
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if given[a] && given[b] {
+		return Usagef("-%s and -%s cannot both be given; leave one out", a, b)
 	}
 	return nil
 }

@@ -32,8 +32,21 @@ type Run struct {
 	Directory *training.Directory
 	Create    func() (*training.Directory, error)
 
+	// Longer, unless nil, are the settings of a run to go on with for another number of
+	// steps than it was to have; see Longer.
+	Longer any
+
 	// Prepare, unless nil, readies the trainer; first says that no step is done yet.
 	Prepare func(t *training.Trainer, first bool) error
+}
+
+// Longer is what Run.Longer is for a run that was to have so many steps before, 0 for a
+// new one, and now has other settings.
+func Longer(before, steps int, settings any) any {
+	if before == 0 || before == steps {
+		return nil
+	}
+	return settings
 }
 
 // Train runs the training with its records going to the directory.
@@ -81,6 +94,21 @@ func (s *Settings) Train(ctx context.Context, r Run) error {
 	return nil
 }
 
+// StartFrom gives a trainer the weights of a file, but for a last layer that is for
+// other classes, and says so.
+func StartFrom(file string, t *training.Trainer) error {
+	fresh, err := training.LoadPretrained(t.State(), file)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("starting from %s", file)
+	if fresh {
+		fmt.Print(", with a new last layer: the file's is for other classes")
+	}
+	fmt.Println()
+	return nil
+}
+
 // job is a run under way.
 type job struct {
 	dir     *training.Directory
@@ -102,6 +130,15 @@ func (j *job) begin(r Run) (err error) {
 		if err := j.dir.Restore(j.trainer); err != nil {
 			return err
 		}
+	}
+	if done, steps := j.trainer.Iteration(), j.trainer.Iterations(); r.Longer != nil {
+		if done > steps {
+			return fmt.Errorf("the run has done %d steps already: it cannot end after %d", done, steps)
+		}
+		if err := j.dir.Extend(r.Longer); err != nil {
+			return err
+		}
+		fmt.Printf("the run is to have %d steps now\n", steps)
 	}
 	first := j.trainer.Iteration() == 0
 	if r.Prepare != nil {
@@ -134,14 +171,10 @@ func (j *job) run(ctx context.Context, retries int) error {
 			return err
 		}
 		j.bar.Println(err.Error())
-		n := j.trainer.Setbacks() + 1
-		if err := j.dir.Restore(j.trainer); err != nil {
+		if err := j.dir.GoBack(ctx, j.trainer); err != nil {
 			return err
 		}
-		j.trainer.SetBack(n)
-		if err := j.dir.Save(j.trainer); err != nil {
-			return err
-		}
+		n := j.trainer.Setbacks()
 		j.bar.Println(fmt.Sprintf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries", j.trainer.Iteration(), 1<<n, n, retries))
 	}
 }

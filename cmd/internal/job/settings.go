@@ -67,6 +67,20 @@ func (s *Settings) Flags(f *flag.FlagSet) {
 	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "save a checkpoint this often within an epoch, such as 90s, 10m or 1h")
 }
 
+// Lengthen settles the length of a run to go on with, whose settings s are, after
+// those of -epochs and -iterations that are given.
+func (s *Settings) Lengthen(given *flag.FlagSet) error {
+	if err := cli.Either(given, "epochs", "iterations"); err != nil {
+		return err
+	}
+	given.Visit(func(f *flag.Flag) {
+		if f.Name == "iterations" {
+			s.Epochs = 0
+		}
+	})
+	return nil
+}
+
 // inits are the values that -init takes.
 var inits = map[string]graph.Initializer{"fan-in": graph.HeFanIn, "fan-out": graph.HeFanOut}
 
@@ -74,6 +88,16 @@ var inits = map[string]graph.Initializer{"fan-in": graph.HeFanIn, "fan-out": gra
 func (s *Settings) Check() error {
 	if s.Batch < 1 || s.Iterations < 1 && !(s.Epochs > 0) || !(s.Epochs >= 0) || !(s.LR > 0) {
 		return cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+	}
+	switch {
+	case math.IsInf(s.LR, 1):
+		return cli.Usagef("-lr cannot be infinite")
+	case !(s.Momentum >= 0 && s.Momentum < 1):
+		return cli.Usagef("-momentum is 0 to below 1, not %v", s.Momentum)
+	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
+		return cli.Usagef("-weight-decay is 0 or more, not %v", s.Decay)
+	case s.Nesterov && s.Momentum == 0:
+		return cli.Usagef("-nesterov needs a -momentum above 0")
 	}
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return cli.Usagef("-accumulate %d: a batch of %d must fall into equal parts", s.Accumulate, s.Batch)

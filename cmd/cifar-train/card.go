@@ -1,0 +1,59 @@
+package main
+
+import (
+	"flag"
+	"strings"
+
+	"github.com/gorgonet/gorgonet/cifar"
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/training"
+)
+
+// obey takes from a checkpoint that is to be measured what it says of itself, in place
+// of flags that were not given. One that was and says otherwise is an error. Files
+// that say nothing change nothing.
+func (s *settings) obey(weights string, flags *flag.FlagSet) error {
+	card, err := training.ReadCard(weights)
+	if card == nil || err != nil {
+		return err
+	}
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	asked := s.name()
+	if !given["model"] && !given["shortcut"] {
+		s.Model, s.Shortcut = card.Model, ""
+		for _, shortcut := range []string{"A", "B", "C"} {
+			if model, ok := strings.CutSuffix(card.Model, "-"+shortcut); ok {
+				s.Model, s.Shortcut = model, shortcut
+			}
+		}
+	} else if asked != card.Model {
+		return cli.Usagef("%s holds a %s, not a %s; leave -model and -shortcut out", weights, card.Model, asked)
+	}
+	for _, v := range []cifar.Variant{cifar.CIFAR10, cifar.CIFAR100} {
+		if v.Classes() != len(card.Classes) {
+			continue
+		}
+		if given["dataset"] && s.Dataset != v.String() {
+			return cli.Usagef("%s is for the %d classes of %v, not for %s; leave -dataset out", weights, v.Classes(), v, s.Dataset)
+		}
+		s.Dataset = v.String()
+	}
+	s.card, s.contradict = card, given["normalize"]
+	return nil
+}
+
+// measured is the normalisation that the checkpoint to be measured was trained with,
+// nil where it does not say. The one that the flags ask for must be the same.
+func (s *settings) measured(asked cifar.Normalization) (*cifar.Normalization, error) {
+	if s.card == nil || s.card.Preprocessing == nil {
+		return nil, nil
+	}
+	p := s.card.Preprocessing
+	mean, deviation := asked.Values()
+	if s.contradict && !p.Equal(&training.Preprocessing{Mean: mean, Deviation: deviation}) {
+		return nil, cli.Usagef("the weights were trained with another normalisation than -normalize %s makes; leave the flag out", s.Normalize)
+	}
+	n, err := cifar.NormalizationOf(p.Mean, p.Deviation)
+	return &n, err
+}
