@@ -126,40 +126,17 @@ func (t *Trainer) Load(path string) error {
 	return nil
 }
 
-// LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
-// names may be those of others (see weights.TorchvisionNames), and nothing else. Of a
-// checkpoint with an average of the weights it takes that; velocities and counters
-// are passed over.
+// LoadWeights sets the network's tensors from a safetensors or PyTorch file, as
+// graph.State.LoadFile does, and nothing else. Of a checkpoint with an average of the
+// weights it takes that; velocities and counters are passed over.
 func LoadWeights(state *graph.State, path string) error {
-	_, err := loadWeights(state, path, graph.LoadOptions{})
+	_, err := state.LoadFile(path, weights.FitOptions{})
 	return err
 }
 
 // LoadPretrained is LoadWeights for a network that may have other classes than the
 // file: then its last layer keeps the values that it has, and fresh is true.
 func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
-	var head string
-	for _, x := range state.Tensors() {
-		head = x.Name[:strings.LastIndexByte(x.Name, '.')+1]
-	}
-	kept, err := loadWeights(state, path, graph.LoadOptions{Fresh: []string{head}})
-	return len(kept) > 0, err
-}
-
-func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []string, err error) {
-	arrays, err := weights.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	averaged := slices.ContainsFunc(arrays, func(a weights.Array) bool { return strings.HasPrefix(a.Name, averagePrefix) })
-	var network []weights.Array
-	for _, a := range arrays {
-		name, average := strings.CutPrefix(a.Name, averagePrefix)
-		if average == averaged && !strings.HasPrefix(name, velocityPrefix) {
-			a.Name = name
-			network = append(network, a)
-		}
-	}
-	fresh, err = state.Load(weights.TorchvisionNames(network), o)
-	return fresh, errors.Wrapf(err, "training: %s", path)
+	taken, err := state.LoadFile(path, weights.FitOptions{Fresh: state.Head()})
+	return len(taken.Fresh) > 0, err
 }
