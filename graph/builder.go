@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ type Options struct {
 	// Frozen promises of an inference graph that its state does not change after
 	// the first run, so that folding batch norms into weights is done once.
 	Frozen bool
+	// Blank leaves the parameters and statistics that the State lacks at zero, for a
+	// network that is to be loaded or only looked at.
+	Blank bool
 	// Freeze names parameters, or the layers and groups they are in, such as
 	// "layer1", that are taken as given: they have no gradient, and batch norms
 	// among them use their running statistics and leave them.
@@ -34,6 +38,14 @@ type Options struct {
 	// that those of a network for several sizes of batches and pictures are there
 	// once; nil means weights of its own.
 	Folds *Folds
+}
+
+// initializer is what gives a new tensor its values.
+func (o Options) initializer(init initializer) initializer {
+	if o.Blank {
+		return func([]float32, *rand.Rand) {}
+	}
+	return init
 }
 
 // Builder emits operations into one expression graph over one State. Every
@@ -188,7 +200,7 @@ func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shap
 
 // parameter adds a trainable tensor, made by init if the state lacks it.
 func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init initializer) *gorgonia.Node {
-	t, err := b.state.obtain(name, layout, true, shape, b.options.Seed, init)
+	t, err := b.state.obtain(name, layout, true, shape, b.options.Seed, b.options.initializer(init))
 	if err != nil {
 		b.Fail(err)
 		return nil
@@ -235,7 +247,7 @@ func (b *Builder) Initialize(name string, value float32) {
 
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, init initializer) []float32 {
-	t, err := b.state.obtain(name, Plain, false, shape, b.options.Seed, init)
+	t, err := b.state.obtain(name, Plain, false, shape, b.options.Seed, b.options.initializer(init))
 	if err != nil {
 		b.Fail(err)
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -24,6 +25,8 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	resume := flags.Bool("resume", false, "go on with the run in -out; its settings hold")
 	eval := flags.Bool("eval", false, "measure on the test set and end: the best weights of -out, or -weights")
 	weights := flags.String("weights", "", "safetensors or PyTorch file to measure with -eval")
+	var chosen pretrained.Flags
+	chosen.Bind(flags)
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
@@ -65,7 +68,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		if *weights == "" {
 			*weights = dir.Best()
 		}
-		return evaluate(ctx, network, b, *weights, s.Batch)
+		return evaluate(ctx, network, b, *weights, chosen, s.Batch)
 	}
 	config, err := s.config(network, a, b)
 	if err != nil {

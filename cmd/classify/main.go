@@ -12,7 +12,6 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 const about = `Classify prints the most probable classes of JPEG and PNG pictures. The preprocessing belongs to
@@ -32,7 +31,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := load(network, s.weights, s.preprocessing)
+	c, err := load(network, &s)
 	if err != nil {
 		return err
 	}
@@ -68,15 +67,15 @@ type classifier struct {
 	input         []float32
 }
 
-func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
+func load(network resnet.Network, s *settings) (*classifier, error) {
 	state := graph.NewState()
-	shape := p.Shape()
+	shape := s.preprocessing.Shape()
 	predictor, err := resnet.NewPredictor(network, state, shape[0], shape[1])
 	if err != nil {
 		return nil, err
 	}
-	c := &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}
-	return c, training.LoadWeights(state, weights)
+	c := &classifier{s.preprocessing, predictor, make([]float32, shape[0]*shape[1]*shape[2])}
+	return c, s.pretrained.Load(os.Stderr, state, s.weights)
 }
 
 // classify returns the logits of a picture.

@@ -153,7 +153,7 @@ func (m *matcher) candidates() []*candidate {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *candidate) int {
-		if a.missing != b.missing {
+		if a.whole() != b.whole() || a.found == b.found {
 			return a.missing - b.missing
 		}
 		return b.found - a.found
@@ -414,7 +414,7 @@ func (m *matcher) misfit(candidates []*candidate) error {
 			e.Missing = append(e.Missing, w.Name)
 		}
 		if p, _, err := choose(partsOf(m.all, m.o.Key)); err == nil && p != nil {
-			e.Tensors = p.specs
+			e.Tensors = p.torchvision()
 		}
 		return e
 	}
@@ -439,13 +439,13 @@ func (m *matcher) misfit(candidates []*candidate) error {
 
 // specs are the tensors behind a prefix.
 func (m *matcher) specs(prefix string) []Spec {
-	var out []Spec
+	p := &part{}
 	for i, e := range m.all {
 		if name, ok := strings.CutPrefix(m.names[i], prefix); ok {
-			out = append(out, Spec{name, e.Shape})
+			p.specs = append(p.specs, Spec{name, e.Shape})
 		}
 	}
-	return out
+	return p.torchvision()
 }
 
 // SameShape takes shapes that differ only by 1s at the end for the same.

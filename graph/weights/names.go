@@ -53,7 +53,7 @@ func torchvisionName(name string) string {
 var heads = []string{"linear.", "head.fc.", "classifier.1."}
 
 // TorchvisionNames returns the arrays under torchvision's names: without the
-// prefixes of wrappers that all of them have, but for single values such as counters,
+// prefixes of wrappers that all of them have, but for single values without a dot, such as n_averaged,
 // and with parts that other implementations call otherwise renamed. Only what no array
 // has already is taken for a new name.
 func TorchvisionNames(arrays []Array) []Array {
@@ -90,7 +90,7 @@ func rename(arrays []Array, to func(name string) string, all bool) bool {
 	changed := false
 	for i, a := range arrays {
 		names[i] = to(a.Name)
-		lone := len(a.Shape) == 0 && !strings.Contains(a.Name, ".") && a.Ints != nil
+		lone := len(a.Shape) == 0 && !strings.Contains(a.Name, ".")
 		if seen[names[i]] || all && names[i] == a.Name && !lone {
 			return false
 		}

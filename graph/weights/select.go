@@ -63,7 +63,7 @@ func (f *File) under(key string) ([]*entry, error) {
 	}
 	var keys []string
 	for _, p := range partsOf(f.entries, "") {
-		if p.key != "" {
+		if p.key != "" && rank(p.key) < 2 {
 			keys = append(keys, shown(p.key))
 		}
 	}
@@ -197,18 +197,27 @@ func (p *part) values() int {
 func (p *part) sameAs(q *part) bool { return slices.Equal(p.layout(), q.layout()) }
 
 func (p *part) layout() []string {
-	arrays := make([]Array, 0, len(p.specs))
-	for _, s := range p.specs {
-		if size(s.Shape) != 1 {
-			arrays = append(arrays, Array{Name: s.Name})
-		}
-	}
 	var names []string
-	for _, a := range TorchvisionNames(arrays) {
-		names = append(names, a.Name)
+	for _, s := range p.torchvision() {
+		if size(s.Shape) != 1 {
+			names = append(names, s.Name)
+		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// torchvision are the tensors under torchvision's names.
+func (p *part) torchvision() []Spec {
+	arrays := make([]Array, len(p.specs))
+	for i, s := range p.specs {
+		arrays[i] = Array{Name: s.Name, Shape: s.Shape}
+	}
+	var out []Spec
+	for _, a := range TorchvisionNames(arrays) {
+		out = append(out, Spec{a.Name, a.Shape})
+	}
+	return out
 }
 
 // views tells whether both are the same values.
