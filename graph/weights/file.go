@@ -132,6 +132,7 @@ type walk struct {
 	values int
 	bytes  int // that names may yet have
 	above  map[any]bool
+	seen   map[string]bool // names of tensors and of what has some
 }
 
 // Bounds on where tensors are looked for.
@@ -141,7 +142,7 @@ const (
 )
 
 func (w *walk) top(root any) error {
-	w.above = map[any]bool{}
+	w.above, w.seen = map[any]bool{}, map[string]bool{}
 	switch root.(type) {
 	case *dict, *object, *list:
 	default:
@@ -239,12 +240,18 @@ func (w *walk) value(v any, key, name, in string, depth int) error {
 	}
 	switch v := v.(type) {
 	case *torchTensor:
+		if w.seen[full] { // as an item and as an attribute
+			return nil
+		}
+		w.seen[full] = true
 		w.file.entries = append(w.file.entries, &entry{name: full, dict: in, Spec: Spec{full, v.shape}, check: v.check, array: v.array, view: v.viewOf()})
 		return nil
 	case *dict, *list, *object:
 		before := len(w.file.entries)
 		// A dict in a list or dict is one of its own.
-		if err := w.visit(v, full, full, depth+1); err != nil || len(w.file.entries) > before {
+		err := w.visit(v, full, full, depth+1)
+		w.seen[full] = w.seen[full] || len(w.file.entries) > before
+		if err != nil || w.seen[full] {
 			return err
 		}
 	}

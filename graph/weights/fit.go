@@ -73,6 +73,13 @@ func (f *File) Fit(want []Spec, o FitOptions) ([]Array, Taken, error) {
 	for _, e := range c.entries {
 		taken[e] = true
 	}
+	for _, d := range whole {
+		if t.Average && rank(d.prefix) == 1 { // which String names
+			for _, e := range d.entries {
+				taken[e] = true
+			}
+		}
+	}
 	t.Over = f.over(t.Key, taken)
 	return arrays, t, nil
 }

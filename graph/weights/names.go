@@ -24,12 +24,12 @@ var aliases = []struct {
 	// Networks for CIFAR, with projections.
 	{regexp.MustCompile(`\.shortcut\.(\d)`), ".downsample.$1"},
 	// Hugging Face's ResNets.
-	{regexp.MustCompile(`embedder\.embedder\.convolution\.`), "conv1."},
-	{regexp.MustCompile(`embedder\.embedder\.normalization\.`), "bn1."},
-	{regexp.MustCompile(`encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.convolution\.`), "layer{$1}.$2.downsample.0."},
-	{regexp.MustCompile(`encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.normalization\.`), "layer{$1}.$2.downsample.1."},
-	{regexp.MustCompile(`encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.convolution\.`), "layer{$1}.$2.conv{$3}."},
-	{regexp.MustCompile(`encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.normalization\.`), "layer{$1}.$2.bn{$3}."},
+	{regexp.MustCompile(`(?:resnet\.)?embedder\.embedder\.convolution\.`), "conv1."},
+	{regexp.MustCompile(`(?:resnet\.)?embedder\.embedder\.normalization\.`), "bn1."},
+	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.convolution\.`), "layer{$1}.$2.downsample.0."},
+	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.normalization\.`), "layer{$1}.$2.downsample.1."},
+	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.convolution\.`), "layer{$1}.$2.conv{$3}."},
+	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.normalization\.`), "layer{$1}.$2.bn{$3}."},
 }
 
 var higher = regexp.MustCompile(`\{\d+\}`)

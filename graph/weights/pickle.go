@@ -145,13 +145,13 @@ func (u *unpickler) step(op byte, argument []byte) {
 		}
 		u.push(v)
 	case 'P':
-		u.push(u.storage(textReference(line(argument))))
+		u.push(u.reference(textReference(line(argument))))
 	case 'Q':
 		args, ok := values(u.pop())
 		if !ok {
 			damaged("a reference that is to no storage")
 		}
-		u.push(u.storage(args))
+		u.push(u.reference(args))
 	default:
 		if !u.contain(op) && !u.construct(op, argument) {
 			damaged("opcode %#x", op)

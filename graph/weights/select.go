@@ -40,8 +40,12 @@ func (f *File) Arrays(key string) ([]Array, Taken, error) {
 		return nil, t, err
 	}
 	taken := map[*entry]bool{}
-	for _, e := range chosen.entries {
-		taken[e] = true
+	for _, p := range parts {
+		if p == chosen || t.Average && p.key == t.Raw {
+			for _, e := range p.entries {
+				taken[e] = true
+			}
+		}
 	}
 	t.Over = f.over(t.Key, taken)
 	return arrays, t, nil

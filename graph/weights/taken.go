@@ -83,7 +83,8 @@ func rank(key string) int {
 }
 
 // over lists what of a file was not taken: entries that taken does not have, by
-// the first part of their names in which they differ from key.
+// the first part of their names in which they differ from key, or the last of single
+// values below it.
 func (f *File) over(key string, taken map[*entry]bool) []string {
 	counts := map[string]int{}
 	var order []string
@@ -92,6 +93,9 @@ func (f *File) over(key string, taken map[*entry]bool) []string {
 			continue
 		}
 		group := diverging(e.name, key)
+		if size(e.Shape) == 1 && strings.HasPrefix(e.name, key) { // which operations are counted by, one a layer
+			group = e.name[len(layerOf(e.name)):]
+		}
 		if counts[group] == 0 {
 			order = append(order, group)
 		}

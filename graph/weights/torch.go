@@ -50,8 +50,17 @@ func (s *storage) fill(length uint64, open func() ([]byte, error)) error {
 	return nil
 }
 
-// storage resolves a reference: ("storage", class, key, device, values) and, in
-// old files, a view that is None but in those before PyTorch 0.4.
+// reference resolves what is not in the pickle: a storage or, as the older format
+// has it, the class of a module with its source, ("module", class, file, source).
+func (u *unpickler) reference(id []any) any {
+	if len(id) > 1 && id[0] == "module" {
+		return id[1]
+	}
+	return u.storage(id)
+}
+
+// storage resolves ("storage", class, key, device, values) and, in old files, a view
+// that is None but in those before PyTorch 0.4.
 func (u *unpickler) storage(id []any) *storage {
 	fail := func(format string, args ...any) { panic(damage{errors.Errorf(format, args...)}) }
 	if len(id) < 5 || id[0] != "storage" {

@@ -220,12 +220,19 @@ func FuzzTorch(f *testing.F) {
 	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth", "checkpoint.pth", "checkpoint-legacy.th"} {
 		f.Add(fixture(f, name))
 	}
+	files, index := kinds(f)
+	for i := 0; i < len(index); i += 7 {
+		f.Add(files[index[i].File])
+	}
 	for _, h := range hostile(f) {
 		if len(h.file) < 1<<12 {
 			f.Add(h.file)
 		}
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
+		if f, err := open(slices.Clone(file)); err == nil {
+			_, _, _ = f.Fit(tiny, FitOptions{AdaptInput: true, Fresh: []string{"fc."}})
+		}
 		arrays, err := parse(slices.Clone(file))
 		if err != nil {
 			return
