@@ -250,32 +250,34 @@ func (s *State) SetArrays(arrays []weights.Array, ignore func(name string) bool)
 
 // CheckArrays tells whether there is an array of the right shape for every
 // tensor, and none besides but those that ignore says to pass over, and PyTorch's
-// num_batches_tracked, which counts what nothing here depends on. One error
-// lists every tensor that is missing, unexpected, given twice or of another shape.
+// num_batches_tracked, which counts what nothing here depends on. The error is a
+// weights.MisfitError, with every tensor that is missing, unexpected, given twice or of
+// another shape.
 func (s *State) CheckArrays(arrays []weights.Array, ignore func(name string) bool) error {
 	given := make(map[string]weights.Array, len(arrays))
-	var wrong []string
+	wrong := &weights.MisfitError{Of: len(s.tensors)}
 	for _, a := range arrays {
+		wrong.Tensors = append(wrong.Tensors, weights.Spec{Name: a.Name, Shape: a.Shape})
 		if _, twice := given[a.Name]; twice {
-			wrong = append(wrong, "twice "+a.Name)
+			wrong.Unexpected = append(wrong.Unexpected, "twice "+a.Name)
 		} else if s.byName[a.Name] != nil {
 			given[a.Name] = a
 		} else if !strings.HasSuffix(a.Name, ".num_batches_tracked") && (ignore == nil || !ignore(a.Name)) {
-			wrong = append(wrong, "unexpected "+a.Name)
+			wrong.Unexpected = append(wrong.Unexpected, a.Name)
 		}
 	}
 	for _, t := range s.tensors {
 		a, ok := given[t.Name]
 		if !ok {
-			wrong = append(wrong, "missing "+t.Name)
+			wrong.Missing = append(wrong.Missing, t.Name)
 		} else if !slices.Equal(a.Shape, t.TorchShape()) {
-			wrong = append(wrong, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
+			wrong.Shapes = append(wrong.Shapes, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
 		} else if len(a.Data) != t.size() {
-			wrong = append(wrong, fmt.Sprintf("%s has %d values, want %d", t.Name, len(a.Data), t.size()))
+			wrong.Shapes = append(wrong.Shapes, fmt.Sprintf("%s has %d values, want %d", t.Name, len(a.Data), t.size()))
 		}
 	}
-	if len(wrong) > 0 {
-		return errors.Errorf("graph: the tensors do not fit this network: %s", strings.Join(wrong, "; "))
+	if len(wrong.Missing)+len(wrong.Shapes)+len(wrong.Unexpected) > 0 {
+		return errors.WithMessage(wrong, "graph")
 	}
 	return nil
 }

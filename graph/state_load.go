@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/pkg/errors"
 )
 
 // LoadOptions say what of the arrays that Load is given may differ from the
@@ -22,12 +23,11 @@ type LoadOptions struct {
 // Load sets every tensor from the array of its name, in PyTorch's layout, and
 // returns the names of the tensors that kept their values. Shapes that differ only
 // by 1s at the end, as of a 1x1 convolution and of a linear layer, are the same.
-// Where the arrays do not fit, one error lists every difference (see CheckArrays)
-// and nothing is changed.
+// Where the arrays do not fit nothing is changed (see CheckArrays).
 func (s *State) Load(arrays []weights.Array, o LoadOptions) (fresh []string, err error) {
 	given := slices.Clone(arrays)
 	for i, a := range given {
-		if t := s.byName[a.Name]; t != nil && slices.Equal(withoutOnes(a.Shape), withoutOnes(t.TorchShape())) {
+		if t := s.byName[a.Name]; t != nil && weights.SameShape(a.Shape, t.TorchShape()) {
 			given[i].Shape = t.TorchShape()
 		}
 	}
@@ -61,9 +61,43 @@ func (s *State) fits(arrays []weights.Array, of func(weights.Array) bool) bool {
 	return part.CheckArrays(arrays, func(name string) bool { return part.byName[name] == nil }) == nil
 }
 
-func withoutOnes(shape []int) []int {
-	for len(shape) > 0 && shape[len(shape)-1] == 1 {
-		shape = shape[:len(shape)-1]
+// Specs are the names and PyTorch's shapes of the tensors, in order.
+func (s *State) Specs() []weights.Spec {
+	out := make([]weights.Spec, len(s.tensors))
+	for i, t := range s.tensors {
+		out[i] = weights.Spec{Name: t.Name, Shape: t.TorchShape()}
 	}
-	return shape
+	return out
+}
+
+// LoadFile sets the tensors from a file of weights, whatever else it holds, and
+// says what it took: see weights.Open and weights.File.Fit. Where nothing fits, nothing
+// is changed.
+func (s *State) LoadFile(path string, o weights.FitOptions) (weights.Taken, error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return weights.Taken{}, err
+	}
+	arrays, taken, err := f.Fit(s.Specs(), o)
+	if err != nil {
+		return taken, errors.Wrapf(err, "weights: %s", path)
+	}
+	for _, a := range arrays {
+		if t := s.byName[a.Name]; t != nil {
+			if err := t.SetTorch(a.Data); err != nil {
+				return taken, err
+			}
+		}
+	}
+	return taken, nil
+}
+
+// Head is the beginning of the names of the last layer's tensors, such as "fc.", for
+// weights.FitOptions.Fresh.
+func (s *State) Head() []string {
+	if len(s.tensors) == 0 {
+		return nil
+	}
+	last := s.tensors[len(s.tensors)-1].Name
+	return []string{last[:strings.LastIndexByte(last, '.')+1]}
 }

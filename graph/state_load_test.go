@@ -43,7 +43,7 @@ func TestLoad(t *testing.T) {
 			}
 		}, words: []string{"io.weight has shape [3 6], want [2 6]"}},
 		{name: "another part does not fit", drop: "plain.", add: []weights.Array{{Name: "other"}}, o: LoadOptions{Fresh: []string{"io."}},
-			words: []string{"missing plain.weight", "missing plain.bias", "unexpected other"}},
+			words: []string{"missing 4 of 8: plain.weight, plain.bias,", "1 unexpected: other"}},
 		{name: "integers", change: func(a *weights.Array) {
 			if a.Name == "io.bias" {
 				a.Data, a.Ints = nil, []int64{1, 2}

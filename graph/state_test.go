@@ -96,10 +96,10 @@ func TestSetArrays(t *testing.T) {
 		change func(a []weights.Array) []weights.Array
 		words  []string
 	}{
-		{"missing", func(a []weights.Array) []weights.Array { return without("io.bias", without("hwio.weight", a)) }, []string{"missing io.bias", "missing hwio.weight"}},
+		{"missing", func(a []weights.Array) []weights.Array { return without("io.bias", without("hwio.weight", a)) }, []string{"missing 2 of 8: hwio.weight, io.bias"}},
 		{"unexpected", func(a []weights.Array) []weights.Array {
 			return append(a, weights.Array{Name: "other"}, weights.Array{Name: "another"})
-		}, []string{"unexpected other", "unexpected another"}},
+		}, []string{"2 unexpected: other, another"}},
 		{"another shape", func(a []weights.Array) []weights.Array {
 			of("hwio.weight", a).Shape = []int{3, 3, 3, 4}
 			of("io.weight", a).Shape = []int{12}
@@ -108,7 +108,7 @@ func TestSetArrays(t *testing.T) {
 		{"all of them", func(a []weights.Array) []weights.Array {
 			of("flat.weight", a).Shape = nil
 			return append(without("plain.bias", a), weights.Array{Name: "other"})
-		}, []string{"flat.weight has shape [], want [6 16]", "missing plain.bias", "unexpected other"}},
+		}, []string{"flat.weight has shape [], want [6 16]", "missing 1 of 8: plain.bias", "1 unexpected: other"}},
 		{"twice", func(a []weights.Array) []weights.Array { return append(a, a[0]) }, []string{source.Tensors()[0].Name}},
 		{"fewer values than the shape has", func(a []weights.Array) []weights.Array {
 			last := &a[len(a)-1]
@@ -130,7 +130,7 @@ func TestSetArrays(t *testing.T) {
 	if err := target.SetArrays(more, ignore); err != nil {
 		t.Errorf("an array to be passed over: %v", err)
 	}
-	wantError(t, "ignoring others", target.SetArrays(append(more, weights.Array{Name: "other"}), ignore), "unexpected other")
+	wantError(t, "ignoring others", target.SetArrays(append(more, weights.Array{Name: "other"}), ignore), "1 unexpected: other")
 }
 
 // TestInitialize wants only tensors that the builder itself made to be filled.

@@ -41,7 +41,7 @@ func TestTorchvision(t *testing.T) {
 			}
 			state := graph.NewState()
 			logits, features := infer(t, state, network, pictures, side, func() {
-				arrays, err := weights.ReadTorch(path)
+				arrays, err := weights.Read(path)
 				if err == nil {
 					err = state.SetArrays(arrays, nil)
 				}
@@ -88,7 +88,7 @@ func TestTorchvision(t *testing.T) {
 // readTorch reads a file of torch.save.
 func readTorch(t *testing.T, path string) map[string]weights.Array {
 	t.Helper()
-	arrays, err := weights.ReadTorch(path)
+	arrays, err := weights.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}

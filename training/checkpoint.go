@@ -133,15 +133,15 @@ func (t *Trainer) Load(path string) error {
 	return nil
 }
 
-// LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
-// names may be those of others (see weights.TorchvisionNames), and nothing else. Of a
-// checkpoint it takes what was measured, so the average of the weights where there is
-// one; the rest and counters are passed over.
+// LoadWeights sets the network's tensors from a safetensors or PyTorch file, as
+// graph.State.LoadFile does, and nothing else. Of a checkpoint it takes what was
+// measured, so the average of the weights where there is one; the rest and counters
+// are passed over.
 func LoadWeights(state *graph.State, path string) error {
 	if state == nil {
 		return errors.New("training: want a state to load weights into, got nil")
 	}
-	_, err := loadWeights(state, path, graph.LoadOptions{})
+	_, err := state.LoadFile(path, weights.FitOptions{})
 	return err
 }
 
@@ -151,21 +151,8 @@ func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
 	if state == nil {
 		return false, errors.New("training: want a state to load weights into, got nil")
 	}
-	var head string
-	for _, x := range state.Tensors() {
-		head = x.Name[:strings.LastIndexByte(x.Name, '.')+1]
-	}
-	kept, err := loadWeights(state, path, graph.LoadOptions{Fresh: []string{head}})
-	return len(kept) > 0, err
-}
-
-func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []string, err error) {
-	arrays, err := weights.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	fresh, err = state.Load(weights.TorchvisionNames(split(arrays).measured), o)
-	return fresh, errors.Wrapf(err, "training: %s", path)
+	taken, err := state.LoadFile(path, weights.FitOptions{Fresh: state.Head()})
+	return len(taken.Fresh) > 0, err
 }
 
 // parts are the arrays of a checkpoint under the names of the network's tensors.

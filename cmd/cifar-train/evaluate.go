@@ -3,19 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
 
 // evaluate measures a weights file.
-func evaluate(ctx context.Context, m training.Model, test training.Dataset, weights string, batch int) error {
+func evaluate(ctx context.Context, m training.Model, test training.Dataset, weights string, p pretrained.Flags, batch int) error {
 	state := graph.NewState()
 	e, err := training.NewEvaluator(m, state, test.Shape(), batch)
 	if err != nil {
 		return err
 	}
-	if err := training.LoadWeights(state, weights); err != nil {
+	if err := p.Load(os.Stdout, state, weights); err != nil {
 		return err
 	}
 	score, err := e.Evaluate(ctx, test)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -23,6 +24,8 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	out := flags.String("out", "", "directory of the run (default runs/MODEL-DATE)")
 	resume := flags.Bool("resume", false, "go on with the run in -out; its settings hold")
 	eval := flags.Bool("eval", false, "measure on the test set and end: the best weights of -out, or -weights")
+	var chosen pretrained.Flags
+	chosen.Bind(flags)
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	if *eval {
-		return evaluate(ctx, network, b, file, s.Batch)
+		return evaluate(ctx, network, b, file, chosen, s.Batch)
 	}
 	config, err := s.config(network, a, b)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
@@ -32,7 +31,7 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := load(network, s.weights, s.preprocessing)
+	c, err := load(network, &s)
 	if err != nil {
 		return err
 	}
@@ -68,14 +67,14 @@ type classifier struct {
 	input         []float32
 }
 
-func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
-	shape := p.Shape()
+func load(network resnet.Network, s *settings) (*classifier, error) {
+	shape := s.preprocessing.Shape()
 	predictor, err := resnet.OpenPredictor(network, shape[0], shape[1], resnet.PredictorOptions{Batch: 1, Parallel: 1},
-		func(s *graph.State) error { return training.LoadWeights(s, weights) })
+		func(state *graph.State) error { return s.pretrained.Load(os.Stderr, state, s.weights) })
 	if err != nil {
 		return nil, err
 	}
-	return &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
+	return &classifier{s.preprocessing, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
 }
 
 // classify returns the logits of a picture.

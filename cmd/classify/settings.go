@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 )
@@ -16,6 +17,7 @@ type settings struct {
 	weights, model, labels string
 	classes, top           int
 	pictures               preprocess.Flags
+	pretrained             pretrained.Flags
 
 	// What follows from them.
 	preprocessing imagenet.Preprocessing
@@ -28,6 +30,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.labels, "labels", "", "class names: a name a line, a table with columns index and name, or ImageNet's JSON class index")
 	f.IntVar(&s.classes, "classes", 0, "number of classes (0: of -labels, or else the network's usual)")
 	f.IntVar(&s.top, "top", 5, "number of classes to print")
+	s.pretrained.Bind(f)
 	s.pictures.Bind(f)
 }
 

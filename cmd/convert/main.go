@@ -5,25 +5,29 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
 const about = `Convert writes the tensors of IN to OUT, bit for bit, under torchvision's names. IN is a file of
-PyTorch's torch.save (a state dict, or a checkpoint with one in it) or a safetensors file, whatever
-its name; OUT ends in .safetensors, .pth or .pt. Only tensors are kept, not a checkpoint's counters
-and optimizer. float64 becomes float32; other types stay.`
+PyTorch's torch.save (a state dict, a checkpoint that has one or several, a whole model) or a
+safetensors file, whatever its name; OUT ends in .safetensors, .pth or .pt. Only the network's
+tensors are kept, not a checkpoint's optimizer. float64 becomes float32; other types stay.`
 
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	model := flags.String("model", "", "check that the tensors are those of this network, one that cmd/summary -all lists; list what differs and end if not")
+	var choice pretrained.Flags
+	model := flags.String("model", "", "take the tensors of this network, one that cmd/summary -all lists; say what differs and end if they are not there")
 	classes := flags.Int("classes", 0, "number of classes for -model (0: the network's usual)")
-	keep := flags.Bool("keep-names", false, "leave the names as they are")
+	keep := flags.Bool("keep-names", false, "without -model, leave the names as they are")
+	choice.Bind(flags)
 	files, err := cli.ParseArgs(flags, about, args, "IN", "OUT")
 	if err != nil {
 		return err
@@ -32,41 +36,52 @@ func run(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return cli.Usagef("-classes cannot be negative")
 	}
 	in, out := files[0], files[1]
-	given, err := weights.Read(in)
+	given, taken, err := take(in, *model, *classes, choice.Options())
 	if err != nil {
-		return err
+		return pretrained.Explain(err)
 	}
 	arrays := given
-	if !*keep {
+	if *model == "" && !*keep {
 		arrays = weights.TorchvisionNames(given)
-	}
-	if *model != "" {
-		if err := check(*model, *classes, arrays); err != nil {
-			return fmt.Errorf("%s is not for %s: %w", in, *model, err)
-		}
 	}
 	if err := weights.Write(out, arrays); err != nil {
 		return err
 	}
+	pretrained.Print(os.Stdout, in, taken)
 	report(given, arrays)
 	fmt.Printf("%s holds %d tensors, %d values\n", out, len(arrays), count(arrays))
 	return nil
 }
 
-// check tells how the arrays differ from the tensors of a network.
-func check(model string, classes int, arrays []weights.Array) error {
+// take reads the tensors of a network, or those that a file holds for any.
+func take(in, model string, classes int, o weights.FitOptions) ([]weights.Array, weights.Taken, error) {
+	f, err := weights.Open(in)
+	if err != nil {
+		return nil, weights.Taken{}, err
+	}
+	if model == "" {
+		arrays, taken, err := f.Arrays(o.Key)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", in, err)
+		}
+		return arrays, taken, err
+	}
 	network, err := resnet.Lookup(model, resnet.Options{Classes: classes})
 	if err != nil {
-		return err
+		return nil, weights.Taken{}, err
 	}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
 	side := network.Info().Input
 	network.Build(b, b.Input("x", 1, side, side, 3))
 	if err := b.Err(); err != nil {
-		return err
+		return nil, weights.Taken{}, err
 	}
-	_, err = b.State().Load(arrays, graph.LoadOptions{})
-	return err
+	o.Counters = true
+	arrays, taken, err := f.Fit(b.State().Specs(), o)
+	if err != nil {
+		err = fmt.Errorf("%s is not for %s: %w", in, model, err)
+	}
+	return arrays, taken, err
 }
 
 // report says what the conversion changed, and what looks wrong.

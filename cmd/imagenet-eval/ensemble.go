@@ -13,7 +13,6 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 // ensemble is one network or several, whose scores are averaged.
@@ -49,7 +48,7 @@ func (s *settings) load(set *imagenet.Set, crop int) (*ensemble, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := training.LoadWeights(state, file); err != nil {
+		if err := s.Pretrained.Load(os.Stdout, state, file); err != nil {
 			return nil, fmt.Errorf("no weights of a %s for the %d classes of %s: %w", model, len(set.Classes), s.Data, err)
 		}
 		e.members = append(e.members, p)

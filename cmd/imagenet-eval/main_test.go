@@ -392,7 +392,7 @@ func TestBadInput(t *testing.T) {
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
 		{"unknown model", without("-weights", "lenet="+file), 1, `unknown model "lenet"`},
 		{"missing weights", without("-weights", good+"x"), 1, "safetensorsx"},
-		{"weights of another network", without("-weights", "resnet14="+file), 1, "missing layer1.1.conv1.weight"},
+		{"weights of another network", without("-weights", "resnet14="+file), 1, "layer1.1.bn1.bias and 27 more; they look like those of resnet8 for"},
 		{"weights that are none", without("-weights", model+"="+text), 1, "neither a safetensors nor a PyTorch file"},
 		{"weights for other classes", without("-weights", weightsFile(t, dir, "resnet8", 7, 1)), 1, "no weights of a resnet8 for the 5 classes of"},
 		{"networks of two sizes", without("-weights", good, "-weights", "resnet18="+file), 1, "give all one size with -crop"},

@@ -11,24 +11,26 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/imagenet"
 )
 
 // settings are everything that decides an evaluation; config.json holds them.
 type settings struct {
-	Version  string           `json:"version"`
-	Members  members          `json:"weights"`
-	Sums     []string         `json:"sha256"` // of the weights files
-	Data     string           `json:"data"`
-	Truth    string           `json:"truth"`
-	Synsets  string           `json:"synsets"`
-	Relist   bool             `json:"-"`
-	Labels   string           `json:"labels"`
-	Protocol string           `json:"protocol"`
-	Sides    string           `json:"sides"`
-	Average  string           `json:"average"`
-	Batch    int              `json:"batch"`
-	Pictures preprocess.Flags `json:"preprocessing"`
+	Version    string           `json:"version"`
+	Members    members          `json:"weights"`
+	Sums       []string         `json:"sha256"` // of the weights files
+	Data       string           `json:"data"`
+	Truth      string           `json:"truth"`
+	Synsets    string           `json:"synsets"`
+	Relist     bool             `json:"-"`
+	Labels     string           `json:"labels"`
+	Protocol   string           `json:"protocol"`
+	Sides      string           `json:"sides"`
+	Average    string           `json:"average"`
+	Batch      int              `json:"batch"`
+	Pictures   preprocess.Flags `json:"preprocessing"`
+	Pretrained pretrained.Flags `json:"pretrained"`
 }
 
 func (s *settings) flags(f *flag.FlagSet) {
@@ -44,6 +46,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Average, "average", logits, "what is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
 	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
 	s.Pictures.Bind(f)
+	s.Pretrained.Bind(f)
 }
 
 // Values of -protocol and -average.

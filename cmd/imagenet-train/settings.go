@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
@@ -35,11 +37,12 @@ type settings struct {
 	LimitTrain int    `json:"limit_train"`
 	LimitTest  int    `json:"limit_test"`
 	preprocess.Flags
-	Augment    string  `json:"augment"`
-	Jitter     float64 `json:"jitter"`
-	Weights    string  `json:"weights"`
-	Freeze     string  `json:"freeze"`
-	LayerDecay float64 `json:"layer_decay"`
+	Augment    string           `json:"augment"`
+	Jitter     float64          `json:"jitter"`
+	Weights    string           `json:"weights"`
+	Freeze     string           `json:"freeze"`
+	LayerDecay float64          `json:"layer_decay"`
+	Pretrained pretrained.Flags `json:"pretrained"`
 	job.Settings
 }
 
@@ -66,6 +69,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.StringVar(&s.Augment, "augment", byPaper, "paper (shorter side 256 to 480, crop, flip, colours), torchvision (crop of random area and ratio, flip) or none")
 	f.Float64Var(&s.Jitter, "jitter", 0, "change brightness, contrast and saturation by up to this part, such as 0.4")
 	f.StringVar(&s.Weights, "weights", "", "safetensors or PyTorch file to start from; a last layer for other classes starts anew")
+	s.Pretrained.Bind(f)
 	f.StringVar(&s.Freeze, "freeze", "", "layers that keep their weights, such as conv1,bn1,layer1")
 	f.Float64Var(&s.LayerDecay, "layer-decay", 1, "rate of each stage as a part of that of the stage after it, such as 0.5 (1: all the same)")
 	s.Settings = job.Paper
@@ -204,7 +208,16 @@ func (s *settings) prepare(c training.Config, t *training.Trainer, first bool) e
 	if s.Weights == "" || !first {
 		return nil
 	}
-	return job.StartFrom(s.Weights, t)
+	fresh, err := s.Pretrained.LoadBody(os.Stdout, t.State(), s.Weights)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("starting from %s", s.Weights)
+	if fresh {
+		fmt.Print(", with a new last layer: the file's is for other classes")
+	}
+	fmt.Println()
+	return nil
 }
 
 // layerDecay gives every stage of the network the rate of the next one times the

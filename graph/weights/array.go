@@ -1,9 +1,7 @@
 package weights
 
 import (
-	"encoding/binary"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -24,31 +22,6 @@ type Array struct {
 	// file that the array is written to has the same type, but F32 for F64. ""
 	// stands for F32, with Ints for I64.
 	DType string
-}
-
-// Read reads a safetensors file (see ReadSafetensors) or a PyTorch file
-// (see ReadTorch). The content tells which it is, not the name. Files cut short are
-// refused. Wrong values are noticed where there are checksums: in files written by
-// this package and in PyTorch's zip files, not in its older ones nor in safetensors
-// files of other programs.
-func Read(path string) ([]Array, error) {
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return nil, errors.Wrap(err, "weights: cannot read weights")
-	}
-	arrays, err := parse(file)
-	return arrays, errors.Wrapf(err, "weights: %s", path)
-}
-
-func parse(file []byte) ([]Array, error) {
-	switch {
-	case isTorch(file):
-		return parseTorch(file)
-	case len(file) > 8 && binary.LittleEndian.Uint64(file) <= maxHeader:
-		arrays, _, _, err := parseSafetensors(file)
-		return arrays, err
-	}
-	return nil, errors.Errorf("neither a safetensors nor a PyTorch file: %d bytes that begin with %q", len(file), file[:min(len(file), 16)])
 }
 
 // Write writes arrays to a file of the kind that its name ends in:

@@ -11,7 +11,9 @@ import (
 type dtype struct {
 	name    string // in safetensors files
 	storage string // PyTorch's class, "" where it has none
+	torch   string // PyTorch's name of one that has no class
 	width   int    // bytes
+	foreign bool   // its values are not read
 
 	// Of floats, the value of a pattern of bits and, rounded to even, the way back.
 	float     func(bits uint64) float32
@@ -19,24 +21,24 @@ type dtype struct {
 }
 
 var dtypes = []dtype{
-	{"F32", "FloatStorage", 4,
-		func(bits uint64) float32 { return math.Float32frombits(uint32(bits)) },
-		func(v float32) uint64 { return uint64(math.Float32bits(v)) }},
-	{"F64", "DoubleStorage", 8,
-		func(bits uint64) float32 { return float32(math.Float64frombits(bits)) },
-		func(v float32) uint64 { return math.Float64bits(float64(v)) }},
-	{"F16", "HalfStorage", 2, fromHalf, toHalf},
-	{"BF16", "BFloat16Storage", 2,
-		func(bits uint64) float32 { return math.Float32frombits(uint32(bits) << 16) }, toBFloat},
-	{"I64", "LongStorage", 8, nil, nil},
-	{"I32", "IntStorage", 4, nil, nil},
-	{"I16", "ShortStorage", 2, nil, nil},
-	{"I8", "CharStorage", 1, nil, nil},
-	{"U64", "", 8, nil, nil}, // beyond 2^63 negative in Ints
-	{"U32", "", 4, nil, nil},
-	{"U16", "", 2, nil, nil},
-	{"U8", "ByteStorage", 1, nil, nil},
-	{"BOOL", "BoolStorage", 1, nil, nil},
+	{name: "F32", storage: "FloatStorage", width: 4,
+		float:     func(bits uint64) float32 { return math.Float32frombits(uint32(bits)) },
+		floatBits: func(v float32) uint64 { return uint64(math.Float32bits(v)) }},
+	{name: "F64", storage: "DoubleStorage", width: 8,
+		float:     func(bits uint64) float32 { return float32(math.Float64frombits(bits)) },
+		floatBits: func(v float32) uint64 { return math.Float64bits(float64(v)) }},
+	{name: "F16", storage: "HalfStorage", width: 2, float: fromHalf, floatBits: toHalf},
+	{name: "BF16", storage: "BFloat16Storage", width: 2,
+		float: func(bits uint64) float32 { return math.Float32frombits(uint32(bits) << 16) }, floatBits: toBFloat},
+	{name: "I64", storage: "LongStorage", width: 8},
+	{name: "I32", storage: "IntStorage", width: 4},
+	{name: "I16", storage: "ShortStorage", width: 2},
+	{name: "I8", storage: "CharStorage", width: 1},
+	{name: "U64", torch: "uint64", width: 8}, // beyond 2^63 negative in Ints
+	{name: "U32", torch: "uint32", width: 4},
+	{name: "U16", torch: "uint16", width: 2},
+	{name: "U8", storage: "ByteStorage", width: 1},
+	{name: "BOOL", storage: "BoolStorage", width: 1},
 }
 
 func dtypeOf(name string) (dtype, bool) {

@@ -36,3 +36,13 @@ func wantError(t testing.TB, what string, err error, words ...string) {
 		}
 	}
 }
+
+// parse reads the arrays of a file.
+func parse(file []byte) ([]Array, error) {
+	f, err := open(file)
+	if err != nil {
+		return nil, err
+	}
+	arrays, _, err := f.Arrays("")
+	return arrays, err
+}

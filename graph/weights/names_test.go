@@ -18,6 +18,12 @@ func TestTorchvisionNames(t *testing.T) {
 		{"the prefix alone", "module. module.fc.bias", ""},
 		{"compiled and parallel", "module._orig_mod.conv1.weight", "conv1.weight"},
 		{"networks for CIFAR", "module.layer2.0.shortcut.0.weight module.linear.weight", "layer2.0.downsample.0.weight fc.weight"},
+		{"compiled, sharded and in a model", "net._fsdp_wrapped_module._orig_mod.conv1.weight net._fsdp_wrapped_module._orig_mod.fc.bias", "conv1.weight fc.bias"},
+		{"beside a counter", "n_averaged module.conv1.weight module.fc.bias", "n_averaged conv1.weight fc.bias"},
+		{"Hugging Face", "resnet.embedder.embedder.convolution.weight resnet.embedder.embedder.normalization.bias " +
+			"resnet.encoder.stages.1.layers.0.shortcut.convolution.weight resnet.encoder.stages.1.layers.0.shortcut.normalization.weight " +
+			"resnet.encoder.stages.3.layers.11.layer.2.convolution.weight resnet.encoder.stages.0.layers.1.layer.0.normalization.running_var classifier.1.bias",
+			"conv1.weight bn1.bias layer2.0.downsample.0.weight layer2.0.downsample.1.weight layer4.11.conv3.weight layer1.1.bn1.running_var fc.bias"},
 		{"a name that is taken", "linear.weight fc.weight", ""},
 		{"linear elsewhere", "layer1.linear.weight", ""},
 	} {

@@ -26,8 +26,8 @@ const metadataKey = "__metadata__"
 // maxHeader bounds the header of a safetensors file; the format's own limit.
 const maxHeader = 100_000_000
 
-// entry describes an array in the header of a safetensors file.
-type entry struct {
+// headerEntry describes an array in the header of a safetensors file.
+type headerEntry struct {
 	DType   string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
@@ -81,7 +81,7 @@ func header(arrays []Array, types []dtype, metadata map[string]string) ([]byte, 
 			return nil, errors.Errorf("weights: no array can be named %s in a safetensors file", metadataKey)
 		}
 		end := at + int64(types[i].width)*size(a.Shape)
-		fields[a.Name] = entry{types[i].name, append([]int{}, a.Shape...), [2]int64{at, end}}
+		fields[a.Name] = headerEntry{types[i].name, append([]int{}, a.Shape...), [2]int64{at, end}}
 		at = end
 	}
 	text, err := json.Marshal(fields) // in order of name, so always the same
@@ -121,49 +121,81 @@ func ReadSafetensors(path string) (arrays []Array, metadata map[string]string, c
 }
 
 func parseSafetensors(file []byte) (arrays []Array, metadata map[string]string, checked bool, err error) {
+	s, err := openSafetensors(file)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, e := range s.entries {
+		arrays = append(arrays, s.array(e))
+	}
+	return arrays, s.metadata, s.checked, nil
+}
+
+// safetensors is a file that is whole.
+type safetensors struct {
+	entries  []namedEntry
+	data     []byte
+	metadata map[string]string
+	checked  bool
+}
+
+func (s *safetensors) array(e namedEntry) Array {
+	content := s.data[e.Offsets[0]:e.Offsets[1]]
+	return e.of.read(e.name, e.Shape, content, len(content)/e.of.width, func(i int) int { return i })
+}
+
+func openSafetensors(file []byte) (*safetensors, error) {
 	if len(file) < 8 {
-		return nil, nil, false, errors.Errorf("not a safetensors file: %d bytes, not even a header length", len(file))
+		return nil, errors.Errorf("not a safetensors file: %d bytes, not even a header length", len(file))
 	}
 	length := binary.LittleEndian.Uint64(file)
 	if length > maxHeader {
-		return nil, nil, false, errors.Errorf("not a safetensors file: it claims a header of %d bytes", length)
+		return nil, errors.Errorf("not a safetensors file: it claims a header of %d bytes", length)
 	}
 	if length > uint64(len(file)-8) {
-		return nil, nil, false, errors.Errorf("cut short: the header needs %d bytes, the file has %d", length+8, len(file))
+		return nil, errors.Errorf("cut short: the header needs %d bytes, the file has %d", length+8, len(file))
 	}
 	head, data := file[8:8+length], file[8+length:]
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(head, &fields); err != nil {
-		return nil, nil, false, errors.Errorf("not a safetensors file: header: %v", err)
+		return nil, errors.Errorf("not a safetensors file: header: %v", err)
 	}
-	if raw, ok := fields[metadataKey]; ok {
-		if err := json.Unmarshal(raw, &metadata); err != nil {
-			return nil, nil, false, errors.Errorf("header: metadata: %v", err)
-		}
-		delete(fields, metadataKey)
+	s := &safetensors{data: data, metadata: texts(fields[metadataKey])}
+	delete(fields, metadataKey)
+	var err error
+	if s.entries, err = parseEntries(fields, int64(len(data))); err != nil {
+		return nil, err
 	}
-	entries, err := parseEntries(fields, int64(len(data)))
-	if err != nil {
-		return nil, nil, false, err
-	}
-	if want, ok := metadata[checksumKey]; ok {
+	if want, ok := s.metadata[checksumKey]; ok {
 		patchChecksum(file[:8+length], zeroChecksum)
 		sum := sha256.Sum256(file)
 		if got := hex.EncodeToString(sum[:]); got != want {
-			return nil, nil, false, errors.New("damaged: the content does not fit its checksum")
+			return nil, errors.New("damaged: the content does not fit its checksum")
 		}
-		delete(metadata, checksumKey)
-		checked = true
+		delete(s.metadata, checksumKey)
+		s.checked = true
 	}
-	for _, e := range entries {
-		content := data[e.Offsets[0]:e.Offsets[1]]
-		arrays = append(arrays, e.of.read(e.name, e.Shape, content, len(content)/e.of.width, func(i int) int { return i }))
+	return s, nil
+}
+
+// texts are the metadata that are texts, as the format wants all to be.
+func texts(raw json.RawMessage) map[string]string {
+	fields := map[string]json.RawMessage{}
+	if json.Unmarshal(raw, &fields) != nil || len(fields) == 0 {
+		return nil
 	}
-	return arrays, metadata, checked, nil
+	out := make(map[string]string, len(fields))
+	for key, value := range fields {
+		var text *string
+		if json.Unmarshal(value, &text) == nil && text != nil {
+			out[key] = *text
+		}
+	}
+	return out
 }
 
 type namedEntry struct {
-	entry
+	headerEntry
 	name string
 	of   dtype
 }
@@ -174,7 +206,7 @@ func parseEntries(fields map[string]json.RawMessage, data int64) ([]namedEntry, 
 	var entries []namedEntry
 	for name, raw := range fields {
 		e := namedEntry{name: name}
-		if err := json.Unmarshal(raw, &e.entry); err != nil {
+		if err := json.Unmarshal(raw, &e.headerEntry); err != nil {
 			return nil, errors.Errorf("header: %s: %v", name, err)
 		}
 		var ok bool

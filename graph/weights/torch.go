@@ -1,167 +1,197 @@
 package weights
 
 import (
-	"fmt"
 	"math"
-	"os"
-	"slices"
 	"strings"
 
-	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
 
-// stateKeys are where checkpoints have the network's tensors.
-var stateKeys = []string{"state_dict", "model_state_dict", "model", "net"}
+// maxDims bounds a tensor's dimensions, as PyTorch does: many tensors can share one
+// long shape, which each of them copies.
+const maxDims = 64
 
-// ReadTorch reads the tensors of a file of PyTorch's torch.save, in order: a dict of
-// tensors such as model.state_dict(), or a checkpoint that has one under
-// "state_dict", "model_state_dict", "model" or "net". Entries of it that are no
-// tensors are passed over. Both the zip format and the older one are read, and
-// nothing in a file is ever run. Types: see Array.
-func ReadTorch(path string) ([]Array, error) {
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return nil, errors.Wrap(err, "weights: cannot read weights")
-	}
-	arrays, err := parseTorch(file)
-	return arrays, errors.Wrapf(err, "weights: %s", path)
+// foreign are PyTorch's storages whose values are not read, and their bytes a value.
+var foreign = map[string]int{
+	"ComplexFloatStorage": 8, "ComplexDoubleStorage": 16, "QInt8Storage": 1, "QUInt8Storage": 1, "QInt32Storage": 4,
+	"QUInt4x2Storage": 1, "QUInt2x4Storage": 1, "UntypedStorage": 1,
 }
 
-func parseTorch(file []byte) (arrays []Array, err error) {
-	root, err := openTorch(file)
-	if err != nil {
-		return nil, err
+// storageType is the type of a storage's class. Of one that is not read the values
+// have no use but their width.
+func storageType(class any) (dtype, bool) {
+	g, _ := class.(global)
+	if g.name == "" || g.module != "torch" && !strings.HasPrefix(g.module, "torch.") {
+		return dtype{}, false
 	}
-	dict, err := stateDict(root)
-	if err != nil {
-		return nil, err
-	}
-	// Tensors may overlap in a storage, so that the file's size does not bound
-	// theirs.
-	left := int64(2*len(file) + 1<<16)
-	for _, e := range dict {
-		t, ok := e.Value.(*torchTensor)
-		if !ok {
-			continue
-		}
-		name, ok := e.Key.(string)
-		if !ok {
-			return nil, errors.New("a tensor in the dict has a key that is no name")
-		}
-		n, err := t.check(name)
-		if err != nil {
-			return nil, err
-		}
-		if left -= n; left < 0 {
-			return nil, errors.Errorf("%s: the tensors have many more values than a file of %d bytes can hold", name, len(file))
-		}
-		arrays = append(arrays, t.array(name))
-	}
-	return arrays, nil
-}
-
-// stateDict finds the dict of tensors.
-func stateDict(root any) ([]types.DictEntry, error) {
-	top, ok := entries(root)
-	if !ok {
-		return nil, errors.Errorf("want a dict of tensors, it holds %s", kindOf(root))
-	}
-	for _, key := range stateKeys {
-		for _, e := range top {
-			if dict, ok := entries(e.Value); ok && e.Key == key && hasTensors(dict) {
-				return dict, nil
-			}
+	for _, d := range dtypes {
+		if g.name == d.storage {
+			return d, true
 		}
 	}
-	if hasTensors(top) || len(top) == 0 {
-		return top, nil
-	}
-	var keys []string
-	for _, e := range top[:min(len(top), 10)] {
-		if key, ok := e.Key.(string); ok {
-			keys = append(keys, fmt.Sprintf("%.40s", key))
-		}
-	}
-	return nil, errors.Errorf("want a dict of tensors, by itself or as one of %s; the dict has none, but %s",
-		strings.Join(stateKeys, ", "), strings.Join(keys, ", "))
-}
-
-func hasTensors(dict []types.DictEntry) bool {
-	return slices.ContainsFunc(dict, func(e types.DictEntry) bool {
-		_, ok := e.Value.(*torchTensor)
-		return ok
-	})
-}
-
-// entries are the content of a dict of either kind.
-func entries(v any) (dict []types.DictEntry, ok bool) {
-	switch v := v.(type) {
-	case *types.Dict:
-		return *v, true
-	case *orderedDict:
-		return v.Dict, true
-	case *types.OrderedDict:
-		for e := v.List.Front(); e != nil; e = e.Next() {
-			entry := e.Value.(*types.OrderedDictEntry)
-			dict = append(dict, types.DictEntry{Key: entry.Key, Value: entry.Value})
-		}
-		return dict, true
-	}
-	return nil, false
-}
-
-func kindOf(v any) string {
-	switch v.(type) {
-	case *torchTensor:
-		return "a single tensor"
-	case *types.List, *types.Tuple:
-		return "a list"
-	}
-	return "something else"
+	width, ok := foreign[g.name]
+	return dtype{name: strings.TrimSuffix(g.name, "Storage"), width: width, foreign: true}, ok
 }
 
 // storage is memory that tensors are views of.
 type storage struct {
 	dtype
 	key  string
-	n    int    // values
-	data []byte // nil until it is found
+	n    int                    // values
+	open func() ([]byte, error) // the memory; nil until it is found
 }
 
-// GoString keeps the memory out of the unpickler's messages.
-func (s *storage) GoString() string { return "storage " + s.key }
-
-// fill gives the storage its memory.
-func (s *storage) fill(data []byte) error {
-	if s.n < 0 || s.n != len(data)/s.width || len(data)%s.width != 0 {
-		return errors.Errorf("storage %s: want %d values of %s, the file has %d bytes", s.key, s.n, s.name, len(data))
+// fill gives the storage its memory, of so many bytes.
+func (s *storage) fill(length uint64, open func() ([]byte, error)) error {
+	if s.n < 0 || uint64(s.n) != length/uint64(s.width) || length%uint64(s.width) != 0 {
+		return errors.Errorf("storage %s: want %d values of %s, the file has %d bytes", s.key, s.n, s.name, length)
 	}
-	s.data = data
+	s.open = open
 	return nil
+}
+
+// reference resolves what is not in the pickle: a storage or, as the older format
+// has it, the class of a module with its source, ("module", class, file, source).
+func (u *unpickler) reference(id []any) any {
+	if len(id) > 1 && id[0] == "module" {
+		return id[1]
+	}
+	return u.storage(id)
+}
+
+// storage resolves ("storage", class, key, device, values) and, in old files, a view
+// that is None but in those before PyTorch 0.4.
+func (u *unpickler) storage(id []any) *storage {
+	fail := func(format string, args ...any) { panic(damage{errors.Errorf(format, args...)}) }
+	if len(id) < 5 || id[0] != "storage" {
+		fail("damaged: a reference that is to no storage")
+	}
+	d, isType := storageType(id[1])
+	key, isKey := id[2].(string)
+	n, isCount := id[4].(int)
+	switch {
+	case !isType || !isKey || !isCount || n < 0:
+		fail("damaged: a reference to a storage without type, key or size, or of a type that PyTorch did not have: %.60s", describe(id[1]))
+	case len(id) > 5 && id[5] != nil:
+		fail("storage %s is a view of another, as PyTorch wrote before 0.4; load and save it with a later one", key)
+	}
+	if s := u.storages[key]; s != nil {
+		if s.n != n || s.dtype.name != d.name {
+			fail("damaged: storage %s is both %d values of %s and %d of %s", key, s.n, s.dtype.name, n, d.name)
+		}
+		return s
+	}
+	s := &storage{dtype: d, key: key, n: n}
+	u.storages[key] = s
+	if u.find != nil {
+		if err := u.find(s); err != nil {
+			panic(damage{err})
+		}
+	}
+	return s
+}
+
+// textReference reads the reference of protocol 0, which is what Python prints:
+// ('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 432).
+func textReference(s string) []any {
+	inner, ok := strings.CutPrefix(s, "(")
+	inner, closed := strings.CutSuffix(inner, ")")
+	if !ok || !closed {
+		return nil
+	}
+	var id []any
+	for _, part := range strings.Split(inner, ", ") {
+		quoted := len(part) > 1 && part[0] == '\'' && part[len(part)-1] == '\''
+		class, isClass := strings.CutPrefix(part, "<class '")
+		switch {
+		case quoted:
+			id = append(id, part[1:len(part)-1])
+		case isClass:
+			class = strings.TrimSuffix(class, "'>")
+			at := max(strings.LastIndexByte(class, '.'), 0)
+			id = append(id, global{class[:at], strings.TrimPrefix(class[at:], ".")})
+		case part == "None":
+			id = append(id, nil)
+		default:
+			id = append(id, number('I', []byte(part)))
+		}
+	}
+	return id
 }
 
 // torchTensor is a view of a storage.
 type torchTensor struct {
 	storage       *storage
+	of            dtype
 	offset        int
 	shape, stride []int
+
+	negative  bool // its values have the other sign
+	conjugate bool
 }
 
-// GoString keeps messages short.
-func (t *torchTensor) GoString() string { return "a tensor" }
+// newTensor makes a tensor of what one of PyTorch's functions is given: a storage,
+// an offset, a shape, strides, whether it has a gradient, its hooks, in _v3 its type,
+// and what else there is to know.
+func newTensor(function string, args []any) *torchTensor {
+	t := &torchTensor{}
+	var ok [4]bool
+	if len(args) >= 4 {
+		t.storage, ok[0] = args[0].(*storage)
+		t.offset, ok[1] = args[1].(int)
+		t.shape, ok[2] = integers(args[2])
+		t.stride, ok[3] = integers(args[3])
+	}
+	if ok != [4]bool{true, true, true, true} {
+		damaged("a tensor that is not made of a storage, an offset, a shape and strides")
+	}
+	t.of = t.storage.dtype
+	more := 6
+	if strings.HasSuffix(function, "_v3") {
+		if len(args) > 6 {
+			t.of = torchType(args[6], t.of)
+		}
+		more = 7
+	}
+	if len(args) > more {
+		if d, _ := args[more].(*dict); d != nil {
+			for _, p := range d.pairs {
+				t.negative = t.negative || p.key == "neg" && p.value == true
+				t.conjugate = t.conjugate || p.key == "conj" && p.value == true
+			}
+		}
+	}
+	return t
+}
 
-// check returns the number of values, all of which lie in the storage.
-func (t *torchTensor) check(name string) (int64, error) {
+// torchType is the type by PyTorch's name, such as torch.uint16, of a tensor of
+// bytes.
+func torchType(v any, storage dtype) dtype {
+	g, _ := v.(global)
+	for _, d := range dtypes {
+		if g.module == "torch" && g.name != "" && g.name == d.torch && storage.width == 1 {
+			return d
+		}
+	}
+	return dtype{name: g.name, width: 1, foreign: true}
+}
+
+// check tells what speaks against reading the tensor.
+func (t *torchTensor) check() error {
 	n := size(t.shape)
-	if n < 0 || len(t.stride) != len(t.shape) || t.offset < 0 {
-		return 0, errors.Errorf("%s: a tensor of shape %v, strides %v and offset %d cannot be", name, t.shape, t.stride, t.offset)
-	}
-	if t.storage.data == nil {
-		return 0, errors.Errorf("%s: its storage %s is not in the file", name, t.storage.key)
-	}
-	if n == 0 {
-		return 0, nil
+	switch {
+	case t.conjugate:
+		return errors.New("it is the conjugate of a tensor, which is not read; save it with resolve_conj()")
+	case t.of.foreign:
+		return errors.Errorf("values of type %.40s are not read", t.of.name)
+	case t.negative && t.of.name == "BOOL":
+		return errors.New("a negative of booleans cannot be")
+	case n < 0 || len(t.stride) != len(t.shape) || t.offset < 0:
+		return errors.Errorf("a tensor of shape %v, strides %v and offset %d cannot be", t.shape, t.stride, t.offset)
+	case t.storage.open == nil:
+		return errors.Errorf("its storage %s is not in the file", t.storage.key)
+	case n == 0:
+		return nil
 	}
 	last := int64(t.offset)
 	for d, s := range t.stride {
@@ -172,15 +202,19 @@ func (t *torchTensor) check(name string) (int64, error) {
 		}
 		last += steps * int64(s)
 	}
-	if last >= int64(t.storage.n) {
-		return 0, errors.Errorf("%s: shape %v, strides %v and offset %d go beyond the %d values of storage %s",
-			name, t.shape, t.stride, t.offset, t.storage.n, t.storage.key)
+	if held := int64(t.storage.n) * int64(t.storage.width) / int64(t.of.width); last >= held {
+		return errors.Errorf("shape %v, strides %v and offset %d go beyond the %d values of storage %s",
+			t.shape, t.stride, t.offset, held, t.storage.key)
 	}
-	return n, nil
+	return nil
 }
 
 // array copies the tensor, which is checked.
-func (t *torchTensor) array(name string) Array {
+func (t *torchTensor) array(name string) (Array, error) {
+	data, err := t.storage.open()
+	if err != nil {
+		return Array{}, err
+	}
 	index := make([]int, len(t.shape))
 	place := t.offset
 	next := func(int) int {
@@ -196,5 +230,23 @@ func (t *torchTensor) array(name string) Array {
 		}
 		return at
 	}
-	return t.storage.read(name, t.shape, t.storage.data, int(size(t.shape)), next)
+	a := t.of.read(name, t.shape, data, int(size(t.shape)), next)
+	if t.negative {
+		for i := range a.Data {
+			a.Data[i] = -a.Data[i]
+		}
+		for i := range a.Ints {
+			a.Ints[i] = t.of.integer(t.of.integerBits(-a.Ints[i]))
+		}
+	}
+	return a, nil
+}
+
+// viewOf is the same for tensors of the same values.
+func (t *torchTensor) viewOf() any {
+	return struct {
+		*storage
+		offset   int
+		negative bool
+	}{t.storage, t.offset, t.negative}
 }

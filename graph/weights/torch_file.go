@@ -3,11 +3,13 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"strings"
+	"sync"
 
-	"github.com/nlpodyssey/gopickle/types"
 	"github.com/pkg/errors"
 )
 
@@ -15,6 +17,8 @@ var (
 	zipMagic = []byte("PK\x03\x04")
 	// legacyMagic is the first pickle of the older format, less the protocol.
 	legacyMagic = []byte("\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.")
+	// textMagic is the same in protocols 0 and 1.
+	textMagic = []byte("L119547037146038801333356L\n.")
 )
 
 // legacyVersion is the second pickle.
@@ -22,22 +26,20 @@ const legacyVersion = 1001
 
 // isTorch tells PyTorch's files from others.
 func isTorch(file []byte) bool {
-	return bytes.HasPrefix(file, zipMagic) || bytes.Contains(file[:min(len(file), 32)], legacyMagic)
+	return bytes.HasPrefix(file, zipMagic) || bytes.HasPrefix(file, textMagic) || bytes.Contains(file[:min(len(file), 32)], legacyMagic)
 }
 
 // openTorch returns the object that torch.save was given.
 func openTorch(file []byte) (any, error) {
-	switch {
-	case bytes.HasPrefix(file, zipMagic):
+	if bytes.HasPrefix(file, zipMagic) {
 		return openZip(file)
-	case isTorch(file):
-		return openLegacy(file)
 	}
-	return nil, errors.Errorf("not a PyTorch file: %d bytes that begin with %q", len(file), file[:min(len(file), 16)])
+	return openLegacy(file)
 }
 
 // openZip reads the format of PyTorch 1.6 and later: a zip file with the object as
-// DIR/data.pkl and each storage as DIR/data/KEY, all uncompressed.
+// DIR/data.pkl and each storage as DIR/data/KEY. PyTorch compresses nothing; who
+// packs such a file again does.
 func openZip(file []byte) (any, error) {
 	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -45,63 +47,111 @@ func openZip(file []byte) (any, error) {
 	}
 	dir := ""
 	records := map[string]*zip.File{}
+	arrays := 0
 	for _, f := range archive.File {
 		records[f.Name] = f
 		if before, ok := strings.CutSuffix(f.Name, "/data.pkl"); ok && !strings.Contains(before, "/") {
 			dir = before + "/"
 		}
+		if strings.HasSuffix(f.Name, ".npy") {
+			arrays++
+		}
 	}
 	switch {
+	case dir == "" && arrays > 0:
+		return nil, errors.Errorf("NumPy's arrays (.npz), not weights of PyTorch: %d arrays without a model's names", arrays)
 	case dir == "":
 		return nil, errors.New("a zip file, but not one of PyTorch: it has no data.pkl")
 	case records[dir+"constants.pkl"] != nil:
 		return nil, errors.New("a TorchScript program, which is not read; save model.state_dict() instead")
 	}
+	z := &zipContent{file: file, left: inflation*uint64(len(file)) + 1<<18}
 	if f := records[dir+"byteorder"]; f != nil {
-		if order, err := stored(file, f); err != nil || string(order) != "little" {
-			return nil, errors.Errorf("byte order %.10q, only little is read: %v", order, err)
+		order, err := z.read(f)
+		switch {
+		case err != nil:
+			return nil, err
+		case string(order) != "little":
+			return nil, errors.Errorf("written on a big-endian machine (byte order %.10q), which is not read", order)
 		}
 	}
-	program, err := stored(file, records[dir+"data.pkl"])
+	program, err := z.read(records[dir+"data.pkl"])
 	if err != nil {
 		return nil, err
 	}
-	left := len(file)
+	left := uint64(len(file))
 	u := unpickler{storages: map[string]*storage{}}
 	u.find = func(s *storage) error {
 		f := records[dir+"data/"+s.key]
 		if f == nil {
 			return errors.Errorf("storage %s is not in the zip file", s.key)
 		}
-		data, err := stored(file, f)
+		if f.Method != zip.Store {
+			return s.fill(f.UncompressedSize64, sync.OnceValues(func() ([]byte, error) { return z.read(f) }))
+		}
+		data, err := z.read(f)
 		if err != nil {
 			return err
 		}
-		if left -= len(data); left < 0 {
+		if uint64(len(data)) > left {
 			return errors.Errorf("damaged: %s overlaps others", f.Name)
 		}
-		return s.fill(data)
+		left -= uint64(len(data))
+		return s.fill(uint64(len(data)), func() ([]byte, error) { return data, nil })
 	}
 	root, _, err := u.load(program)
 	return root, err
 }
 
-// stored is the content of an entry of a zip file. PyTorch compresses nothing, so
-// what is compressed is none of its files, and no entry is larger than the file.
-func stored(file []byte, f *zip.File) ([]byte, error) {
-	if f.Method != zip.Store {
-		return nil, errors.Errorf("%s is compressed, which PyTorch never does; unpack the zip file and pack it with zip -0", f.Name)
-	}
+// inflation bounds how much larger than the file all that is unpacked may be.
+const inflation = 16
+
+// zipContent reads entries of a zip file.
+type zipContent struct {
+	file []byte
+	left uint64 // that may yet be unpacked
+}
+
+// read is the content of an entry. What is not compressed is a part of the file.
+func (z *zipContent) read(f *zip.File) ([]byte, error) {
 	at, err := f.DataOffset()
 	if err != nil {
 		return nil, errors.Errorf("%s: %v", f.Name, err)
 	}
-	if n := f.UncompressedSize64; f.CompressedSize64 != n || at < 0 || at > int64(len(file)) || n > uint64(int64(len(file))-at) {
-		return nil, errors.Errorf("%s claims %d bytes at byte %d of a file of %d", f.Name, n, at, len(file))
+	length, packed := f.UncompressedSize64, f.CompressedSize64
+	if f.Method == zip.Store {
+		packed = length
 	}
-	content := file[at:][:f.UncompressedSize64:f.UncompressedSize64]
+	if packed != f.CompressedSize64 || at < 0 || at > int64(len(z.file)) || packed > uint64(int64(len(z.file))-at) {
+		return nil, errors.Errorf("%s claims %d bytes at byte %d of a file of %d", f.Name, f.CompressedSize64, at, len(z.file))
+	}
+	content := z.file[at:][:packed:packed]
+	if f.Method != zip.Store {
+		if content, err = z.inflate(f, content); err != nil {
+			return nil, err
+		}
+	}
 	if crc32.ChecksumIEEE(content) != f.CRC32 {
 		return nil, errors.Errorf("%s is damaged: the content does not fit its checksum", f.Name)
+	}
+	return content, nil
+}
+
+// inflate unpacks what is of the length that the entry says.
+func (z *zipContent) inflate(f *zip.File, packed []byte) ([]byte, error) {
+	length := f.UncompressedSize64
+	switch {
+	case f.Method != zip.Deflate:
+		return nil, errors.Errorf("%s is compressed by method %d, of which only 8 (deflate) is read; unpack the zip file and pack it with zip -0", f.Name, f.Method)
+	case length > z.left:
+		return nil, errors.Errorf("%s claims to be %d bytes, unpacked from %d, more than weights can be", f.Name, length, len(packed))
+	}
+	z.left -= length
+	content := make([]byte, length)
+	r := flate.NewReader(bytes.NewReader(packed))
+	_, err := io.ReadFull(r, content)
+	if n, end := r.Read(make([]byte, 1)); err != nil || n > 0 || end != io.EOF {
+		return nil, errors.Errorf("%s is damaged: it cannot be unpacked to %d bytes", f.Name, length)
 	}
 	return content, nil
 }
@@ -122,18 +172,19 @@ func openLegacy(file []byte) (any, error) {
 			return nil, errors.Errorf("version %d of PyTorch's format, want %d", version, legacyVersion)
 		}
 	}
-	machine, _ := entries(parts[2])
-	for _, e := range machine {
-		if e.Key == "little_endian" && e.Value != true {
-			return nil, errors.New("written on a big-endian machine, which is not read")
+	if machine, _ := parts[2].(*dict); machine != nil {
+		for _, p := range machine.pairs {
+			if p.key == "little_endian" && p.value != true {
+				return nil, errors.New("written on a big-endian machine, which is not read")
+			}
 		}
 	}
-	keys, ok := parts[4].(*types.List)
+	keys, ok := parts[4].(*list)
 	if !ok {
 		return nil, errors.New("damaged: no list of storages")
 	}
-	for _, key := range *keys {
-		name, _ := key.(string)
+	for _, key := range keys.items {
+		name, _ := key.value.(string)
 		s := u.storages[name]
 		if s == nil {
 			return nil, errors.Errorf("damaged: storage %q is of no tensor", name)
@@ -146,10 +197,11 @@ func openLegacy(file []byte) (any, error) {
 		if n > uint64(len(rest)/s.width) {
 			return nil, errors.Errorf("cut short: storage %s needs %d values of %s, the file has %d bytes more", name, n, s.dtype.name, len(rest))
 		}
-		if err := s.fill(rest[:int(n)*s.width]); err != nil {
+		data := rest[:int(n)*s.width]
+		if err := s.fill(uint64(len(data)), func() ([]byte, error) { return data, nil }); err != nil {
 			return nil, err
 		}
-		rest = rest[int(n)*s.width:]
+		rest = rest[len(data):]
 	}
 	return parts[3], nil
 }

@@ -76,7 +76,7 @@ func TestReadTorch(t *testing.T) {
 	for _, name := range []string{"zip.pth", "protocol4.pth", "legacy.pth"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("../../testdata/weights", name)
-			arrays, err := ReadTorch(path)
+			arrays, err := Read(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestReadTorch(t *testing.T) {
 	}
 	for _, name := range []string{"checkpoint.pth", "checkpoint-legacy.th"} {
 		t.Run(name, func(t *testing.T) {
-			arrays, err := ReadTorch(filepath.Join("../../testdata/weights", name))
+			arrays, err := Read(filepath.Join("../../testdata/weights", name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,6 +166,6 @@ func TestWriteTorchErrors(t *testing.T) {
 			t.Errorf("%s: a file was written", test.name)
 		}
 	}
-	wantError(t, "no such file", func() error { _, err := ReadTorch("nothing.pth"); return err }(), "weights: ", "nothing.pth")
+	wantError(t, "no such file", func() error { _, err := Read("nothing.pth"); return err }(), "weights: ", "nothing.pth")
 	wantError(t, "no such file", func() error { _, err := Read("nothing.pth"); return err }(), "weights: ", "nothing.pth")
 }
