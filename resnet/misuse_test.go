@@ -72,7 +72,7 @@ func TestMisuse(t *testing.T) {
 		{"weights of another network", func() error {
 			_, err := resnet.OpenPredictor(network, 8, 8, o, func(s *graph.State) error { return s.SetArrays(nil, nil) })
 			return err
-		}, "missing conv1.weight"},
+		}, "missing 37 of 37: conv1.weight"},
 		{"no context", func() error {
 			_, err := predictor(t, network, graph.NewState(), o).Predict(none, x)
 			return err
