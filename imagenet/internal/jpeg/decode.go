@@ -39,10 +39,14 @@ type plane struct {
 	blocks       image.Rectangle // which the samples are of
 }
 
-// reset makes ready for the part r of the picture.
-func (d *decoder) reset(m *Image, r image.Rectangle) {
+// reset makes ready for the part r of the picture. It refuses to take memory for what
+// cannot be.
+func (d *decoder) reset(m *Image, r image.Rectangle) error {
 	d.header, d.data, d.at, d.marker = m.header, m.data, m.scan, ends
 	d.good, d.count, d.bits.bad = 0, 0, false
+	if !d.affordable() {
+		return damaged("there is too little data for so many pixels")
+	}
 	for i, c := range d.components {
 		p := &d.planes[i]
 		// Colours are smoothed over their neighbours.
@@ -57,13 +61,30 @@ func (d *decoder) reset(m *Image, r image.Rectangle) {
 		p.quant = nil
 		d.known[i], d.before[i] = unknown, unknown
 	}
+	return nil
+}
+
+// affordable tells whether there can be as many blocks as the header says: one takes
+// two bits at least, or one bit of a progressive file.
+func (d *decoder) affordable() bool {
+	blocks, most := 0, 4*(len(d.data)-d.at)
+	for _, c := range d.components {
+		blocks += c.padded.X * c.padded.Y
+	}
+	if d.progressive {
+		most *= 2
+	}
+	return d.arithmetic || blocks <= most // arithmetic coding takes as little as it likes
+}
+
+// release lets others use the decoder's buffers, but not keep the file.
+func (d *decoder) release() {
+	d.header, d.data, d.coder.conditions, d.tables = header{}, nil, nil, [2][4]*table{}
+	pool.Put(d)
 }
 
 // decode computes the samples.
 func (d *decoder) decode(m *Image) error {
-	if err := d.affordable(); err != nil {
-		return err
-	}
 	if !m.Whole() {
 		if err := d.begin(); err != nil {
 			return err
@@ -107,25 +128,6 @@ func (d *decoder) segment() (err error) {
 		d.marker, d.at = d.seek(d.data, d.at)
 	}
 	return err
-}
-
-// affordable refuses to take memory for what cannot be: a block takes two bits at
-// least, or one of a progressive file.
-func (d *decoder) affordable() error {
-	if d.arithmetic {
-		return nil // takes as little as it likes
-	}
-	blocks, most := 0, 4*(len(d.data)-d.at)
-	for _, c := range d.components {
-		blocks += c.padded.X * c.padded.Y
-	}
-	if d.progressive {
-		most *= 2
-	}
-	if blocks > most {
-		return damaged("there is too little data for so many pixels")
-	}
-	return nil
 }
 
 // begin starts the scan whose header was read last.

@@ -12,16 +12,18 @@ import (
 // error there were no rows.
 func (m *Image) Rows(r image.Rectangle, use func(row []uint32)) (warnings []string, err error) {
 	d := pool.Get().(*decoder)
-	defer pool.Put(d)
-	d.reset(m, r)
+	defer d.release()
+	if err := d.reset(m, r); err != nil {
+		return nil, err
+	}
 	if err := d.decode(m); err != nil {
-		return d.warnings, err
+		return nil, err
 	}
 	out := make([]uint32, r.Dx())
 	var rows [4][]byte
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for i := range m.components {
-			rows[i] = d.row8(i, y, r)
+			rows[i] = d.row(i, y, r)
 		}
 		m.colors.convert(out, &rows)
 		use(out)
@@ -29,10 +31,10 @@ func (m *Image) Rows(r image.Rectangle, use func(row []uint32)) (warnings []stri
 	return d.warnings, nil
 }
 
-// row8 is a row of a component in the resolution of the picture. Where it is half
+// row is a row of a component in the resolution of the picture. Where it is half
 // of that, a sample counts three times and its nearer neighbour once, across and
 // down; other ratios, and pictures that are too narrow, repeat samples.
-func (d *decoder) row8(i, y int, r image.Rectangle) []byte {
+func (d *decoder) row(i, y int, r image.Rectangle) []byte {
 	c, p := &d.components[i], &d.planes[i]
 	h, v := d.h/c.h, d.v/c.v
 	left := 8 * p.blocks.Min.X

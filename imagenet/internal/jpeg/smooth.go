@@ -105,7 +105,7 @@ func (d *decoder) smooth(i, x, y int, b *[64]int16) {
 	var first [25]int32
 	for row := range 5 {
 		for column := range 5 {
-			first[5*row+column] = int32(p.block(d.column(c, x, column-2), d.row(c, y, row-2), c)[0])
+			first[5*row+column] = int32(p.block(c.column(x, column-2), d.blockRow(c, y, row-2), c)[0])
 		}
 	}
 	for k := 1; k <= estimated; k++ {
@@ -142,15 +142,15 @@ func (p *plane) mean(k int, weights, values *[25]int32) int {
 
 // column is the block column that lies off columns from x, beyond the edges the
 // nearest; with two columns libjpeg-turbo 2.1 takes the first for those on the right.
-func (d *decoder) column(c *component, x, off int) int {
+func (c *component) column(x, off int) int {
 	if c.blocks.X == 2 && x+off > 1 && off > 0 {
 		return 0
 	}
 	return min(max(x+off, 0), c.blocks.X-1)
 }
 
-// row is the block row that lies off rows from y, at the edges as libjpeg has it.
-func (d *decoder) row(c *component, y, off int) int {
+// blockRow is the block row that lies off rows from y, at the edges as libjpeg has it.
+func (d *decoder) blockRow(c *component, y, off int) int {
 	unit, in, rows := y/c.v, y%c.v, c.v // of blocks that are not only filling
 	last := d.units.Y - 1
 	if unit == last {
