@@ -9,10 +9,11 @@ import (
 // (He et al. 2015, figure 5 left): [N H W C] to [N H/Stride W/Stride Planes].
 // Without a shortcut it is its plain twin, relu(F(x)).
 func BasicBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
-	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
-	y = b.BatchNormReLU(name+".bn1", y)
-	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
-	return u.end(b, name, ".bn2", y, x, u.Planes)
+	b = b.Scope(name)
+	y := b.Conv("conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
+	y = b.Norm("bn1", y, u.ActivatedNorm())
+	y = b.Conv("conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
+	return u.end(b, "bn2", y, x, u.Planes)
 }
 
 // Bottleneck is relu(F(x) + shortcut(x)) with F a 1x1, a 3x3 and a 1x1
@@ -23,10 +24,11 @@ func Bottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgon
 	if u.StrideFirst {
 		first, second = u.Stride, 1
 	}
-	y := b.Conv(name+".conv1", x, graph.Conv{Out: u.width(), Kernel: 1, Stride: first})
-	y = b.BatchNormReLU(name+".bn1", y)
-	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: second, Pad: 1, Groups: u.Groups})
-	y = b.BatchNormReLU(name+".bn2", y)
-	y = b.Conv(name+".conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
-	return u.end(b, name, ".bn3", y, x, Expansion*u.Planes)
+	b = b.Scope(name)
+	y := b.Conv("conv1", x, graph.Conv{Out: u.width(), Kernel: 1, Stride: first})
+	y = b.Norm("bn1", y, u.ActivatedNorm())
+	y = b.Conv("conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: second, Pad: 1, Groups: u.Groups})
+	y = b.Norm("bn2", y, u.ActivatedNorm())
+	y = b.Conv("conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
+	return u.end(b, "bn3", y, x, Expansion*u.Planes)
 }

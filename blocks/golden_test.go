@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -25,12 +26,12 @@ type golden struct {
 	Gate             int
 	X                []int // N C H W
 	Labels           []int32
-	arrays           map[string]graph.Array
+	arrays           map[string]weights.Array
 }
 
 func goldens(t *testing.T) (cases []golden) {
 	t.Helper()
-	arrays, metadata, _, err := graph.ReadSafetensors("../testdata/blocks.safetensors")
+	arrays, metadata, _, err := weights.ReadSafetensors("../testdata/blocks.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func goldens(t *testing.T) (cases []golden) {
 		t.Fatal(err)
 	}
 	for i := range cases {
-		cases[i].arrays = map[string]graph.Array{}
+		cases[i].arrays = map[string]weights.Array{}
 	}
 	for _, a := range arrays {
 		for _, c := range cases {
@@ -168,7 +169,7 @@ func TestBlocksAgainstPyTorch(t *testing.T) {
 			want := g.arrays["y"]
 			r := b.Input("r", y.Shape()...)
 			copy(graph.Floats(r), images(want.Shape, noise(g.Name+"r", len(want.Data))))
-			copied := b.Add("copied", y, b.Input("zeros", y.Shape()...)) // Gorgonia's product works in place
+			copied := b.Add("copied", y, b.Input("zeros", y.Shape()...), graph.Identity) // Gorgonia's product works in place
 			product, err := gorgonia.HadamardProd(copied, r)
 			if err != nil {
 				t.Fatal(err)

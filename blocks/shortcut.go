@@ -40,22 +40,22 @@ func identity(x *gorgonia.Node, channels, stride int) bool {
 	return stride <= 1 && x.Shape()[3] == channels
 }
 
-// emit brings x [N H W C] to the given channels and stride. A projection is a
-// 1x1 convolution and a batch norm, name.downsample.0 and .1 as in torchvision.
-func (k Shortcut) emit(b *graph.Builder, name string, x *gorgonia.Node, channels, stride int) *gorgonia.Node {
+// shortcut brings x [N H W C] to the given channels and the unit's stride. A
+// projection is a 1x1 convolution and a norm, downsample.0 and .1 as in torchvision.
+func (u Unit) shortcut(b *graph.Builder, x *gorgonia.Node, channels int) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	stride = max(stride, 1) // 0 means 1, as for convolutions
-	switch {
+	stride := max(u.Stride, 1) // 0 means 1, as for convolutions
+	switch k := u.Shortcut; {
 	case k.projects(b, x, channels, stride):
-		x = b.Conv(name+".downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})
-		return b.BatchNorm(name+".downsample.1", x)
+		x = b.Conv("downsample.0", x, graph.Conv{Out: channels, Kernel: 1, Stride: stride})
+		return b.Norm("downsample.1", x, u.Norm)
 	case k != ShortcutA && k != ShortcutB:
-		b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", name, k))
+		b.Fail(errors.Errorf("blocks: %s: unknown shortcut %q", b.Name(), k))
 		return nil
 	case identity(x, channels, stride):
 		return x
 	}
-	return b.Subsample(name+".shortcut", x, channels, stride)
+	return b.Subsample("shortcut", x, channels, stride)
 }

@@ -10,14 +10,14 @@ import (
 // layers name.se.fc1 and name.se.fc2 (Hu et al. 2017, section 3; reduction 16
 // there).
 func SqueezeExcite(reduction int) Gate {
-	return func(b *graph.Builder, name string, y *gorgonia.Node) *gorgonia.Node {
+	return func(b *graph.Builder, y *gorgonia.Node) *gorgonia.Node {
 		if b.Err() != nil {
 			return nil
 		}
 		channels := y.Shape()[3]
-		s := b.GlobalAvgPool(name+".se.avgpool", y)
-		s = b.ReLU(name+".se.relu", b.Linear(name+".se.fc1", s, max(channels/reduction, 1)))
-		s = b.Sigmoid(name+".se.sigmoid", b.Linear(name+".se.fc2", s, channels))
-		return b.ScaleChannels(name+".se", y, s)
+		s := b.GlobalAvgPool("se.avgpool", y)
+		s = b.Activate("se.relu", b.Linear("se.fc1", s, max(channels/reduction, 1)), graph.ReLU)
+		s = b.Activate("se.sigmoid", b.Linear("se.fc2", s, channels), graph.Sigmoid)
+		return b.ScaleChannels("se", y, s)
 	}
 }

@@ -28,13 +28,26 @@ type Unit struct {
 	// its shortcut alone (Goyal et al. 2017, section 5.1).
 	ZeroInit bool
 
+	// Norm is what follows every convolution; the zero value is batch norm with
+	// PyTorch's constants. Its Shortcut and Activation are the unit's to set.
+	Norm graph.Norm
+
+	// Activation is what every norm but a pre-activated unit's shortcut ends in;
+	// none stands for ReLU.
+	Activation graph.Activation
+
+	// Drop is the probability that training leaves the residual branch of an example
+	// out (stochastic depth, Huang et al. 2016); a unit without a shortcut has none.
+	Drop float64
+
 	// Gate, unless nil, transforms the residual branch before it is added to the
 	// shortcut; SqueezeExcite makes one.
 	Gate Gate
 }
 
-// Gate emits something on the residual branch y [N H W C], of the same shape.
-type Gate func(b *graph.Builder, name string, y *gorgonia.Node) *gorgonia.Node
+// Gate emits something on the residual branch y [N H W C], of the same shape, under
+// the unit's name.
+type Gate func(b *graph.Builder, y *gorgonia.Node) *gorgonia.Node
 
 // Block emits one unit on x [N H W C] under a name such as layer1.0. It belongs
 // to a kind of network with a number of convolutions on the residual branch.
@@ -52,21 +65,41 @@ func (u Unit) width() int {
 	return width * max(u.Groups, 1)
 }
 
-// end closes a unit after its last batch norm: relu(bn(y) + shortcut), with the
+// activation is the unit's.
+func (u Unit) activation() graph.Activation {
+	if u.Activation == graph.Identity {
+		return graph.ReLU
+	}
+	return u.Activation
+}
+
+// ActivatedNorm is the norm in the middle of a unit, with the activation after it.
+func (u Unit) ActivatedNorm() graph.Norm {
+	n := u.Norm
+	n.Activation = u.activation()
+	return n
+}
+
+// end closes a unit after its last convolution: relu(norm(y) + shortcut), with the
 // gate in between.
-func (u Unit) end(b *graph.Builder, name, norm string, y, x *gorgonia.Node, channels int) *gorgonia.Node {
+func (u Unit) end(b *graph.Builder, norm string, y, x *gorgonia.Node, channels int) *gorgonia.Node {
 	if u.ZeroInit {
-		defer b.Initialize(name+norm+".weight", 0)
+		defer b.Initialize(norm+".weight", 0)
 	}
+	last := u.ActivatedNorm()
 	switch {
-	case u.Gate != nil:
-		y = u.Gate(b, name, b.BatchNorm(name+norm, y))
-		if u.Shortcut == ShortcutNone {
-			return b.ReLU(name+".relu", y)
-		}
-		return b.AddReLU(name+".add", y, u.Shortcut.emit(b, name, x, channels, u.Stride))
-	case u.Shortcut == ShortcutNone:
-		return b.BatchNormReLU(name+norm, y)
+	case u.Shortcut == ShortcutNone && u.Gate == nil:
+		return b.Norm(norm, y, last)
+	case u.Gate == nil && u.Drop == 0:
+		last.Shortcut = u.shortcut(b, x, channels)
+		return b.Norm(norm, y, last)
 	}
-	return b.BatchNormAddReLU(name+norm, y, u.Shortcut.emit(b, name, x, channels, u.Stride))
+	y = b.Norm(norm, y, u.Norm)
+	if u.Gate != nil {
+		y = u.Gate(b, y)
+	}
+	if u.Shortcut == ShortcutNone {
+		return b.Activate("relu", y, last.Activation)
+	}
+	return b.Add("add", b.StochasticDepth("drop", y, u.Drop), u.shortcut(b, x, channels), last.Activation)
 }

@@ -2,11 +2,14 @@ package cifar
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,6 +25,8 @@ var tiny = layout{
 	meta:       "names.txt",
 	labelBytes: 1,
 	classes:    []string{"zero", "one", "two"},
+	python:     python{"tiny-py", "names", "labels", "label_names"},
+	archives:   []string{"tiny.tar.gz", "tiny-python.tar"},
 }
 
 // tinyFine is the same with CIFAR-100's two labels.
@@ -97,9 +102,26 @@ func writeFile(t testing.TB, path string, data []byte) string {
 
 func tarGzip(t testing.TB, folder string, files []file) []byte {
 	t.Helper()
+	return gzipped(t, tarred(t, folder, files))
+}
+
+func gzipped(t testing.TB, data []byte) []byte {
+	t.Helper()
 	var buffer bytes.Buffer
 	zipper := gzip.NewWriter(&buffer)
-	archive := tar.NewWriter(zipper)
+	if _, err := zipper.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipper.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buffer.Bytes()
+}
+
+func tarred(t testing.TB, folder string, files []file) []byte {
+	t.Helper()
+	var buffer bytes.Buffer
+	archive := tar.NewWriter(&buffer)
 	check := func(err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -112,8 +134,34 @@ func tarGzip(t testing.TB, folder string, files []file) []byte {
 		check(err)
 	}
 	check(archive.Close())
-	check(zipper.Close())
 	return buffer.Bytes()
+}
+
+// pickles are tiny's files in the Python version, as that protocol has them; 0 is Python
+// 2's, which the official files have. testdata/pickles.py makes them.
+func pickles(t testing.TB, protocol int) (files []file) {
+	t.Helper()
+	z, err := zip.OpenReader("testdata/pickles.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		folder, name, _ := strings.Cut(f.Name, "/")
+		if folder != strconv.Itoa(protocol) {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file{name, data})
+	}
+	return append(files, file{"readme.html", []byte("<html>")})
 }
 
 // checkError wants one line that starts with the package, holds every text,

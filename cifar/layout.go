@@ -20,6 +20,8 @@ type layout struct {
 	meta        string // file of class names, one a line
 	labelBytes  int
 	classes     []string // names where there is no meta file
+	python      python
+	archives    []string // what a folder calls them
 }
 
 // part is one file of records.
@@ -32,14 +34,18 @@ func (l layout) recordSize() int { return l.labelBytes + ImageSize }
 
 func (l layout) parts() []part { return slices.Concat(l.train, l.test) }
 
-// unzipped bounds the archive: its records, and a mebibyte for all else in it.
+// unzipped bounds the archive: its records, with what they take more in pickles, and a
+// mebibyte for all else in it.
 func (l layout) unzipped() int64 {
 	n := int64(1 << 20)
 	for _, p := range l.parts() {
-		n += l.size(p)
+		n += l.size(p) + int64(p.records)*pickleSpace
 	}
 	return n
 }
+
+// pickled is the name of a part's file in the Python version.
+func (p part) pickled() string { return strings.TrimSuffix(p.file, ".bin") }
 
 func (l layout) size(p part) int64 { return int64(p.records) * int64(l.recordSize()) }
 
@@ -52,7 +58,7 @@ func (l layout) find(file string, d *Dataset) (p part, dst *Set) {
 	}{{l.train, d.Train}, {l.test, d.Test}} {
 		start := 0
 		for _, p := range half.parts {
-			if p.file == file {
+			if p.file == file || l.python.folder != "" && p.pickled() == file {
 				return p, half.set.slice(start, start+p.records)
 			}
 			start += p.records

@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 )
 
 func TestOpen(t *testing.T) {
@@ -50,6 +53,115 @@ func TestOpen(t *testing.T) {
 			checkFixture(t, c.name, d.Test, 5)
 		}
 	}
+}
+
+// TestOpenForms has every form in which the data set is met.
+func TestOpenForms(t *testing.T) {
+	dir := t.TempDir()
+	binary := fixture(tiny)
+	whole := tarred(t, "tiny-bin", binary)
+	half := len(whole) / 2
+	path := func(name string) string { return filepath.Join(dir, name) }
+	forms := map[string]string{
+		"bytes after the gzip stream":      writeFile(t, path("1"), append(gzipped(t, whole), "and more"...)),
+		"zeros after the gzip stream":      writeFile(t, path("2"), append(gzipped(t, whole), make([]byte, 1000)...)),
+		"two gzip streams":                 writeFile(t, path("3"), append(gzipped(t, whole[:half]), gzipped(t, whole[half:])...)),
+		"a plain tar":                      writeFile(t, path("4"), whole),
+		"a folder with the archive":        filepath.Dir(writeFile(t, filepath.Join(writeFolder(t, path("5"), nil), "tiny.tar.gz"), gzipped(t, whole))),
+		"a folder with Python's plain tar": filepath.Dir(writeFile(t, filepath.Join(writeFolder(t, path("6"), nil), "tiny-python.tar"), tarred(t, "tiny-py", pickles(t, 0)))),
+	}
+	for _, protocol := range []int{0, 2, 3, 4, 5} {
+		files, name := pickles(t, protocol), "Python's version, protocol "+strconv.Itoa(protocol)
+		forms[name+", folder"] = writeFolder(t, path("folder"+name), files)
+		forms[name+", subfolder"] = filepath.Dir(writeFolder(t, filepath.Join(path("sub"+name), "tiny-py"), files))
+		forms[name+", archive"] = writeFile(t, path(name+".tar.gz"), tarGzip(t, "tiny-py", files))
+		forms[name+", plain tar"] = writeFile(t, path(name+".tar"), tarred(t, "tiny-py", files))
+	}
+	for name, path := range forms {
+		d, err := tiny.open(path)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if d.Train.Len() != 5 || d.Test.Len() != 2 || !slices.Equal(d.Train.Classes, []string{"cat", "dog", "fox"}) {
+			t.Errorf("%s: %d training and %d test images of %q", name, d.Train.Len(), d.Test.Len(), d.Train.Classes)
+		}
+		checkFixture(t, name, d.Train, 0)
+		checkFixture(t, name, d.Test, 5)
+	}
+}
+
+// TestPickleErrors holds pickles that are not CIFAR's. Whatever they say to call is not
+// called.
+func TestPickleErrors(t *testing.T) {
+	good := pickles(t, 0)
+	for _, c := range []struct {
+		name string
+		b    string // the file
+		want string
+	}{
+		{"nothing", "", "b: the pickle is cut short"},
+		{"text", "hello", "b: damaged, or no pickle"},
+		{"a list", "\x80\x02].", "b: want a dict with data and labels"},
+		{"no labels", "\x80\x02}.", "b: it has no list called labels"},
+		{"few labels", "\x80\x02}U\x06labels]K\x01as.", "b: want 3 labels, got 1"},
+		{"labels out of range", "\x80\x02}(U\x06labels](K\x00K\x03K\x01eU\x04datacos\nsystem\nU\x04true\x85Ru.", "data is no array of numpy"},
+		{"no data", "\x80\x02}U\x06labels](K\x00K\x01K\x01es.", "b: it has no array called data"},
+		{"an endless string", "\x80\x02T\xff\xff\xff\x7f", "b: the pickle is cut short"},
+		{"a marked nothing", "\x80\x02(0.", "b: damaged, or no pickle"},
+		{"other data", string(bytes.Replace(good[1].data, []byte("U\x02u1"), []byte("U\x02i1"), 1)), "b: data is no array of unsigned bytes"},
+		{"columns first", string(bytes.Replace(good[1].data, []byte("K\x00tb\x89"), []byte("K\x00tb\x88"), 1)), "b: data is no array of unsigned bytes, row by row"},
+		{"another shape", string(bytes.Replace(good[1].data, []byte("M\x03\x00M\x00\x0c"), []byte("M\x04\x00M\x00\x09"), 1)), "b: want data of 3x3072 bytes, got 4x2304"},
+		{"a label of 3", string(bytes.Replace(good[1].data, []byte("K\x02K\x00K\x01e"), []byte("K\x02K\x00K\x03e"), 1)), "b: record 2: want a label from 0 to 2, got 3"},
+		{"much too long", string(good[1].data) + string(make([]byte, 1<<17)), "b: want at most"},
+	} {
+		files := edit(good, "b", func([]byte) []byte { return []byte(c.b) })
+		_, err := tiny.open(writeFolder(t, filepath.Join(t.TempDir(), "x"), files))
+		checkError(t, c.name, err, []string{c.want}, nil)
+	}
+	_, err := tiny.open(writeFolder(t, filepath.Join(t.TempDir(), "x"), edit(good, "b", func([]byte) []byte { return nil })))
+	checkError(t, "missing", err, []string{"b: "}, fs.ErrNotExist)
+	_, err = tiny.open(writeFile(t, filepath.Join(t.TempDir(), "x.tar"), tarred(t, "x", append(slices.Clone(good), fixture(tiny)[3]))))
+	checkError(t, "both versions", err, []string{"b.bin: want it once, got it twice"}, nil)
+	_, err = tiny.open(writeFolder(t, filepath.Join(t.TempDir(), "x"), edit(good, "names", func([]byte) []byte { return []byte("\x80\x02}U\x0blabel_names]s.") })))
+	checkError(t, "no names", err, []string{"names: want 3 class names in label_names"}, nil)
+}
+
+// TestCorruptPickle damages a file of the Python version.
+func TestCorruptPickle(t *testing.T) {
+	for _, protocol := range []int{0, 5} {
+		for _, f := range pickles(t, protocol) {
+			if f.name != "t" {
+				continue
+			}
+			corrupt.Every(t, f.data[:len(f.data):len(f.data)], 1<<20, func(damaged []byte) error {
+				s := newSet(2, tiny.classes)
+				err := tiny.readPickle(bytes.NewReader(damaged), int64(len(damaged)), s)
+				if err == nil && slices.Max(s.Labels) > 2 {
+					t.Errorf("labels %d", s.Labels)
+				}
+				return err
+			})
+		}
+	}
+}
+
+func FuzzPickle(f *testing.F) {
+	for _, protocol := range []int{0, 2, 3, 4, 5} {
+		for _, file := range pickles(f, protocol) {
+			f.Add(file.data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := newSet(2, tiny.classes)
+		err := tiny.readPickle(bytes.NewReader(data), int64(len(data)), s)
+		if err == nil && (slices.Min(s.Labels) < 0 || slices.Max(s.Labels) > 2) {
+			t.Errorf("labels %d", s.Labels)
+		}
+		if names, err := tiny.readPickledClasses(bytes.NewReader(data)); err == nil && len(names) != 3 {
+			t.Errorf("names %q", names)
+		}
+	})
 }
 
 // checkFixture compares with the fixture's records from number first on.
@@ -132,9 +244,9 @@ func TestOpenArchiveErrors(t *testing.T) {
 	tests := []test{
 		{"checksum", flipped, "damaged; delete it and fetch it again", gzip.ErrChecksum},
 		{"not tar", notTar.Bytes(), "damaged", tar.ErrHeader},
-		{"not gzip", bytes.Repeat([]byte("plain"), 99), "want a .tar.gz archive", gzip.ErrHeader},
+		{"not gzip", bytes.Repeat([]byte("plain"), 99), "want a .tar.gz or .tar archive", gzip.ErrHeader},
 		{"twice", tarGzip(t, "x", append(slices.Clone(files), files[2])), "a.bin: want it once, got it twice", nil},
-		{"other data set", tarGzip(t, "x", files[:1]), "a.bin is not in the archive; want the binary version of tiny", fs.ErrNotExist},
+		{"other data set", tarGzip(t, "x", files[:1]), "a.bin is not in the archive; want the binary or Python version of tiny", fs.ErrNotExist},
 	}
 	for n := 0; n < len(whole); n += 1 + n/9 {
 		tests = append(tests, test{"cut short", whole[:n], "cut short; delete it and fetch it again", io.ErrUnexpectedEOF})

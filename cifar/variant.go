@@ -51,6 +51,8 @@ var variants = [...]struct {
 			meta:       "batches.meta.txt",
 			labelBytes: 1,
 			classes:    cifar10Classes,
+			python:     python{"cifar-10-batches-py", "batches.meta", "labels", "label_names"},
+			archives:   []string{"cifar-10-binary.tar.gz", "cifar-10-python.tar.gz", "cifar-10-binary.tar", "cifar-10-python.tar"},
 		},
 	},
 	CIFAR100: {
@@ -69,6 +71,8 @@ var variants = [...]struct {
 			meta:       "fine_label_names.txt",
 			labelBytes: 2,
 			classes:    cifar100Classes,
+			python:     python{"cifar-100-python", "meta", "fine_labels", "fine_label_names"},
+			archives:   []string{"cifar-100-binary.tar.gz", "cifar-100-python.tar.gz", "cifar-100-binary.tar", "cifar-100-python.tar"},
 		},
 	},
 }

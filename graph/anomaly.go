@@ -16,7 +16,7 @@ type Anomaly struct {
 	// Layer is the one that computed them, such as layer2.0.conv1. Where they were
 	// there before, or are a running statistic, it is the name of the tensor.
 	Layer    string
-	Op       string // as in Operation.Kind; parameter, input or running statistic for a tensor
+	Op       string // as Operation.String has it; parameter, input or running statistic for a tensor
 	Backward bool   // in the computation of gradients
 	Value    Range
 	Inputs   []NamedRange // of the operation, all of them finite; none for a tensor
@@ -114,39 +114,36 @@ func measure(x []float32) Range {
 // An operation of Gorgonia's own, such as the sum of two gradients, is looked at
 // where one of the vocabulary reads it.
 func (m *Machine) RunChecked() error {
-	w := &watch{b: m.b, seen: map[*gorgonia.Node]Range{}}
-	if err := w.leaves(); err != nil {
-		return err
+	if m == nil {
+		return ErrClosed
 	}
-	m.b.watch = w
-	defer func() { m.b.watch = nil }()
-	return m.Run()
+	return m.run(&watch{graph: m.graph, seen: map[*gorgonia.Node]Range{}})
 }
 
 // watch is what RunChecked knows so far: the range of every value, as the memory
 // of some is overwritten by the operation that reads them.
 type watch struct {
-	b    *Builder
-	seen map[*gorgonia.Node]Range
+	graph *construction
+	seen  map[*gorgonia.Node]Range
 }
 
 // leaves looks at what the run starts from.
 func (w *watch) leaves() error {
-	for _, n := range w.b.graph.AllNodes() {
+	for _, n := range w.graph.graph.AllNodes() {
 		if n.Op() != nil || n.Dtype() != tensor.Float32 {
 			continue
 		}
 		kind := "input"
-		if w.b.state.Get(n.Name()) != nil {
+		if w.graph.leaves[n] != leafInput {
 			kind = "parameter"
 		}
 		if w.seen[n] = rangeOf(Floats(n)); !w.seen[n].Finite() {
 			return &Anomaly{Layer: n.Name(), Op: kind, Value: w.seen[n]}
 		}
 	}
-	for _, o := range w.b.ops {
-		if o.norm != nil && !o.norm.training {
-			if err := o.statistics(); err != nil {
+	for _, o := range w.graph.ops {
+		if !o.moves {
+			if err := o.checkStatistics(); err != nil {
 				return err
 			}
 		}
@@ -154,12 +151,11 @@ func (w *watch) leaves() error {
 	return nil
 }
 
-// statistics looks at the running statistics of a batch norm.
-func (o *op) statistics() error {
-	for i, x := range [][]float32{o.norm.runningMean, o.norm.runningVar} {
-		if r := rangeOf(x); !r.Finite() {
-			name := []string{".running_mean", ".running_var"}[i]
-			return &Anomaly{Layer: o.layer + name, Op: "running statistic", Value: r}
+// checkStatistics looks at the running statistics of an operation.
+func (o *op) checkStatistics() error {
+	for _, t := range o.statistics {
+		if r := rangeOf(t.memory); !r.Finite() {
+			return &Anomaly{Layer: t.Name, Op: "running statistic", Value: r}
 		}
 	}
 	return nil
@@ -168,37 +164,34 @@ func (o *op) statistics() error {
 // before looks at the inputs that operations of Gorgonia's own computed.
 func (w *watch) before(o *op) error {
 	for i, n := range o.inputs {
-		if _, known := w.seen[n]; known || o.args[i].f == nil || folded(n) {
+		in := opOf(n)
+		if _, known := w.seen[n]; known || o.args[i].f == nil || in != nil && in.absorbedBy != nil {
 			continue
 		}
 		r := rangeOf(o.args[i].f)
+		if t := o.fixed[i]; t != nil && !r.Finite() {
+			return &Anomaly{Layer: t.Name, Op: "parameter", Value: r}
+		}
 		if !r.Finite() {
-			var inputs gorgonia.Nodes
-			for children := w.b.graph.From(n.ID()); children != nil && children.Next(); {
-				inputs = append(inputs, children.Node().(*gorgonia.Node))
-			}
-			return w.anomaly(o, fmt.Sprintf("gorgonia's %s before %s", strings.TrimSuffix(n.Op().String(), " false"), o.kind), r, inputs)
+			name := strings.TrimSuffix(n.Op().String(), " false")
+			return w.anomaly(o, fmt.Sprintf("gorgonia's %s before %s", name, o.kindText()), r, childrenOf(n))
 		}
 		w.seen[n] = r
 	}
 	return nil
 }
 
-// after looks at the output, and at the running statistics that were moved. A
-// convolution that a batch norm runs has no output of its own.
+// after looks at the output, and at the running statistics that were moved.
 func (w *watch) after(o *op) error {
-	if o.foldedInto != nil {
-		return nil
-	}
 	r := rangeOf(o.memory)
 	w.seen[o.node] = r
 	switch {
-	case !r.Finite() && o.folds != nil:
-		return w.anomaly(o.folds, "conv with batch norm", r, append(slices.Clone(o.folds.inputs), o.inputs[1:]...))
+	case !r.Finite() && o.absorbed != nil:
+		return w.anomaly(o.absorbed, o.absorbed.kindText()+" with "+o.kindText(), r, append(slices.Clone(o.absorbed.inputs), o.inputs[1:]...))
 	case !r.Finite():
-		return w.anomaly(o, o.kind, r, o.inputs)
-	case o.norm != nil && o.norm.training:
-		return o.statistics()
+		return w.anomaly(o, o.kindText(), r, o.inputs)
+	case o.moves:
+		return o.checkStatistics()
 	}
 	return nil
 }
@@ -212,7 +205,7 @@ func (w *watch) anomaly(o *op, kind string, r Range, inputs gorgonia.Nodes) *Ano
 			continue // labels, or told already
 		}
 		name := n.Name()
-		if own, ok := n.Op().(*op); ok {
+		if own := opOf(n); own != nil {
 			name = own.String()
 		}
 		a.Inputs = append(a.Inputs, NamedRange{name, in})
@@ -220,24 +213,18 @@ func (w *watch) anomaly(o *op, kind string, r Range, inputs gorgonia.Nodes) *Ano
 	return a
 }
 
-// folded tells whether a node's operation is run by a batch norm.
-func folded(n *gorgonia.Node) bool {
-	o, ok := n.Op().(*op)
-	return ok && o.foldedInto != nil
-}
-
 // GradientNorm is the L2 norm of all gradients together, after a run. Where it is
 // not finite, worst is the parameter nearest to the loss whose gradient is not.
 func (m *Machine) GradientNorm() (norm float64, worst string) {
-	sums := make([]float64, len(m.b.gradients))
+	sums := make([]float64, len(m.graph.gradients))
 	kernel.Parallel(len(sums), func(i int) {
-		for _, v := range Floats(m.b.gradients[i]) {
+		for _, v := range Floats(m.graph.gradients[i]) {
 			sums[i] += float64(v) * float64(v)
 		}
 	})
 	for i, sum := range sums {
 		if sum-sum != 0 {
-			worst = m.b.params[i].Name()
+			worst = m.graph.params[i].Name()
 		}
 		norm += sum
 	}

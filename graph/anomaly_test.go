@@ -16,7 +16,7 @@ func scale(s *State, name string, factor float32) {
 
 // set gives all values of a tensor of the state one value.
 func set(s *State, name string, value float32) {
-	constant(value)(s.Get(name).Data(), nil)
+	Constant(value)(s.Get(name).Data(), Fan{}, nil)
 }
 
 var (
@@ -139,16 +139,16 @@ func TestAnomalyOfInference(t *testing.T) {
 // itself computes.
 func TestAnomalyOfGorgonia(t *testing.T) {
 	b := NewBuilder(NewState(), Options{Training: true})
-	h := b.ReLU("h", b.variable("x", 4, 3))
+	h := b.Activate("h", b.variable("x", 4, 3), ReLU)
 	r := b.Input("r", 4, 3)
-	loss, _ := b.dot(b.Add("sum", h, h), r)
+	loss, _ := b.dot(b.Add("sum", h, h, Identity), r)
 	b.Gradients(loss)
 	m := compile(t, b)
-	constant(1e30)(Floats(r), nil)
+	Constant(1e30)(Floats(r), Fan{}, nil)
 	if err := m.RunChecked(); err != nil {
 		t.Fatal(err)
 	}
-	constant(3e38)(Floats(r), nil)
+	Constant(3e38)(Floats(r), Fan{}, nil)
 	set(b.State(), "x", 1e-3)
 	a := wantAnomaly(t, m, "h", "gorgonia's + before relu gradient", true, "12 infinite of 12")
 	if len(a.Inputs) == 0 || a.Inputs[0].Value.Max != 3e38 {

@@ -4,145 +4,45 @@ import (
 	"math"
 
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// Batch norm's constants are PyTorch's defaults.
-const (
-	// Epsilon is added to the variance.
-	Epsilon = 1e-5
-	// Momentum is the weight of a batch in the running statistics.
-	Momentum = 0.1
-)
-
-// BatchNorm is batch normalisation (Ioffe and Szegedy 2015) of x [N H W C] by
-// channel: y = weight*(x - mean)/sqrt(variance + Epsilon) + bias, with parameters
-// layer.weight and layer.bias [C]. A training graph takes mean and (biased)
-// variance from the batch and moves layer.running_mean and layer.running_var
-// (unbiased) towards them by Momentum; an inference graph takes the running ones,
-// and so does a training graph in which layer is frozen.
-func (b *Builder) BatchNorm(layer string, x *gorgonia.Node) *gorgonia.Node {
-	return b.norm(layer, x, nil, false)
-}
-
-// BatchNormReLU is ReLU(BatchNorm(x)) in one pass.
-func (b *Builder) BatchNormReLU(layer string, x *gorgonia.Node) *gorgonia.Node {
-	return b.norm(layer, x, nil, true)
-}
-
-// BatchNormAddReLU is ReLU(BatchNorm(x) + shortcut) in one pass: the end of a
-// residual unit (He et al. 2015, equation 1). The shortcut has x's shape.
-func (b *Builder) BatchNormAddReLU(layer string, x, shortcut *gorgonia.Node) *gorgonia.Node {
-	if !b.ready(layer, x, shortcut) {
-		return nil
-	}
-	if !x.Shape().Eq(shortcut.Shape()) {
-		return b.failf("%s: the shortcut must have the shape %v of what it is added to, got %v", layer, x.Shape(), shortcut.Shape())
-	}
-	return b.norm(layer, x, shortcut, true)
-}
-
-// norm is the state that batch norm's forward and backward operations share. Its
-// slices are per channel and never published.
-type norm struct {
-	training, relu          bool
+// batchNorm is the state that batch norm's forward and backward operations share.
+// Its slices are per channel and never published.
+type batchNorm struct {
+	batch                   bool // takes the batch's statistics
+	epsilon, momentum       float64
+	activation              Activation
 	runningMean, runningVar []float32
 	moments                 *kernel.Moments // of the batch, or the running ones
 	measured                bool            // the convolution has taken them
 	invstd                  []float64
-	dscale, dshift          []float32 // of this pass, where the ReLU's gradient took them
+	dscale, dshift          []float32 // of this pass
 	scale, shift            []float32 // forward: y = x*scale + shift
 	a, b, k                 []float32 // backward: dx = a*dy + b*x + k
 }
 
-func (b *Builder) norm(layer string, x, shortcut *gorgonia.Node, relu bool) *gorgonia.Node {
-	if !b.ready(layer, x) {
-		return nil
+func newBatchNorm(c int, batch bool, o Norm, mean, variance *Tensor) *batchNorm {
+	channels := func() []float32 { return make([]float32, c) }
+	return &batchNorm{
+		batch: batch, epsilon: o.Epsilon, momentum: o.Momentum, activation: o.Activation,
+		runningMean: mean.memory, runningVar: variance.memory,
+		moments: kernel.NewMoments(c), invstd: make([]float64, c),
+		dscale: channels(), dshift: channels(), scale: channels(), shift: channels(),
+		a: channels(), b: channels(), k: channels(),
 	}
-	in := x.Shape()
-	if in.Dims() != 4 {
-		return b.failf("%s: want an input [N H W C], got %v", layer, in)
-	}
-	c := in[3]
-	training := b.Training() && !b.frozen(layer)
-	if training && in.TotalSize() == c {
-		return b.failf("%s: batch norm needs more than one value per channel to train, got an input of %v; use a larger batch or picture", layer, in)
-	}
-	shape := tensor.Shape{c}
-	weight := b.parameter(layer+".weight", Plain, shape, constant(1))
-	bias := b.parameter(layer+".bias", Plain, shape, constant(0))
-	n := &norm{
-		training:    training,
-		relu:        relu,
-		runningMean: b.buffer(layer+".running_mean", shape, constant(0)),
-		runningVar:  b.buffer(layer+".running_var", shape, constant(1)),
-		moments:     kernel.NewMoments(c), invstd: make([]float64, c), dscale: make([]float32, c), dshift: make([]float32, c),
-		scale: make([]float32, c), shift: make([]float32, c),
-		a: make([]float32, c), b: make([]float32, c), k: make([]float32, c),
-	}
-	if conv, ok := x.Op().(*op); ok && conv.conv != nil && conv.measures == nil && n.training {
-		conv.measures = n
-	}
-	o := &op{
-		kind: "batch norm", layer: layer, out: in.Clone(), overwrites: []int{0}, norm: n,
-		run: func(y []float32, in []operand) {
-			n.prepare(in[0].f, in[1].f, in[2].f)
-			var add []float32
-			if shortcut != nil {
-				add = in[3].f
-			}
-			kernel.Affine(y, in[0].f, n.scale, n.shift, add, relu)
-		},
-	}
-	o.diff = func(in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
-		return b.normGrad(n, o, in, y, dy, relu)
-	}
-	if shortcut == nil {
-		return b.apply(o, x, weight, bias)
-	}
-	if fork := b.fork(x, shortcut); fork != nil {
-		fork.joined = o
-		o.wrt = []bool{true, b.differentiable(weight), b.differentiable(bias), false}
-	}
-	return b.apply(o, x, weight, bias, shortcut)
-}
-
-// fork finds the convolution on the way to x that reads the shortcut's node too,
-// if it can take the shortcut's gradient: it is differentiated after the end of
-// the shortcut, being what the end was computed from.
-func (b *Builder) fork(x, shortcut *gorgonia.Node) *op {
-	if b.err != nil || !b.differentiable(shortcut) {
-		return nil
-	}
-	const longest = 12 // operations of a residual branch
-	for range longest {
-		o, ok := x.Op().(*op)
-		if !ok || len(o.inputs) == 0 {
-			return nil
-		}
-		if o.inputs[0] == shortcut {
-			if o.conv == nil || o.conv.Stride != 1 || o.joined != nil || !o.wrt[0] {
-				return nil
-			}
-			return o
-		}
-		x = o.inputs[0]
-	}
-	return nil
 }
 
 // prepare settles the statistics and the per-channel scale and shift.
-func (n *norm) prepare(x, weight, bias []float32) {
-	if n.training {
+func (n *batchNorm) prepare(x, weight, bias []float32) {
+	if n.batch {
 		if !n.measured {
 			n.moments.Measure(x)
 		}
 		n.measured = false
 		rows := float64(len(x) / len(weight))
 		for j, m := range n.moments.Mean {
-			n.runningMean[j] = float32((1-Momentum)*float64(n.runningMean[j]) + Momentum*m)
-			n.runningVar[j] = float32((1-Momentum)*float64(n.runningVar[j]) + Momentum*n.moments.Variance[j]*rows/(rows-1))
+			n.runningMean[j] = float32((1-n.momentum)*float64(n.runningMean[j]) + n.momentum*m)
+			n.runningVar[j] = float32((1-n.momentum)*float64(n.runningVar[j]) + n.momentum*n.moments.Variance[j]*rows/(rows-1))
 		}
 	} else {
 		for j, m := range n.runningMean {
@@ -150,84 +50,44 @@ func (n *norm) prepare(x, weight, bias []float32) {
 		}
 	}
 	for j, v := range n.moments.Variance {
-		n.invstd[j] = 1 / math.Sqrt(v+Epsilon)
+		n.invstd[j] = 1 / math.Sqrt(v+n.epsilon)
 		scale := float64(weight[j]) * n.invstd[j]
 		n.scale[j] = float32(scale)
 		n.shift[j] = float32(float64(bias[j]) - n.moments.Mean[j]*scale)
 	}
 }
 
-// normGrad emits the way back. With a shortcut the gradient behind the ReLU is
-// needed twice, so it is a node of its own, whose operation takes the sums for the
-// parameters as it stores; without one the mask is applied as dy is read.
-func (b *Builder) normGrad(n *norm, o *op, in gorgonia.Nodes, y, dy *gorgonia.Node, relu bool) gorgonia.Nodes {
-	x, weight := in[0], in[1]
-	grads := make(gorgonia.Nodes, len(in))
-	mask, summed := y, false
-	if relu && len(in) == 4 {
-		summed = true
-		dy = b.apply(&op{
-			kind: "relu gradient", layer: o.layer, out: y.Shape().Clone(), overwrites: []int{0, 1},
-			run: func(dz []float32, in []operand) {
-				kernel.AffineGradSums(n.dscale, n.dshift, dz, in[0].f, in[1].f, in[2].f, n.moments.Mean, n.invstd)
-			},
-		}, dy, y, x)
-		if o.wrt[3] {
-			grads[3] = dy
-		} else {
-			o.branch = dy
-		}
-		relu = false
+// forward computes y from x, in[0], and the shortcut, in[3] if there is one.
+func (n *batchNorm) forward(y []float32, in []operand) {
+	var shortcut []float32
+	if len(in) == 4 {
+		shortcut = in[3].f
 	}
-	if !relu {
-		mask = dy // an input edge must be something; the run below passes nil on
+	kernel.Affine(y, in[0].f, n.scale, n.shift, shortcut, n.activation == ReLU)
+	if n.activation != ReLU && n.activation != Identity {
+		n.activation.kernel().Forward(y, y)
 	}
-	masked := func(in []operand) []float32 {
-		if relu {
-			return in[1].f
-		}
-		return nil
-	}
-	dscale := b.apply(&op{
-		kind: "batch norm weight gradient", layer: o.layer, out: weight.Shape().Clone(),
-		run: func(dscale []float32, in []operand) {
-			if !summed {
-				kernel.AffineGradSums(n.dscale, n.dshift, nil, in[0].f, masked(in), in[2].f, n.moments.Mean, n.invstd)
-			}
-			copy(dscale, n.dscale)
-		},
-	}, dy, mask, x)
-	if o.wrt[1] {
-		grads[1] = dscale
-	}
-	if o.wrt[2] {
-		grads[2] = b.apply(&op{
-			kind: "batch norm bias gradient", layer: o.layer, out: weight.Shape().Clone(),
-			run: func(out []float32, _ []operand) { copy(out, n.dshift) },
-		}, dscale)
-	}
-	if o.wrt[0] {
-		grads[0] = b.apply(&op{
-			kind: "batch norm input gradient", layer: o.layer, out: x.Shape().Clone(), overwrites: []int{0, 2},
-			run: func(dx []float32, in []operand) {
-				n.prepareGrad(in[3].f, in[4].f, n.dshift, len(dx)/len(n.dshift))
-				kernel.AffineGradInput(dx, in[0].f, masked(in), in[2].f, n.a, n.b, n.k)
-			},
-		}, dy, mask, x, dscale, weight)
-	}
-	return grads
 }
 
-// prepareGrad settles the coefficients of dx. The batch's own statistics depend
-// on x too, which takes out of dy its mean and its part along x.
-func (n *norm) prepareGrad(dscale, weight, dshift []float32, rows int) {
+// backwardSums computes the sums over dy where y is above 0, or everywhere where y
+// is nil, that are the gradients of weight and bias, and leaves the masked dy in
+// dz unless that is nil.
+func (n *batchNorm) backwardSums(dz, dy, y, x []float32) {
+	kernel.AffineGradSums(n.dscale, n.dshift, dz, dy, y, x, n.moments.Mean, n.invstd)
+}
+
+// backwardInput computes dx. The batch's own statistics depend on x too, which
+// takes out of dy its mean and its part along x.
+func (n *batchNorm) backwardInput(dx, dy, y, x, dscale, weight []float32) {
+	rows := float64(len(dx) / len(n.dshift))
 	for j, inv := range n.invstd {
 		a := float64(weight[j]) * inv
 		n.a[j] = float32(a)
-		if n.training {
-			b := -a * inv * float64(dscale[j]) / float64(rows)
+		if n.batch {
+			b := -a * inv * float64(dscale[j]) / rows
 			n.b[j] = float32(b)
-			n.k[j] = float32(-a*float64(dshift[j])/float64(rows) - b*n.moments.Mean[j])
+			n.k[j] = float32(-a*float64(n.dshift[j])/rows - b*n.moments.Mean[j])
 		}
 	}
+	kernel.AffineGradInput(dx, dy, y, x, n.a, n.b, n.k)
 }

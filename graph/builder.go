@@ -9,83 +9,87 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Options say what a Builder builds. The zero value is an inference graph.
-type Options struct {
-	// Training makes batch norm use the statistics of the batch and update the
-	// running ones.
-	Training bool
-	// Seed decides the initial values of parameters that the State lacks.
-	Seed uint64
-	// Init is how convolution weights start; the zero value is the paper's.
-	Init Init
-	// Frozen promises of an inference graph that its state does not change after
-	// the first run, so that folding batch norms into weights is done once.
-	Frozen bool
-	// Freeze names parameters, or the layers and groups they are in, such as
-	// "layer1", that are taken as given: they have no gradient, and batch norms
-	// among them use their running statistics and leave them.
-	Freeze []string
-	// Memory is how operations share memory; the zero value is right but for tests.
-	Memory Memory
-	// Salt changes the numbers that keep Gorgonia from merging nodes. Another
-	// one is needed only where Compile reports a collision.
-	Salt uint32
-	// Folds, of a Frozen graph, is where it finds and leaves its folded weights, so
-	// that those of a network for several sizes of batches and pictures are there
-	// once; nil means weights of its own.
-	Folds *Folds
-}
-
 // Builder emits operations into one expression graph over one State. Every
 // method names the layer it builds, and parameters and statistics that the State
 // does not hold yet are made under that name.
 //
 // The first error is kept: later calls do nothing and return nil nodes, and
-// Compile (or Err) reports it, so networks read without error checks.
+// Compile (or Err) reports it, so networks read without error checks. A Builder
+// is done when it has compiled: what the graph does from then on is the Machine's.
 type Builder struct {
-	graph   *gorgonia.ExprGraph
-	state   *State
-	options Options
+	*construction
+	scope string // what names begin with, such as "layer1.0."
+}
 
-	err       error  // of building
-	runErr    error  // of running: the first that an operation met
-	running   bool   // by a Machine
-	measuring bool   // take the time of operations
-	clock     int    // of running: the position of the newest operation
-	watch     *watch // of a run that is checked
+// construction is what a Builder and its scopes build.
+type construction struct {
+	graph    *gorgonia.ExprGraph
+	state    *State
+	options  Options
+	compiled *Footprint // nil before
 
-	ops      []*op
-	layers   map[string]bool
-	constant map[*gorgonia.Node]bool // nodes without a gradient
-	params   gorgonia.Nodes
-	inputs   gorgonia.Nodes
-	found    map[*Tensor]bool // what the state held at the start
-	froze    map[string]bool  // names of Options.Freeze that were met
-	hashes   map[uint32]*gorgonia.Node
-	hashed   int // how many of the graph's nodes are in hashes
+	err       error
+	ops       []*op
+	leaves    map[*gorgonia.Node]leaf
+	names     map[string]bool // of leaves
+	params    gorgonia.Nodes
+	inputs    gorgonia.Nodes
+	found     map[*Tensor]bool // what the state held at the start
+	froze     map[string]bool  // names of Options.Freeze that were met
+	hashes    hashes
+	shortcuts shortcuts
+	step      *uint64 // of training that the machine is at
 
-	differentiated bool
-	backward       bool // what is added computes gradients
-	gradients      gorgonia.Nodes
+	fixed   map[*gorgonia.Node]*Tensor // parameters that are packed, whose nodes are not in the graph
+	version uint64                     // of the state, that packed weights are of
+	taken   bool                       // version says something
+
+	backward  bool           // what is added computes gradients
+	gradients gorgonia.Nodes // nil before Gradients
 }
 
 // NewBuilder starts an empty graph over the state.
 func NewBuilder(state *State, options Options) *Builder {
-	b := &Builder{
-		graph:    gorgonia.NewGraph(),
-		state:    state,
-		options:  options,
-		layers:   map[string]bool{},
-		constant: map[*gorgonia.Node]bool{},
-		hashes:   map[uint32]*gorgonia.Node{},
-		found:    map[*Tensor]bool{},
-		froze:    map[string]bool{},
+	b := &Builder{construction: &construction{
+		graph:   gorgonia.NewGraph(),
+		state:   state,
+		options: options,
+		leaves:  map[*gorgonia.Node]leaf{},
+		names:   map[string]bool{},
+		found:   map[*Tensor]bool{},
+		froze:   map[string]bool{},
+		hashes:  hashes{nodes: map[uint32]*gorgonia.Node{}},
+		step:    new(uint64),
+		fixed:   map[*gorgonia.Node]*Tensor{},
+	}}
+	if state == nil {
+		b.state = NewState()
+		b.failf("a graph needs a State, got nil; make one with NewState")
 	}
-	for _, t := range state.tensors {
+	if options.Training {
+		b.options.Packed = nil // of an inference graph
+	}
+	if b.options.Packed != nil {
+		b.Fail(options.Packed.bind(b.state))
+	}
+	for _, t := range b.state.tensors {
 		b.found[t] = true
 	}
+	b.Fail(checkRules(options.Unfused))
 	return b
 }
+
+// Scope is a view of the builder that puts the name and a dot before the name of
+// every layer, parameter and input, as a module does in PyTorch.
+func (b *Builder) Scope(name string) *Builder {
+	return &Builder{b.construction, b.full(name) + "."}
+}
+
+// Name is the name of the scope, such as layer1.0, and nothing at the top.
+func (b *Builder) Name() string { return strings.TrimSuffix(b.scope, ".") }
+
+// full is a layer's name with the scope's before it.
+func (b *Builder) full(name string) string { return b.scope + name }
 
 // Graph is the expression graph, for adding nodes of one's own.
 func (b *Builder) Graph() *gorgonia.ExprGraph { return b.graph }
@@ -96,7 +100,8 @@ func (b *Builder) State() *State { return b.state }
 // Training tells whether this is a training graph.
 func (b *Builder) Training() bool { return b.options.Training }
 
-// Params are the parameters used so far, in order of use, without frozen ones.
+// Params are the parameters used so far, in order of use, without frozen ones; a graph
+// with packed weights has none.
 func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
 
 // Err is the first error met in building, or nil.
@@ -115,139 +120,11 @@ func (b *Builder) failf(format string, args ...any) *gorgonia.Node {
 	return nil
 }
 
-// Input adds a float32 input of the given shape, such as a batch of images
-// [N H W C], with memory of its own (see Floats). No gradient is computed for
-// it; a node made with gorgonia.NewTensor on Graph() has one.
-func (b *Builder) Input(name string, shape ...int) *gorgonia.Node {
-	return b.input(name, tensor.Float32, shape)
-}
-
-// Labels adds an int32 input of n class numbers; negative ones are ignored by
-// the loss.
-func (b *Builder) Labels(name string, n int) *gorgonia.Node {
-	return b.input(name, tensor.Int32, tensor.Shape{n})
-}
-
-func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
-	if b.err != nil {
-		return nil
-	}
-	if len(shape) == 0 || slices.Min(shape) < 1 {
-		return b.failf("input %s: every dimension must be at least 1, got %v", name, shape)
-	}
-	size := int64(1)
-	for _, d := range shape {
-		if size > largestInput/int64(d) {
-			return b.failf("input %s: %v is too large", name, shape)
-		}
-		size *= int64(d)
-	}
-	n := b.placeholder(name, dtype, shape)
-	b.constant[n] = true
-	if n != nil {
-		b.inputs = append(b.inputs, n)
-		if size <= largeInput {
-			b.Fail(makeInput(n))
-		}
-	}
-	return n
-}
-
-const (
-	// largestInput is how many values an input may have, 64 GiB: with it nothing that
-	// is computed from sizes overflows.
-	largestInput = 1 << 34
-	// largeInput is from where on an input gets its memory when the graph is
-	// compiled, which may be refused.
-	largeInput = 1 << 28
-)
-
-// makeInput makes the memory of an input.
-func makeInput(input *gorgonia.Node) error {
-	return gorgonia.Let(input, tensor.New(tensor.Of(input.Dtype()), tensor.WithShape(input.Shape()...)))
-}
-
-// leaf adds a node that holds the value.
-func (b *Builder) leaf(name string, value *tensor.Dense) *gorgonia.Node {
-	n := b.placeholder(name, value.Dtype(), value.Shape())
-	if n != nil {
-		b.Fail(gorgonia.Let(n, value))
-	}
-	return n
-}
-
-// placeholder adds a node that is given a value later. Gorgonia would silently take
-// two inputs of one name for the same, so a name is used once.
-func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
-	if b.layers[name] {
-		return b.failf("%s is in this graph already; names are used once", name)
-	}
-	b.layers[name] = true
-	return gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
-}
-
-// parameter adds a trainable tensor, made by init if the state lacks it.
-func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init initializer) *gorgonia.Node {
-	t, err := b.state.obtain(name, layout, true, shape, b.options.Seed, init)
-	if err != nil {
-		b.Fail(err)
-		return nil
-	}
-	// A header of this graph's own over the state's memory: Gorgonia writes to it
-	// when a machine is made, and other graphs may be running.
-	n := b.leaf(name, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.Data())))
-	switch {
-	case n == nil:
-	case b.frozen(name):
-		b.constant[n] = true
-	default:
-		b.params = append(b.params, n)
-	}
-	return n
-}
-
-// frozen tells whether the options say to take a layer or a parameter as given.
-func (b *Builder) frozen(name string) bool {
-	for _, group := range b.options.Freeze {
-		if strings.HasPrefix(name+".", group+".") {
-			b.froze[group] = true
-			return true
-		}
-	}
-	return false
-}
-
-// Initialize fills a tensor with a value if it was this builder that made it; one
-// that the state held before keeps its values.
-func (b *Builder) Initialize(name string, value float32) {
-	if b.err != nil {
-		return
-	}
-	t := b.state.Get(name)
-	if t == nil {
-		b.failf("cannot initialize %s: there is no such tensor", name)
-		return
-	}
-	if !b.found[t] {
-		constant(value)(t.Data(), nil)
-	}
-}
-
-// buffer finds or makes a tensor that is not trained, such as running statistics.
-func (b *Builder) buffer(name string, shape tensor.Shape, init initializer) []float32 {
-	t, err := b.state.obtain(name, Plain, false, shape, b.options.Seed, init)
-	if err != nil {
-		b.Fail(err)
-		return nil
-	}
-	return t.Data()
-}
-
 // differentiable tells whether a gradient flows to n: it is a parameter, an
 // input of the user's own making, or computed from one.
 func (b *Builder) differentiable(n *gorgonia.Node) bool {
-	if c, known := b.constant[n]; known {
-		return !c
+	if l, known := b.leaves[n]; known {
+		return l == leafParameter
 	}
 	if o, ok := n.Op().(*op); ok {
 		return slices.Contains(o.wrt, true)
@@ -263,7 +140,7 @@ func (b *Builder) ready(layer string, inputs ...*gorgonia.Node) bool {
 	}
 	for _, n := range inputs {
 		if n.Dtype() != tensor.Float32 {
-			b.failf("%s: want an input of float32, got %v %v", layer, n.Dtype(), n.Shape())
+			b.failf("%s: want an input of float32, got %v %v", b.full(layer), n.Dtype(), n.Shape())
 			return false
 		}
 	}
@@ -278,36 +155,46 @@ func (b *Builder) present(layer string, inputs ...*gorgonia.Node) bool {
 	}
 	for _, n := range inputs {
 		if n == nil {
-			b.failf("%s: an input node is nil", layer)
+			b.failf("%s: an input node is nil", b.full(layer))
 			return false
 		}
-		if n.Graph() != b.graph {
-			b.failf("%s: an input node belongs to another graph", layer)
+		if n.Graph() != b.graph && b.fixed[n] == nil {
+			b.failf("%s: an input node belongs to another graph", b.full(layer))
 			return false
 		}
 	}
 	return true
 }
 
-// apply adds the operation to the graph. Unless o.wrt is set, a gradient is
+// apply adds the operation to the graph. Unless d.wrt is set, a gradient is
 // wanted for every input to which one flows.
-func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
-	if !b.present(o.layer, inputs...) {
+func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *gorgonia.Node {
+	if !b.present(layer, inputs...) {
 		return nil
 	}
-	o.b, o.inputs, o.backward = b, inputs, b.backward
+	o := &op{definition: d, layer: b.full(layer), building: b.construction, inputs: inputs, backward: b.backward}
+	if b.compiled != nil {
+		return b.failf("%v: this graph is compiled; build another to add to it", o)
+	}
 	o.in = make([]signature, len(inputs))
+	o.fixed = make([]*Tensor, len(inputs))
 	for i, n := range inputs {
 		o.in[i] = signature{n.Dtype(), n.Shape().Clone()}
+		o.fixed[i] = b.fixed[n]
 	}
-	if o.wrt == nil {
+	nodes := o.nodes()
+	switch {
+	case b.options.Packed != nil:
+		o.diff, o.wrt = nil, make([]bool, len(nodes))
+	case o.wrt == nil:
 		o.wrt = make([]bool, len(inputs))
 		for i, n := range inputs {
 			o.wrt[i] = o.diff != nil && b.differentiable(n)
 		}
 	}
-	b.distinguish(o, inputs)
-	n, err := gorgonia.ApplyOp(o, inputs...)
+	b.shortcuts.join(b.construction, o)
+	o.id = b.hashes.distinguish(b.construction, o)
+	n, err := gorgonia.ApplyOp(o, nodes...)
 	if err != nil {
 		return b.failf("%v: %v", o, err)
 	}
@@ -319,19 +206,38 @@ func (b *Builder) apply(o *op, inputs ...*gorgonia.Node) *gorgonia.Node {
 	return n
 }
 
-// distinguish numbers the operation such that the hash of its node is new.
-// Gorgonia compares nodes by 32-bit hashes, so two of a deep network's would
-// coincide now and then, and one of them would silently stand for both.
-func (b *Builder) distinguish(o *op, inputs gorgonia.Nodes) {
-	all := b.graph.AllNodes()
-	for _, n := range all[min(b.hashed, len(all)):] {
-		b.hashes[n.Hashcode()] = n
+// hashes are those of the nodes so far. Gorgonia compares nodes by 32-bit hashes,
+// so two of a deep network's would coincide now and then, and one of them would
+// silently stand for both.
+type hashes struct {
+	nodes map[uint32]*gorgonia.Node
+	known int // how many of the graph's nodes are in nodes
+}
+
+// distinguish numbers an operation such that the hash of its node is new.
+func (h *hashes) distinguish(c *construction, o *op) uint64 {
+	all := c.graph.AllNodes()
+	for _, n := range all[min(h.known, len(all)):] {
+		h.nodes[n.Hashcode()] = n
 	}
-	b.hashed = len(all)
-	o.id = uint64(b.options.Salt)<<32 | uint64(len(b.ops))
-	for b.hashes[o.nodeHash(inputs)] != nil {
+	h.known = len(all)
+	o.id = uint64(c.options.Salt)<<32 | uint64(len(c.ops))
+	for h.nodes[o.nodeHash()] != nil {
 		o.id += 1 << 24 // beyond the numbers of this graph's other operations
 	}
+	return o.id
+}
+
+// collision finds two nodes that Gorgonia would merge.
+func (c *construction) collision() error {
+	seen := make(map[uint32]*gorgonia.Node)
+	for _, n := range c.graph.AllNodes() {
+		if other := seen[n.Hashcode()]; other != nil {
+			return errors.Errorf("graph: nodes %v and %v have the same hash and Gorgonia would merge them; build again with another Options.Salt", n, other)
+		}
+		seen[n.Hashcode()] = n
+	}
+	return nil
 }
 
 // Gradients differentiates the loss with respect to every parameter used, and
@@ -340,7 +246,11 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 	if !b.ready("gradients", loss) {
 		return nil
 	}
-	if b.differentiated {
+	if b.options.Packed != nil {
+		b.failf("differentiating: a graph with packed weights has no gradients")
+		return nil
+	}
+	if b.gradients != nil {
 		b.failf("differentiating: this graph has its gradients already")
 		return nil
 	}
@@ -354,7 +264,13 @@ func (b *Builder) Gradients(loss *gorgonia.Node) (grads gorgonia.Nodes) {
 		b.failf("differentiating: every parameter is frozen, nothing is left to train")
 		return nil
 	}
-	b.differentiated, b.backward = true, true
+	for _, n := range b.graph.AllNodes() {
+		if _, known := b.leaves[n]; !known && n.Op() == nil && n.Dtype() == tensor.Float32 && n.Shape().Dims() > 0 {
+			b.failf("differentiating: %s is a leaf of the graph that the builder did not make, and would stay as it is; use Builder.Parameter for what is to be trained and Builder.Input for what is given", n.Name())
+			return nil
+		}
+	}
+	b.backward = true
 	defer func() {
 		b.backward = false
 		if r := recover(); r != nil {

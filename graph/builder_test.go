@@ -31,10 +31,25 @@ func TestBuilderErrors(t *testing.T) {
 		{"parameter of an input's name", func(b *Builder) *node {
 			return b.Linear("l", b.Input("l.weight", 6, 6), 6)
 		}, []string{"l.weight", "once"}},
-		{"nil input", func(b *Builder) *node { return b.ReLU("l", nil) }, []string{"l:", "nil"}},
-		{"nil shortcut", func(b *Builder) *node { return b.BatchNormAddReLU("l", images(b), nil) }, []string{"l:", "nil"}},
+		{"nil input", func(b *Builder) *node { return b.Activate("l", nil, ReLU) }, []string{"l:", "nil"}},
+		{"shortcut of another graph", func(b *Builder) *node {
+			return b.Norm("l", images(b), Norm{Shortcut: images(NewBuilder(NewState(), Options{}))})
+		}, []string{"l:", "another graph"}},
+		{"norm of no kind", func(b *Builder) *node { return b.Norm("l", images(b), Norm{Kind: 9}) }, []string{"l:", "kind 9"}},
+		{"norm of a huge epsilon", func(b *Builder) *node { return b.Norm("l", images(b), Norm{Epsilon: 2}) }, []string{"l:", "epsilon", "2"}},
+		{"norm of a negative momentum", func(b *Builder) *node { return b.Norm("l", images(b), Norm{Momentum: -1}) }, []string{"l:", "momentum", "-1"}},
+		{"unknown activation", func(b *Builder) *node { return b.Activate("l", images(b), 99) }, []string{"l:", "unknown activation"}},
+		{"dropout of everything", func(b *Builder) *node { return b.Dropout("l", images(b), 1) }, []string{"l:", "probability", "1"}},
+		{"parameter without a shape", func(b *Builder) *node { return b.Parameter("p", Constant(0)) }, []string{"p:", "dimension"}},
+		{"parameter without an initializer", func(b *Builder) *node { return b.Parameter("p", nil, 3) }, []string{"p:", "initializer"}},
+		{"operation without a function", func(b *Builder) *node {
+			return b.Apply("l", CustomOp{Kind: "mine", Shape: []int{3}}, images(b))
+		}, []string{"l:", "forward function"}},
+		{"operation in place of another shape", func(b *Builder) *node {
+			return b.Apply("l", CustomOp{Kind: "mine", Shape: []int{3}, Forward: func([]float32, ...[]float32) {}, InPlace: []int{0}}, images(b))
+		}, []string{"l", "mine", "memory of input 0"}},
 		{"another graph", func(b *Builder) *node {
-			return b.Add("l", images(b), images(NewBuilder(NewState(), Options{})))
+			return b.Add("l", images(b), images(NewBuilder(NewState(), Options{})), Identity)
 		}, []string{"l:", "another graph"}},
 		{"conv of a matrix", func(b *Builder) *node { return b.Conv("l", matrix(b), Conv{Out: 3, Kernel: 1}) }, []string{"l:", "[N H W C]", "(4, 6)"}},
 		{"conv without channels", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Kernel: 1}) }, []string{"l:", "Out:0"}},
@@ -47,17 +62,17 @@ func TestBuilderErrors(t *testing.T) {
 			return b.Conv("l", images(b), Conv{Out: 4, Kernel: 3, Groups: 3})
 		}, []string{"l:", "4 output", "3 groups"}},
 		{"kernel too large", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3, Kernel: 7}) }, []string{"l:", "kernel of 7", "5x7"}},
-		{"batch norm of a matrix", func(b *Builder) *node { return b.BatchNorm("l", matrix(b)) }, []string{"l:", "[N H W C]", "(4, 6)"}},
-		{"batch norm of one value", func(b *Builder) *node { return b.BatchNorm("l", b.Input("x", 1, 1, 1, 8)) }, []string{"l:", "more than one value", "(1, 1, 1, 8)"}},
+		{"batch norm of a matrix", func(b *Builder) *node { return b.Norm("l", matrix(b), Norm{}) }, []string{"l:", "[N H W C]", "(4, 6)"}},
+		{"batch norm of one value", func(b *Builder) *node { return b.Norm("l", b.Input("x", 1, 1, 1, 8), Norm{}) }, []string{"l:", "more than one value", "(1, 1, 1, 8)"}},
 		{"shortcut of another shape", func(b *Builder) *node {
-			return b.BatchNormAddReLU("l", images(b), b.Input("s", 2, 5, 7, 4))
+			return b.Norm("l", images(b), Norm{Shortcut: b.Input("s", 2, 5, 7, 4), Activation: ReLU})
 		}, []string{"l:", "(2, 5, 7, 3)", "(2, 5, 7, 4)"}},
-		{"add other shapes", func(b *Builder) *node { return b.Add("l", images(b), matrix(b)) }, []string{"l:", "(2, 5, 7, 3)", "(4, 6)"}},
-		{"add other shapes, relu", func(b *Builder) *node { return b.AddReLU("l", images(b), matrix(b)) }, []string{"l:", "(2, 5, 7, 3)", "(4, 6)"}},
+		{"add other shapes", func(b *Builder) *node { return b.Add("l", images(b), matrix(b), Identity) }, []string{"l:", "(2, 5, 7, 3)", "(4, 6)"}},
+		{"add other shapes, relu", func(b *Builder) *node { return b.Add("l", images(b), matrix(b), ReLU) }, []string{"l:", "(2, 5, 7, 3)", "(4, 6)"}},
 		{"factors of other channels", func(b *Builder) *node {
 			return b.ScaleChannels("l", images(b), b.Input("s", 2, 4))
 		}, []string{"l:", "(2, 5, 7, 3)", "(2, 4)"}},
-		{"sigmoid of labels", func(b *Builder) *node { return b.Sigmoid("l", b.Labels("labels", 4)) }, []string{"l:", "float32", "int32"}},
+		{"sigmoid of labels", func(b *Builder) *node { return b.Activate("l", b.Labels("labels", 4), Sigmoid) }, []string{"l:", "float32", "int32"}},
 		{"nothing to initialise", func(b *Builder) *node { b.Initialize("l.weight", 0); return nil }, []string{"l.weight"}},
 		{"max pool of a matrix", func(b *Builder) *node { return b.MaxPool("l", matrix(b), 2, 2, 0) }, []string{"l:", "[N H W C]", "(4, 6)"}},
 		{"max pool without size", func(b *Builder) *node { return b.MaxPool("l", images(b), 0, 2, 0) }, []string{"l:", "0, 2, 0"}},
@@ -84,7 +99,7 @@ func TestBuilderErrors(t *testing.T) {
 			loss, _ := b.CrossEntropy("l", logits, b.Labels("labels", 4))
 			return loss
 		}, []string{"l:", "float32", "int32"}},
-		{"labels as images", func(b *Builder) *node { return b.ReLU("l", b.Labels("labels", 4)) }, []string{"l:", "float32", "int32"}},
+		{"labels as images", func(b *Builder) *node { return b.Activate("l", b.Labels("labels", 4), ReLU) }, []string{"l:", "float32", "int32"}},
 		{"images in float64", func(b *Builder) *node {
 			x := gorgonia.NewTensor(b.Graph(), tensor.Float64, 4, gorgonia.WithShape(2, 5, 7, 3), gorgonia.WithName("x"))
 			return b.Conv("l", x, Conv{Out: 3, Kernel: 1})
@@ -153,7 +168,7 @@ func TestFirstErrorIsKept(t *testing.T) {
 
 func TestParams(t *testing.T) {
 	b := NewBuilder(NewState(), Options{Training: true})
-	y := b.BatchNorm("bn", b.Conv("conv", b.Input("x", 2, 4, 4, 3), Conv{Out: 5, Kernel: 3}))
+	y := b.Norm("bn", b.Conv("conv", b.Input("x", 2, 4, 4, 3), Conv{Out: 5, Kernel: 3}), Norm{})
 	b.Linear("fc", b.GlobalAvgPool("pool", y), 2)
 	var names []string
 	for _, p := range b.Params() {
@@ -184,12 +199,11 @@ func TestNodeHash(t *testing.T) {
 	x, v, labels := b.Input("x", 2, 3, 4, 5), b.Input("v", 7), b.Labels("labels", 4)
 	for _, out := range []tensor.Shape{{}, {1}, {9}, {2, 3}, {2, 3, 4}, {2, 1, 4, 5}} {
 		for _, inputs := range []gorgonia.Nodes{{scalar}, {x}, {x, x}, {x, v, labels}, {labels, scalar, v, x, x}} {
-			o := &op{kind: "test", layer: "l", out: out}
-			n := b.apply(o, inputs...)
+			n := b.apply("l", definition{kind: "test", out: out}, inputs...)
 			if b.Err() != nil {
 				t.Fatal(b.Err())
 			}
-			if got, want := o.nodeHash(inputs), n.Hashcode(); got != want {
+			if got, want := opOf(n).nodeHash(), n.Hashcode(); got != want {
 				t.Errorf("output %v of %d inputs: hash %08x, Gorgonia's is %08x", out, len(inputs), got, want)
 			}
 		}
@@ -202,11 +216,11 @@ func TestHashCollision(t *testing.T) {
 	build := func(taken map[uint32]bool) (y *gorgonia.Node, b *Builder) {
 		b = NewBuilder(NewState(), Options{})
 		x := b.Input("x", 1, 3)
-		x = b.ReLU("first", x)
+		x = b.Activate("first", x, ReLU)
 		for h := range taken {
-			b.hashes[h] = x
+			b.hashes.nodes[h] = x
 		}
-		return b.ReLU("second", x), b
+		return b.Activate("second", x, ReLU), b
 	}
 	plain, _ := build(nil)
 	taken := map[uint32]bool{plain.Hashcode(): true}
@@ -231,10 +245,9 @@ func TestHashCollision(t *testing.T) {
 func TestMerge(t *testing.T) {
 	b := NewBuilder(NewState(), Options{})
 	x := b.Input("x", 1, 3)
-	b.ReLU("first", x)
-	b.ops, b.hashes = nil, map[uint32]*gorgonia.Node{}
-	b.hashed = len(b.Graph().AllNodes())
-	if n := b.ReLU("second", x); n != nil {
+	b.Activate("first", x, ReLU)
+	b.ops, b.hashes = nil, hashes{map[uint32]*gorgonia.Node{}, len(b.Graph().AllNodes())}
+	if n := b.Activate("second", x, ReLU); n != nil {
 		t.Errorf("a node %v came out", n)
 	}
 	wantError(t, "Err", b.Err(), "second (relu)", "first (relu)", "Salt")
@@ -264,15 +277,15 @@ func TestSalt(t *testing.T) {
 func TestInit(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		init  Init
+		init  Initializer
 		build func(b *Builder, x *gorgonia.Node)
 		std   float64
 		bound float64
 	}{
-		{"fan in", FanIn, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 256, Kernel: 3}) }, math.Sqrt(2. / (9 * 32)), 1},
-		{"fan out", FanOut, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 256, Kernel: 3}) }, math.Sqrt(2. / (9 * 256)), 1},
-		{"fan in of groups", FanIn, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 512, Kernel: 3, Groups: 2}) }, math.Sqrt(2. / (9 * 16)), 2},
-		{"linear", FanIn, func(b *Builder, x *gorgonia.Node) { b.Linear("l", b.GlobalAvgPool("pool", x), 2000) }, 1 / math.Sqrt(32*3), 1 / math.Sqrt(32)},
+		{"fan in", HeFanIn, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 256, Kernel: 3}) }, math.Sqrt(2. / (9 * 32)), 1},
+		{"fan out", HeFanOut, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 256, Kernel: 3}) }, math.Sqrt(2. / (9 * 256)), 1},
+		{"fan in of groups", HeFanIn, func(b *Builder, x *gorgonia.Node) { b.Conv("l", x, Conv{Out: 512, Kernel: 3, Groups: 2}) }, math.Sqrt(2. / (9 * 16)), 2},
+		{"linear", HeFanIn, func(b *Builder, x *gorgonia.Node) { b.Linear("l", b.GlobalAvgPool("pool", x), 2000) }, 1 / math.Sqrt(32*3), 1 / math.Sqrt(32)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := NewBuilder(NewState(), Options{Init: test.init, Seed: 3})
@@ -305,7 +318,7 @@ func TestInitStreams(t *testing.T) {
 		b := NewBuilder(NewState(), Options{Seed: seed})
 		x := b.Input("x", 1, 8, 8, 4)
 		for _, layer := range layers {
-			x = b.BatchNorm(layer+".bn", b.Conv(layer, x, Conv{Out: 4, Kernel: 3, Pad: 1}))
+			x = b.Norm(layer+".bn", b.Conv(layer, x, Conv{Out: 4, Kernel: 3, Pad: 1}), Norm{})
 		}
 		out := map[string][]float32{}
 		for _, s := range b.State().Tensors() {

@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"fmt"
-
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -17,6 +15,7 @@ type Conv struct {
 	Pad    int // zeros on each side
 	Groups int // 0 means 1
 	Bias   bool
+	Init   Initializer // of the weights; nil means the Builder's
 	// Flat says that PyTorch knows the layer as a linear one on the flattened
 	// picture, as at the end of a VGG: its weights are [Out C*Kernel*Kernel] there.
 	Flat bool
@@ -32,30 +31,77 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	c.Stride, c.Groups = max(c.Stride, 1), max(c.Groups, 1)
 	in := x.Shape()
 	if in.Dims() != 4 {
-		return b.failf("%s: want an input [N H W C], got %v", layer, in)
+		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
 	}
 	switch {
 	case c.Out < 1 || c.Kernel < 1 || c.Pad < 0:
-		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got %+v", layer, c)
+		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got Out:%d Kernel:%d Pad:%d",
+			b.full(layer), c.Out, c.Kernel, c.Pad)
 	case in[3]%c.Groups != 0 || c.Out%c.Groups != 0:
-		return b.failf("%s: %d input and %d output channels do not divide into %d groups", layer, in[3], c.Out, c.Groups)
+		return b.failf("%s: %d input and %d output channels do not divide into %d groups", b.full(layer), in[3], c.Out, c.Groups)
 	}
 	s := kernel.Conv{N: in[0], H: in[1], W: in[2], C: in[3], K: c.Out, R: c.Kernel, S: c.Kernel,
 		Stride: c.Stride, Pad: c.Pad, Groups: c.Groups}.Resolve()
 	if s.OH < 1 || s.OW < 1 {
-		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", layer, c.Kernel, c.Pad, in[1], in[2])
+		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", b.full(layer), c.Kernel, c.Pad, in[1], in[2])
 	}
-	shape := tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}
-	layout := HWIO
+	layout, init := HWIO, c.Init
 	if c.Flat {
 		layout = HWIOFlat
 	}
-	w := b.parameter(layer+".weight", layout, shape, b.options.Init.weights(s.R*s.S*s.C/s.Groups, s.R*s.S*s.K))
-	y := b.conv(layer, s, x, w)
+	if init == nil {
+		init = b.options.Init
+	}
+	if init == nil {
+		init = HeFanIn
+	}
+	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
+	y := b.conv(layer, &s, c.Flat, x, w)
 	if c.Bias {
-		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, constant(0)))
+		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
 	return y
+}
+
+// conv emits the convolution and its way back.
+func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+	d := definition{
+		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, workspace: s.ForwardWorkspace(), state: s,
+		attributes: ConvAttributes{In: s.C, Out: s.K, Kernel: [2]int{s.R, s.S}, Stride: [2]int{s.Stride, s.Stride},
+			Pad: [4]int{s.Pad, s.Pad, s.Pad, s.Pad}, Dilation: [2]int{1, 1}, Groups: s.Groups,
+			Output: [2]int{s.OH, s.OW}, Flat: flat},
+		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
+		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f, nil) },
+	}
+	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+		x, w := in[0], in[1]
+		grads := make(gorgonia.Nodes, 2)
+		if o.wrt[1] {
+			g := d.gradient(WeightGradient, w)
+			g.workspace = s.BackwardWorkspace()
+			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
+			grads[1] = b.apply(layer, g, x, dy)
+		}
+		if !o.wrt[0] {
+			return grads
+		}
+		g := d.gradient(InputGradient, x)
+		if shortcut := b.shortcuts.starts[o]; shortcut != nil && shortcut.gradient != nil {
+			g.run = func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) }
+			grads[0] = b.apply(layer, g, dy, w, shortcut.gradient)
+		} else {
+			g.run = func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) }
+			grads[0] = b.apply(layer, g, dy, w)
+		}
+		return grads
+	}
+	return b.apply(layer, d, x, w)
+}
+
+// gradient begins the definition of an operation on the way back, which computes
+// the gradient of one of the inputs with as much work.
+func (d definition) gradient(role Role, of *gorgonia.Node) definition {
+	return definition{kind: d.kind, role: role, attributes: d.attributes, out: of.Shape().Clone(), multiplyAdds: d.multiplyAdds}
 }
 
 // addBias adds bias [C] to every pixel of x, whose last dimension is C.
@@ -63,67 +109,21 @@ func (b *Builder) addBias(layer string, x, bias *gorgonia.Node) *gorgonia.Node {
 	if !b.ready(layer, x, bias) {
 		return nil
 	}
-	o := &op{
-		kind: "bias", layer: layer, out: x.Shape().Clone(), overwrites: []int{0},
+	return b.apply(layer, definition{
+		kind: KindBias, out: x.Shape().Clone(), inPlace: []int{0},
 		run: func(y []float32, in []operand) {
 			copy(y, in[0].f)
 			kernel.AddBias(y, in[1].f)
 		},
-	}
-	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
-		grads := gorgonia.Nodes{dy, nil}
-		if o.wrt[1] {
-			grads[1] = b.apply(&op{
-				kind: "bias gradient", layer: layer, out: in[1].Shape().Clone(),
-				run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
-			}, dy)
-		}
-		return grads
-	}
-	return b.apply(o, x, bias)
-}
-
-func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgonia.Node {
-	detail := fmt.Sprintf("%dx%d, %d to %d, stride %d, to %dx%d", s.R, s.S, s.C, s.K, s.Stride, s.OH, s.OW)
-	if s.Groups > 1 {
-		detail += fmt.Sprintf(", %d groups", s.Groups)
-	}
-	work := int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups)
-	o := &op{
-		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s, multiplyAdds: work, detail: detail,
-		holds: s.ForwardWorkspace(),
-	}
-	o.run = func(y []float32, in []operand) {
-		if o.measures == nil {
-			s.Forward(y, in[0].f, in[1].f, nil)
-			return
-		}
-		s.Forward(y, in[0].f, in[1].f, o.measures.moments)
-		o.measures.measured = true
-	}
-	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
-		x, w := in[0], in[1]
-		grads := make(gorgonia.Nodes, 2)
-		if o.wrt[1] {
-			grads[1] = b.apply(&op{
-				kind: "conv weight gradient", layer: layer, out: w.Shape().Clone(), multiplyAdds: work, detail: detail,
-				holds: s.BackwardWorkspace(),
-				run:   func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
-			}, x, dy)
-		}
-		switch {
-		case o.wrt[0] && o.joined != nil && o.joined.branch != nil:
-			grads[0] = b.apply(&op{
-				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(), multiplyAdds: work, detail: detail,
-				run: func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) },
-			}, dy, w, o.joined.branch)
-		case o.wrt[0]:
-			grads[0] = b.apply(&op{
-				kind: "conv input gradient", layer: layer, out: x.Shape().Clone(), multiplyAdds: work, detail: detail,
-				run: func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) },
-			}, dy, w)
-		}
-		return grads
-	}
-	return b.apply(o, x, w)
+		diff: func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+			grads := gorgonia.Nodes{dy, nil}
+			if o.wrt[1] {
+				grads[1] = b.apply(layer, definition{
+					kind: KindBias, role: Gradient, out: in[1].Shape().Clone(),
+					run: func(db []float32, in []operand) { kernel.SumRows(db, in[0].f) },
+				}, dy)
+			}
+			return grads
+		},
+	}, x, bias)
 }

@@ -13,7 +13,7 @@ func Example() {
 	state := graph.NewState()
 	b := graph.NewBuilder(state, graph.Options{})
 	x := b.Input("x", 1, 2)
-	y := b.ReLU("relu", b.Linear("fc", x, 3))
+	y := b.Activate("relu", b.Linear("fc", x, 3), graph.ReLU)
 	m, err := b.Compile()
 	if err != nil {
 		log.Fatal(err)

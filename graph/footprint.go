@@ -16,7 +16,7 @@ type Footprint struct {
 	State       int64 // parameters and running statistics; all graphs over them share these
 	Gradients   int64 // of the parameters
 	Velocities  int64 // of a solver with momentum, where there are gradients
-	Folded      int64 // weights with a batch norm in them, in an inference graph
+	Packed      int64 // weights as an inference graph runs with them
 	Activations int64 // inputs and outputs, as planned: these grow with the batch
 	Workspace   int64 // of kernels; all graphs of the process share it
 }
@@ -26,7 +26,7 @@ func (f Footprint) Total() int64 { return f.State + f.fixed() + f.Activations }
 
 // fixed is what compiling and running the graph adds to the state, whatever the
 // batch.
-func (f Footprint) fixed() int64 { return f.Gradients + f.Velocities + f.Folded + f.Workspace }
+func (f Footprint) fixed() int64 { return f.Gradients + f.Velocities + f.Packed + f.Workspace }
 
 // MemoryError is the error of Compile for a graph that takes more memory than there
 // is: what the machine and the control groups of the process leave it, on systems
@@ -49,24 +49,21 @@ func (e *MemoryError) Error() string {
 		e.Batch, memory.Format(e.Needed), memory.Format(e.Available), advice, memory.Variable)
 }
 
-// Footprint estimates the memory of the graph as Compile would make it, before
-// anything but the state and the inputs has memory.
+// Footprint estimates the memory of the graph as Compile makes it, before
+// anything but the state and the inputs has memory. Of a graph that is compiled it
+// tells what Compile made.
 func (b *Builder) Footprint(keep ...*gorgonia.Node) (Footprint, error) {
-	if b.err != nil {
+	switch {
+	case b.err != nil:
 		return Footprint{}, b.err
+	case b.compiled != nil:
+		return *b.compiled, nil
 	}
-	_, f, err := b.prepare(keep)
-	return f, err
-}
-
-// prepare settles what Compile makes.
-func (b *Builder) prepare(keep []*gorgonia.Node) (plan, Footprint, error) {
-	b.pair(keep)
-	p, err := b.plan(keep)
+	p, err := b.settle(keep)
 	if err != nil {
-		return p, Footprint{}, err
+		return Footprint{}, err
 	}
-	return p, b.footprint(p), nil
+	return b.footprint(p), nil
 }
 
 const (
@@ -75,19 +72,19 @@ const (
 	taskSpace = 3 << 20
 )
 
-func (b *Builder) footprint(p plan) (f Footprint) {
-	if len(b.inputs) > 0 {
-		f.Batch = b.inputs[0].Shape()[0]
+func (c *construction) footprint(p plan) (f Footprint) {
+	if len(c.inputs) > 0 {
+		f.Batch = c.inputs[0].Shape()[0]
 	}
-	for _, t := range b.state.tensors {
-		f.State += float * int64(len(t.Data()))
+	for _, t := range c.state.tensors {
+		f.State += float * int64(t.size())
 	}
-	for _, n := range b.inputs {
+	for _, n := range c.inputs {
 		f.Activations += float * int64(n.Shape().TotalSize())
 	}
 	f.Activations += float * int64(p.arena)
 	for _, o := range p.own {
-		if slices.Contains(b.gradients, o.node) {
+		if slices.Contains(c.gradients, o.node) {
 			f.Gradients += float * int64(o.out.TotalSize())
 		} else {
 			f.Activations += float * int64(o.out.TotalSize())
@@ -95,16 +92,16 @@ func (b *Builder) footprint(p plan) (f Footprint) {
 	}
 	f.Velocities = f.Gradients
 	var held [64]int // the most of each size: kernels keep a list for each power of two
-	for _, o := range b.ops {
-		f.Activations += float * int64(o.keeps)
-		holds := o.holds
-		if o.foldedInto != nil {
-			var kept int
-			kept, holds = o.conv.FoldWorkspace()
-			f.Folded += float * int64(kept)
+	for _, o := range c.ops {
+		if o.absorbedBy != nil {
+			continue
 		}
-		class := bits.Len(uint(holds))
-		held[class] = max(held[class], holds)
+		f.Activations += float * int64(o.saved)
+		if o.pack == nil || !c.options.Packed.has(o.pack) {
+			f.Packed += float * int64(o.packed)
+		}
+		class := bits.Len(uint(o.workspaceNow))
+		held[class] = max(held[class], o.workspaceNow)
 	}
 	f.Workspace = taskSpace * int64(runtime.GOMAXPROCS(0))
 	for _, n := range held {
@@ -114,7 +111,8 @@ func (b *Builder) footprint(p plan) (f Footprint) {
 }
 
 // admit refuses what the machine cannot give.
-func (b *Builder) admit(f Footprint) error {
+func (c *construction) admit(f Footprint) error {
+	f.Activations -= min(float*c.options.Arena.size(), f.Activations) // is there already
 	needed := f.fixed() + f.Activations
 	available, err := memory.Available(needed)
 	switch {

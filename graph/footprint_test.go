@@ -24,7 +24,7 @@ func TestFootprint(t *testing.T) {
 	b := NewBuilder(NewState(), Options{Training: true, Memory: SeparateMemory})
 	x := b.Input("x", 2, 8, 8, 3)
 	y := b.Conv("conv", x, Conv{Out: 16, Kernel: 1})                                     // 2*8*8*16 values
-	y = b.MaxPool("max", b.BatchNorm("bn", y), 2, 2, 0)                                  // 2*8*8*16, 2*4*4*16 and as many places
+	y = b.MaxPool("max", b.Norm("bn", y, Norm{}), 2, 2, 0)                               // 2*8*8*16, 2*4*4*16 and as many places
 	loss, _ := b.CrossEntropy("loss", b.GlobalAvgPool("pool", y), b.Labels("labels", 2)) // 2*16, 1, 1
 	b.Gradients(loss)
 	// The gradients of loss, pool, max pool and batch norm are like their inputs.
@@ -61,7 +61,7 @@ func TestFootprintOfInference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.Folded < 4*(3*3*3*8+3*3*8*12) || f.Gradients != 0 || f.Velocities != 0 {
+			if f.Packed < 4*(3*3*3*8+3*3*8*12) || f.Gradients != 0 || f.Velocities != 0 {
 				t.Errorf("footprint %+v, want folded weights and no gradients", f)
 			}
 		}
@@ -150,7 +150,7 @@ func TestLargeInput(t *testing.T) {
 	if Floats(x) != nil {
 		t.Error("a large input has memory before Compile")
 	}
-	y := b.ReLU("y", x)
+	y := b.Activate("y", x, ReLU)
 	t.Setenv(memory.Variable, "1GiB")
 	_, err := b.Compile()
 	wantError(t, "Compile", err, "takes about 2", "1 GiB are available")

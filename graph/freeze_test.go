@@ -15,9 +15,9 @@ func unit(b *Builder) (loss *gorgonia.Node) {
 	labels := b.Labels("labels", 4)
 	fill(Floats(x), 1)
 	copy(Ints(labels), []int32{2, 0, 1, 1})
-	x = b.BatchNormReLU("stem.bn", b.Conv("stem.conv", x, Conv{Out: 4, Kernel: 3, Pad: 1, Bias: true}))
-	y := b.BatchNormReLU("unit.bn1", b.Conv("unit.conv1", x, Conv{Out: 4, Kernel: 3, Pad: 1}))
-	x = b.BatchNormAddReLU("unit.bn2", b.Conv("unit.conv2", y, Conv{Out: 4, Kernel: 3, Pad: 1}), x)
+	x = b.Norm("stem.bn", b.Conv("stem.conv", x, Conv{Out: 4, Kernel: 3, Pad: 1, Bias: true}), Norm{Activation: ReLU})
+	y := b.Norm("unit.bn1", b.Conv("unit.conv1", x, Conv{Out: 4, Kernel: 3, Pad: 1}), Norm{Activation: ReLU})
+	x = b.Norm("unit.bn2", b.Conv("unit.conv2", y, Conv{Out: 4, Kernel: 3, Pad: 1}), Norm{Shortcut: x, Activation: ReLU})
 	loss, _ = b.CrossEntropy("loss", b.Linear("fc", b.GlobalAvgPool("pool", x), 3), labels)
 	return loss
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // golden is a case of testdata/layers.safetensors, which testdata/goldens.py
@@ -18,13 +20,13 @@ type golden struct {
 	Bias                bool
 	Labels              []int32
 	Correct             float32
-	arrays              map[string]Array
+	arrays              map[string]weights.Array
 }
 
 // goldens reads the cases.
 func goldens(t *testing.T) (cases []golden) {
 	t.Helper()
-	arrays, metadata, checked, err := ReadSafetensors("../testdata/layers.safetensors")
+	arrays, metadata, checked, err := weights.ReadSafetensors("../testdata/layers.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func goldens(t *testing.T) (cases []golden) {
 		t.Fatal(err)
 	}
 	for i := range cases {
-		cases[i].arrays = map[string]Array{}
+		cases[i].arrays = map[string]weights.Array{}
 	}
 	for _, a := range arrays {
 		for _, c := range cases {
@@ -70,21 +72,21 @@ func (g golden) emit(b *Builder, x, shortcut *gorgonia.Node) (y, correct *gorgon
 	case "flat": // a linear layer on a flattened picture
 		y = b.Conv("layer", x, Conv{Out: g.Out, Kernel: x.Shape()[1], Bias: true, Flat: true})
 	case "batchnorm":
-		y = b.BatchNorm("layer", x)
+		y = b.Norm("layer", x, Norm{})
 	case "batchnorm relu":
-		y = b.BatchNormReLU("layer", x)
+		y = b.Norm("layer", x, Norm{Activation: ReLU})
 	case "batchnorm add relu":
-		y = b.BatchNormAddReLU("layer", x, shortcut)
+		y = b.Norm("layer", x, Norm{Shortcut: shortcut, Activation: ReLU})
 	case "relu":
-		y = b.ReLU("layer", x)
+		y = b.Activate("layer", x, ReLU)
 	case "sigmoid":
-		y = b.Sigmoid("layer", x)
+		y = b.Activate("layer", x, Sigmoid)
 	case "add relu":
-		y = b.AddReLU("layer", x, shortcut)
+		y = b.Add("layer", x, shortcut, ReLU)
 	case "scale channels":
 		y = b.ScaleChannels("layer", x, shortcut)
 	case "add":
-		y = b.Add("layer", x, shortcut)
+		y = b.Add("layer", x, shortcut, Identity)
 	case "maxpool":
 		y = b.MaxPool("layer", x, g.Kernel, g.Stride, g.Pad)
 	case "avgpool":

@@ -125,47 +125,49 @@ func TestGradients(t *testing.T) {
 		{"conv with bias", training, func(_ *testing.T, b *Builder) *node {
 			return b.Conv("l", images(b), Conv{Out: 5, Kernel: 3, Bias: true})
 		}},
-		{"batch norm", both, func(_ *testing.T, b *Builder) *node { return b.BatchNorm("l", images(b)) }},
+		{"batch norm", both, func(_ *testing.T, b *Builder) *node { return b.Norm("l", images(b), Norm{}) }},
 		{"batch norm of one channel", both, func(_ *testing.T, b *Builder) *node {
-			return b.BatchNorm("l", b.variable("x", 3, 2, 2, 1))
+			return b.Norm("l", b.variable("x", 3, 2, 2, 1), Norm{})
 		}},
-		{"batch norm, relu", both, func(_ *testing.T, b *Builder) *node { return b.BatchNormReLU("l", images(b)) }},
+		{"batch norm, relu", both, func(_ *testing.T, b *Builder) *node { return b.Norm("l", images(b), Norm{Activation: ReLU}) }},
 		{"batch norm, add, relu", both, func(_ *testing.T, b *Builder) *node {
-			return b.BatchNormAddReLU("l", images(b), b.variable("s", 3, 5, 6, 4))
+			return b.Norm("l", images(b), Norm{Shortcut: b.variable("s", 3, 5, 6, 4), Activation: ReLU})
 		}},
 		{"batch norm, add itself, relu", both, func(_ *testing.T, b *Builder) *node {
 			x := images(b)
-			return b.BatchNormAddReLU("l", x, x)
+			return b.Norm("l", x, Norm{Shortcut: x, Activation: ReLU})
 		}},
 		{"batch norm, add a constant, relu", both, func(_ *testing.T, b *Builder) *node {
 			s := b.Input("s", 3, 5, 6, 4)
 			fill(Floats(s), 9)
-			return b.BatchNormAddReLU("l", images(b), s)
+			return b.Norm("l", images(b), Norm{Shortcut: s, Activation: ReLU})
 		}},
 		{"batch norm of a constant", both, func(_ *testing.T, b *Builder) *node {
 			x := b.Input("x", 3, 5, 6, 4)
 			fill(Floats(x), 9)
-			return b.BatchNormAddReLU("l", x, b.variable("s", 3, 5, 6, 4))
+			return b.Norm("l", x, Norm{Shortcut: b.variable("s", 3, 5, 6, 4), Activation: ReLU})
 		}},
-		{"relu", training, func(_ *testing.T, b *Builder) *node { return b.ReLU("l", apart(b, images(b))) }},
-		{"add", training, func(_ *testing.T, b *Builder) *node { return b.Add("l", images(b), b.variable("s", 3, 5, 6, 4)) }},
-		{"sigmoid", training, func(_ *testing.T, b *Builder) *node { return b.Sigmoid("l", images(b)) }},
+		{"relu", training, func(_ *testing.T, b *Builder) *node { return b.Activate("l", apart(b, images(b)), ReLU) }},
+		{"add", training, func(_ *testing.T, b *Builder) *node {
+			return b.Add("l", images(b), b.variable("s", 3, 5, 6, 4), Identity)
+		}},
+		{"sigmoid", training, func(_ *testing.T, b *Builder) *node { return b.Activate("l", images(b), Sigmoid) }},
 		{"add, relu", training, func(_ *testing.T, b *Builder) *node {
-			return b.AddReLU("l", apart(b, images(b)), b.Input("s", 3, 5, 6, 4))
+			return b.Add("l", apart(b, images(b)), b.Input("s", 3, 5, 6, 4), ReLU)
 		}},
 		{"scale channels", training, func(_ *testing.T, b *Builder) *node {
 			return b.ScaleChannels("l", images(b), b.variable("s", 3, 4))
 		}},
 		{"squeeze and excitation", training, func(_ *testing.T, b *Builder) *node {
 			x := images(b)
-			return b.AddReLU("add", b.ScaleChannels("l", x, b.Sigmoid("s", b.Linear("fc", b.GlobalAvgPool("pool", x), 4))), x)
+			return b.Add("add", b.ScaleChannels("l", x, b.Activate("s", b.Linear("fc", b.GlobalAvgPool("pool", x), 4), Sigmoid)), x, ReLU)
 		}},
 		{"add itself", training, func(_ *testing.T, b *Builder) *node {
 			x := images(b)
-			return b.Add("l", x, x)
+			return b.Add("l", x, x, Identity)
 		}},
 		{"add a constant", training, func(_ *testing.T, b *Builder) *node {
-			return b.Add("l", b.Input("s", 3, 5, 6, 4), images(b))
+			return b.Add("l", b.Input("s", 3, 5, 6, 4), images(b), Identity)
 		}},
 		{"max pool", training, func(_ *testing.T, b *Builder) *node { return b.MaxPool("l", apart(b, images(b)), 3, 2, 1) }},
 		{"average pool", training, func(_ *testing.T, b *Builder) *node { return b.AvgPool("l", images(b), 3, 2) }},
@@ -187,30 +189,30 @@ func TestGradients(t *testing.T) {
 		}},
 		{"three ways", both, func(_ *testing.T, b *Builder) *node {
 			x := b.Conv("conv1", images(b), Conv{Out: 4, Kernel: 3, Pad: 1})
-			y := b.BatchNormAddReLU("bn1", b.Conv("conv2", x, Conv{Out: 4, Kernel: 1}), x)
-			return b.Add("add", b.Add("add2", y, x), b.BatchNorm("bn3", x))
+			y := b.Norm("bn1", b.Conv("conv2", x, Conv{Out: 4, Kernel: 1}), Norm{Shortcut: x, Activation: ReLU})
+			return b.Add("add", b.Add("add2", y, x, Identity), b.Norm("bn3", x, Norm{}), Identity)
 		}},
 		{"residual unit", both, func(_ *testing.T, b *Builder) *node {
 			x := images(b)
-			y := b.BatchNormReLU("bn1", b.Conv("conv1", x, Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1}))
+			y := b.Norm("bn1", b.Conv("conv1", x, Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1}), Norm{Activation: ReLU})
 			y = b.Conv("conv2", y, Conv{Out: 6, Kernel: 3, Pad: 1})
-			y = b.BatchNormAddReLU("bn2", y, b.Subsample("shortcut", x, 6, 2))
+			y = b.Norm("bn2", y, Norm{Shortcut: b.Subsample("shortcut", x, 6, 2), Activation: ReLU})
 			return b.Linear("fc", b.GlobalAvgPool("avgpool", y), 3)
 		}},
 		{"Gorgonia's operations between ours", both, func(t *testing.T, b *Builder) *node {
-			y := b.BatchNorm("bn1", b.Conv("conv1", images(b), Conv{Out: 4, Kernel: 3, Pad: 1}))
+			y := b.Norm("bn1", b.Conv("conv1", images(b), Conv{Out: 4, Kernel: 3, Pad: 1}), Norm{})
 			z := must(t)(gorgonia.HadamardProd(must(t)(gorgonia.Tanh(y)), y))
 			return b.Conv("conv2", z, Conv{Out: 3, Kernel: 3, Pad: 1})
 		}},
 		{"Gorgonia's operations after ours", training, func(t *testing.T, b *Builder) *node {
-			return must(t)(gorgonia.Tanh(b.BatchNormReLU("l", images(b))))
+			return must(t)(gorgonia.Tanh(b.Norm("l", images(b), Norm{Activation: ReLU})))
 		}},
 		{"a weight shared with Gorgonia's operations", training, func(t *testing.T, b *Builder) *node {
 			y := b.Linear("l", b.variable("x", 4, 3), 3)
-			return b.Add("sum", y, must(t)(gorgonia.Mul(y, b.params[1]))) // y*W
+			return b.Add("sum", y, must(t)(gorgonia.Mul(y, b.params[1])), Identity) // y*W
 		}},
 		{"loss with an L2 term", training, func(t *testing.T, b *Builder) *node {
-			x := b.BatchNormReLU("bn", b.Conv("conv", images(b), Conv{Out: 4, Kernel: 3, Pad: 1}))
+			x := b.Norm("bn", b.Conv("conv", images(b), Conv{Out: 4, Kernel: 3, Pad: 1}), Norm{Activation: ReLU})
 			labels := b.Labels("labels", 3)
 			copy(Ints(labels), []int32{2, 0, 1})
 			loss, _ := b.CrossEntropy("loss", b.Linear("fc", b.GlobalAvgPool("avgpool", x), 3), labels)

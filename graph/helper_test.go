@@ -14,8 +14,8 @@ import (
 // where its value is kept in float64.
 func (b *Builder) dot(y, r *gorgonia.Node) (loss *gorgonia.Node, value *float64) {
 	value = new(float64)
-	loss = b.apply(&op{
-		kind: "dot", layer: "loss",
+	loss = b.apply("loss", definition{
+		kind: "dot",
 		run: func(out []float32, in []operand) {
 			*value = 0
 			for i, v := range in[0].f {
@@ -23,9 +23,9 @@ func (b *Builder) dot(y, r *gorgonia.Node) (loss *gorgonia.Node, value *float64)
 			}
 			out[0] = float32(*value)
 		},
-		diff: func(in gorgonia.Nodes, _, dloss *gorgonia.Node) gorgonia.Nodes {
-			return gorgonia.Nodes{b.apply(&op{
-				kind: "dot gradient", layer: "loss", out: in[0].Shape().Clone(),
+		diff: func(_ *op, in gorgonia.Nodes, _, dloss *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{b.apply("loss", definition{
+				kind: "dot", role: Gradient, out: in[0].Shape().Clone(),
 				run: func(dy []float32, in []operand) {
 					for i, v := range in[0].f {
 						dy[i] = v * in[1].f[0]
@@ -40,11 +40,7 @@ func (b *Builder) dot(y, r *gorgonia.Node) (loss *gorgonia.Node, value *float64)
 // variable adds a parameter of normal values that stands for an input, so that
 // gradients are computed for it.
 func (b *Builder) variable(name string, shape ...int) *gorgonia.Node {
-	return b.parameter(name, Plain, shape, func(dst []float32, rng *rand.Rand) {
-		for i := range dst {
-			dst[i] = float32(rng.NormFloat64())
-		}
-	})
+	return b.Parameter(name, Normal(1), shape...)
 }
 
 // shuffle gives every tensor of the state other values than it starts with.

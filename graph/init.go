@@ -6,56 +6,69 @@ import (
 	"math/rand/v2"
 )
 
-// Init is how the weights of convolutions start: normal with mean 0 and variance
-// 2/n (He et al. 2015, "Delving Deep into Rectifiers", equations 10 and 14).
-type Init int
+// Initializer fills a new parameter. The generator depends on the seed and the
+// parameter's name alone, so a layer starts the same whatever stands around it.
+type Initializer func(values []float32, fan Fan, rng *rand.Rand)
 
-const (
-	// FanIn takes n = kernel^2 * input channels, the paper's choice: activations
-	// keep their variance.
-	FanIn Init = iota
-	// FanOut takes n = kernel^2 * output channels of all groups, torchvision's
-	// choice: gradients do.
-	FanOut
-)
+// Fan is how many values flow through a layer's weights: into one of its outputs,
+// and out of one of its inputs. Both are 0 for tensors that are no weights.
+type Fan struct{ In, Out int }
 
-// initializer fills a new tensor.
-type initializer func(dst []float32, rng *rand.Rand)
+// HeFanIn is normal with mean 0 and variance 2/fan.In (He et al. 2015, "Delving
+// Deep into Rectifiers", equation 10), the paper's choice: activations keep their
+// variance.
+func HeFanIn(values []float32, fan Fan, rng *rand.Rand) {
+	Normal(math.Sqrt(2/float64(fan.In)))(values, fan, rng)
+}
 
-func (i Init) weights(fanIn, fanOut int) initializer {
-	n := fanIn
-	if i == FanOut {
-		n = fanOut
+// HeFanOut is normal with mean 0 and variance 2/fan.Out (the same, equation 14),
+// torchvision's choice: gradients keep their variance.
+func HeFanOut(values []float32, fan Fan, rng *rand.Rand) {
+	Normal(math.Sqrt(2/float64(fan.Out)))(values, fan, rng)
+}
+
+// UniformFanIn is uniform within 1/sqrt(fan.In), PyTorch's default for linear
+// layers.
+func UniformFanIn(values []float32, fan Fan, rng *rand.Rand) {
+	bound := 1 / math.Sqrt(float64(fan.In))
+	for i := range values {
+		values[i] = float32((2*rng.Float64() - 1) * bound)
 	}
-	std := math.Sqrt(2 / float64(n))
-	return func(dst []float32, rng *rand.Rand) {
-		for i := range dst {
-			dst[i] = float32(rng.NormFloat64() * std)
+}
+
+// Normal is normal with mean 0 and the given standard deviation.
+func Normal(deviation float64) Initializer {
+	return func(values []float32, _ Fan, rng *rand.Rand) {
+		for i := range values {
+			values[i] = float32(rng.NormFloat64() * deviation)
 		}
 	}
 }
 
-// linearWeights is PyTorch's default for linear layers: uniform within
-// 1/sqrt(inputs).
-func linearWeights(inputs int) initializer {
-	bound := 1 / math.Sqrt(float64(inputs))
-	return func(dst []float32, rng *rand.Rand) {
-		for i := range dst {
-			dst[i] = float32((2*rng.Float64() - 1) * bound)
+// TruncatedNormal is Normal without what lies beyond two deviations, as
+// Transformers and ConvNeXt start with 0.02.
+func TruncatedNormal(deviation float64) Initializer {
+	return func(values []float32, _ Fan, rng *rand.Rand) {
+		for i := range values {
+			v := rng.NormFloat64()
+			for math.Abs(v) > 2 {
+				v = rng.NormFloat64()
+			}
+			values[i] = float32(v * deviation)
 		}
 	}
 }
 
-func constant(v float32) initializer {
-	return func(dst []float32, _ *rand.Rand) {
-		for i := range dst {
-			dst[i] = v
+// Constant is one value everywhere.
+func Constant(v float32) Initializer {
+	return func(values []float32, _ Fan, _ *rand.Rand) {
+		for i := range values {
+			values[i] = v
 		}
 	}
 }
 
-// stream is the random stream of one tensor: it depends on the seed and the name
-// alone, so a layer starts the same whatever stands around it.
+// stream is the random stream of one tensor.
 func stream(seed uint64, name string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -19,27 +19,27 @@ func (b *Builder) CrossEntropy(layer string, logits, labels *gorgonia.Node) (los
 	}
 	in := logits.Shape()
 	if in.Dims() != 2 || labels.Dtype() != tensor.Int32 || labels.Shape().Dims() != 1 || labels.Shape()[0] != in[0] {
-		b.failf("%s: want logits [N classes] and int32 labels [N], got %v and %v %v", layer, in, labels.Dtype(), labels.Shape())
+		b.failf("%s: want logits [N classes] and int32 labels [N], got %v and %v %v", b.full(layer), in, labels.Dtype(), labels.Shape())
 		return nil, nil
 	}
 	classes := in[1]
 	grad := make([]float32, in.TotalSize()) // never published
 	var right int
-	loss = b.apply(&op{
-		kind: "cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
+	loss = b.apply(layer, definition{
+		kind: KindCrossEntropy, wrt: []bool{b.differentiable(logits), false},
 		check: func(in []operand) error { return checkLabels(in[1].i, classes) },
 		run: func(out []float32, in []operand) {
 			var mean float64
 			mean, right, _ = kernel.CrossEntropy(grad, in[0].f, in[1].i, classes)
 			out[0] = float32(mean)
 		},
-		diff: func(in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
-			return gorgonia.Nodes{b.lossGradient(layer, in[0].Shape(), grad, loss, dloss), nil}
+		diff: func(_ *op, in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{b.lossGradient(layer, KindCrossEntropy, in[0].Shape(), grad, loss, dloss), nil}
 		},
 	}, logits, labels)
-	correct = b.apply(&op{
-		kind: "correct predictions", layer: layer,
-		run: func(out []float32, _ []operand) { out[0] = float32(right) },
+	correct = b.apply(layer, definition{
+		kind: KindCorrect,
+		run:  func(out []float32, _ []operand) { out[0] = float32(right) },
 	}, loss)
 	return loss, correct
 }
@@ -55,25 +55,25 @@ func (b *Builder) SoftCrossEntropy(layer string, logits, targets *gorgonia.Node)
 	}
 	in := logits.Shape()
 	if in.Dims() != 2 || !in.Eq(targets.Shape()) {
-		return b.failf("%s: want logits and targets [N classes], got %v and %v", layer, in, targets.Shape())
+		return b.failf("%s: want logits and targets [N classes], got %v and %v", b.full(layer), in, targets.Shape())
 	}
 	grad := make([]float32, in.TotalSize()) // never published
-	return b.apply(&op{
-		kind: "soft cross entropy", layer: layer, wrt: []bool{b.differentiable(logits), false},
+	return b.apply(layer, definition{
+		kind: KindSoftCrossEntropy, wrt: []bool{b.differentiable(logits), false},
 		run: func(out []float32, operands []operand) {
 			out[0] = float32(kernel.SoftCrossEntropy(grad, operands[0].f, operands[1].f, in[1]))
 		},
-		diff: func(in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
-			return gorgonia.Nodes{b.lossGradient(layer, in[0].Shape(), grad, loss, dloss), nil}
+		diff: func(_ *op, in gorgonia.Nodes, loss, dloss *gorgonia.Node) gorgonia.Nodes {
+			return gorgonia.Nodes{b.lossGradient(layer, KindSoftCrossEntropy, in[0].Shape(), grad, loss, dloss), nil}
 		},
 	}, logits, targets)
 }
 
 // lossGradient is the gradient of the logits: what the loss left in grad, times
 // the gradient of the loss. The edge from the loss makes it run first.
-func (b *Builder) lossGradient(layer string, shape tensor.Shape, grad []float32, loss, dloss *gorgonia.Node) *gorgonia.Node {
-	return b.apply(&op{
-		kind: "cross entropy gradient", layer: layer, out: shape.Clone(),
+func (b *Builder) lossGradient(layer string, kind Kind, shape tensor.Shape, grad []float32, loss, dloss *gorgonia.Node) *gorgonia.Node {
+	return b.apply(layer, definition{
+		kind: kind, role: Gradient, out: shape.Clone(),
 		run: func(dx []float32, in []operand) {
 			scale := in[1].f[0]
 			for i, g := range grad {
@@ -92,11 +92,11 @@ func (b *Builder) TopK(layer string, logits, labels *gorgonia.Node, k int) *gorg
 	}
 	in := logits.Shape()
 	if in.Dims() != 2 || labels.Dtype() != tensor.Int32 || labels.Shape().Dims() != 1 || labels.Shape()[0] != in[0] || k < 1 {
-		return b.failf("%s: want logits [N classes], int32 labels [N] and k from 1 on, got %v, %v %v and %d", layer, in, labels.Dtype(), labels.Shape(), k)
+		return b.failf("%s: want logits [N classes], int32 labels [N] and k from 1 on, got %v, %v %v and %d", b.full(layer), in, labels.Dtype(), labels.Shape(), k)
 	}
 	classes := in[1]
-	return b.apply(&op{
-		kind: "top-k", layer: layer,
+	return b.apply(layer, definition{
+		kind: KindTopK, attributes: TopKAttributes{k},
 		check: func(in []operand) error { return checkLabels(in[1].i, classes) },
 		run:   func(out []float32, in []operand) { out[0] = float32(kernel.TopK(in[0].f, in[1].i, classes, k)) },
 	}, logits, labels)

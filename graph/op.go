@@ -14,19 +14,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// op carries an operation of the vocabulary through Gorgonia as an SDOp. It owns
-// its output: every run writes to the same memory, so a step allocates nothing.
-type op struct {
-	kind  string // what it computes, such as "conv"
-	layer string // the layer it belongs to, for error messages
-
-	multiplyAdds int64  // of one run, where that is the customary measure
-	detail       string // see Operation
-
-	out   tensor.Shape // empty for a scalar
-	keeps int          // values of four bytes that it keeps besides
-	holds int          // values that it holds while it runs
-	wrt   []bool       // which inputs have a gradient
+// definition is what an operation computes: all that adding one to the
+// vocabulary takes.
+type definition struct {
+	kind         Kind
+	role         Role
+	attributes   Attributes
+	out          tensor.Shape // empty for a scalar
+	multiplyAdds int64        // of one run, where that is the customary measure
 
 	// run computes the output; in holds the inputs in order.
 	run func(out []float32, in []operand)
@@ -35,41 +30,42 @@ type op struct {
 	// diff emits the gradients of the inputs, nil where wrt is false. What the
 	// backward operations read is an input edge of theirs, never a buffer that
 	// was published and kept besides: Gorgonia's in-place additions see edges only.
-	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
+	diff func(o *op, in gorgonia.Nodes, out, grad *gorgonia.Node) gorgonia.Nodes
+	// wrt tells which inputs have a gradient; nil means those to which one flows.
+	wrt []bool
 
-	// What folding needs to know: of a convolution its shape, of a batch norm its
-	// state.
-	conv       *kernel.Conv
-	norm       *norm
-	foldedInto *op   // the batch norm that runs this convolution
-	folds      *op   // the convolution that this batch norm runs
-	measures   *norm // the batch norm whose moments this convolution takes as it stores
-
-	// Where an identity shortcut leaves the input of a convolution and comes back
-	// at a batch norm, the convolution's input gradient adds the shortcut's, so that
-	// nobody has to: joined is that batch norm, branch the shortcut's gradient there.
-	joined *op
-	branch *gorgonia.Node
-
-	backward bool // computes a gradient
-
-	runs int // while measuring
-	time time.Duration
-
-	b    *Builder
-	id   uint64
-	node *gorgonia.Node // what it computes
-	// overwrites lists the inputs whose memory the output may take, where nobody
+	saved     int // values of four bytes that it keeps besides its output
+	workspace int // values that it holds while it runs
+	// inPlace lists the inputs whose memory the output may take, where nobody
 	// reads them any more: element i of the output depends on element i alone.
-	overwrites []int
-	position   int      // in the order of execution
-	reused     bool     // the memory is another's after the last reader
-	before     []func() // run before the operation
-	inputs     gorgonia.Nodes
-	in         []signature
-	value      gorgonia.Value
-	memory     []float32
-	args       []operand
+	inPlace []int
+	// statistics are the running statistics that it reads, or moves.
+	statistics []*Tensor
+	moves      bool
+	// state is what its forward and backward operations share, for rules to know it
+	// by: a *kernel.Conv or a *batchNorm.
+	state any
+}
+
+// op carries an operation through Gorgonia as an SDOp. It owns its output: every
+// run writes to the same memory, so a step allocates nothing.
+type op struct {
+	definition
+	layer    string // full name
+	building *construction
+	node     *gorgonia.Node // what it computes
+	inputs   gorgonia.Nodes
+	fixed    []*Tensor // of the inputs, those that are not nodes of the graph
+	in       []signature
+	backward bool   // computes a gradient
+	id       uint64 // see hashes
+	placement
+	fusion
+	machine *Machine // once compiled
+
+	ran  int // the newest run that computed it
+	runs int // while the machine measures
+	time time.Duration
 }
 
 // signature is what an operation was built to take as one of its inputs.
@@ -91,15 +87,61 @@ type operand struct {
 	i []int32
 }
 
+// opOf is the vocabulary's operation of a node, nil if it is not one of them.
+func opOf(n *gorgonia.Node) *op {
+	o, _ := n.Op().(*op)
+	return o
+}
+
+// conv is the shape of a convolution, nil of anything else.
+func (o *op) conv() *kernel.Conv {
+	if o == nil {
+		return nil
+	}
+	c, _ := o.state.(*kernel.Conv)
+	return c
+}
+
+// product is the shape of a convolution, or of a matrix product as one, nil of
+// anything else.
+func (o *op) product() *kernel.Conv {
+	if p, ok := o.state.(*product); ok {
+		return &p.Conv
+	}
+	return o.conv()
+}
+
+// product is a matrix product as a convolution of pictures of one pixel.
+type product struct{ kernel.Conv }
+
+// norm is the state of a batch norm, nil of anything else.
+func (o *op) norm() *batchNorm {
+	n, _ := o.state.(*batchNorm)
+	return n
+}
+
 // Arity implements gorgonia.Op.
-func (o *op) Arity() int { return len(o.in) }
+func (o *op) Arity() int { return len(o.nodes()) }
+
+// nodes are the inputs that are nodes of the graph.
+func (o *op) nodes() gorgonia.Nodes {
+	nodes := make(gorgonia.Nodes, 0, len(o.inputs))
+	for i, n := range o.inputs {
+		if o.fixed[i] == nil {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
 
 // Type implements gorgonia.Op. Gorgonia returns the type to a pool after use, so
 // each call makes a fresh one.
 func (o *op) Type() hm.Type {
 	types := make([]hm.Type, 0, len(o.in)+1)
-	for _, s := range o.in {
-		types = append(types, s.hmType())
+	for i, s := range o.in {
+		if o.fixed[i] == nil {
+			types = append(types, s.hmType())
+		}
 	}
 	return hm.NewFnType(append(types, signature{tensor.Float32, o.out}.hmType())...)
 }
@@ -130,21 +172,26 @@ func (o *op) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// nodeHash is the hash that Gorgonia gives the node of this operation on these
-// inputs.
-func (o *op) nodeHash(inputs gorgonia.Nodes) uint32 {
+// nodeHash is the hash that Gorgonia gives the node of this operation.
+func (o *op) nodeHash() uint32 {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%v%v", signature{tensor.Float32, o.out}.hmType(), o.out)
 	o.WriteHash(h)
-	h.Write([]byte{byte(len(inputs))})
-	for _, n := range inputs {
+	nodes := o.nodes()
+	h.Write([]byte{byte(len(nodes))})
+	for _, n := range nodes {
 		binary.Write(h, binary.LittleEndian, n.Hashcode())
 	}
 	return h.Sum32()
 }
 
 // String implements gorgonia.Op.
-func (o *op) String() string { return o.layer + " (" + o.kind + ")" }
+func (o *op) String() string {
+	return fmt.Sprintf("%s (%s)", o.layer, o.kindText())
+}
+
+// kindText is such as "conv input gradient".
+func (o *op) kindText() string { return described(o.kind, o.role, o.attributes) }
 
 // DiffWRT implements gorgonia.SDOp.
 func (o *op) DiffWRT(int) []bool { return o.wrt }
@@ -154,64 +201,74 @@ func (o *op) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgon
 	if o.diff == nil {
 		return nil, errors.Errorf("graph: %v has no gradient", o)
 	}
-	grads := o.diff(inputs, output, grad)
-	return grads, o.b.err
+	grads := o.diff(o, inputs, output, grad)
+	if o.building.err == nil && len(grads) != len(inputs) {
+		return nil, errors.Errorf("graph: %v: want a gradient, or nil, for each of %d inputs, got %d", o, len(inputs), len(grads))
+	}
+	return grads, o.building.err
 }
 
 // Do implements gorgonia.Op. A panic in the arithmetic comes out as an error:
 // Gorgonia runs operations on a goroutine of its own, where it would end the
 // process.
 func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
+	m := o.machine
+	if m == nil {
+		return nil, errors.Errorf("graph: %v: not compiled; make the machine with Builder.Compile", o)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("graph: %v: %v", o, r)
 		}
-		if err != nil && o.b.runErr == nil {
-			o.b.runErr = err
-		}
+		m.fail(err)
 	}()
-	if o.value == nil {
-		return nil, errors.Errorf("graph: %v: not compiled; make the machine with Builder.Compile", o)
+	if want := o.Arity(); len(inputs) != want {
+		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, want, len(inputs))
 	}
-	if len(inputs) != len(o.in) {
-		return nil, errors.Errorf("graph: %v: want %d inputs, got %d", o, len(o.in), len(inputs))
-	}
-	if o.b.running {
-		if o.position <= o.b.clock {
-			return nil, errors.Errorf("graph: %v: run out of the order that its memory was planned for", o)
-		}
-		o.b.clock = o.position
+	if err := m.reached(o); err != nil {
+		return nil, err
 	}
 	for _, f := range o.before {
 		f()
 	}
-	for i, in := range inputs {
-		if o.args[i], err = o.operand(i, in); err != nil {
+	for i, t := range o.fixed {
+		if t != nil {
+			o.args[i].f = t.memory
+			continue
+		}
+		if o.args[i], err = o.operand(i, inputs[0]); err != nil {
 			return nil, err
 		}
+		inputs = inputs[1:]
+	}
+	if o.absorbedBy != nil {
+		return o.value, nil
 	}
 	if o.check != nil {
 		if err := o.check(o.args); err != nil {
 			return nil, errors.WithMessagef(err, "graph: %v", o)
 		}
 	}
-	if o.b.measuring {
-		defer func(start time.Time) {
-			o.runs++
-			o.time += time.Since(start)
-		}(time.Now())
-	}
-	if o.b.watch != nil {
-		if err := o.b.watch.before(o); err != nil {
+	if m.watch != nil {
+		if err := m.watch.before(o); err != nil {
 			return nil, err
 		}
 	}
-	o.run(o.memory, o.args)
-	if o.b.watch != nil {
-		if err := o.b.watch.after(o); err != nil {
+	if m.measuring {
+		start := time.Now()
+		o.execute(o.memory, o.args)
+		o.time += time.Since(start)
+		o.runs++
+	} else {
+		o.execute(o.memory, o.args)
+	}
+	if m.watch != nil {
+		if err := m.watch.after(o); err != nil {
 			return nil, err
 		}
 	}
+	o.ran = m.runs
+	copy(o.copied, o.memory)
 	if s, ok := o.value.(*gorgonia.F32); ok {
 		*s = gorgonia.F32(o.memory[0])
 	}

@@ -40,39 +40,66 @@ const alignment = 16
 // smallest is how many floats are worth planning for.
 const smallest = 256
 
+// placement is where the output of an operation lies.
+type placement struct {
+	position int // in the order of execution
+	value    gorgonia.Value
+	memory   []float32
+	args     []operand
+	reused   bool      // the memory is another's after the last reader
+	copied   []float32 // what was computed, where a reader may overwrite it; else nil
+	before   []func()  // run before the operation
+}
+
 // plan is how the outputs of operations get their memory: some have their own, the
 // others share an arena.
 type plan struct {
 	own     []*op
 	buffers []*buffer
 	arena   int // floats
+
+	kept        map[*gorgonia.Node]bool
+	overwritten map[*gorgonia.Node]bool // perhaps, by their readers
 }
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
 // parameters' gradients and of nodes that nobody reads stay readable after a run.
-func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
+func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
 	kept := map[*gorgonia.Node]bool{}
-	for _, n := range append(slices.Clone(keep), b.gradients...) {
-		if n == nil || n.Graph() != b.graph {
+	for _, n := range append(slices.Clone(keep), c.gradients...) {
+		if n == nil || n.Graph() != c.graph {
 			return plan{}, errors.New("graph: a node to keep is nil or of another graph")
 		}
 		kept[n] = true
 	}
-	order := b.graph.AllNodes() // Gorgonia runs nodes in the order of their making
-	b.schedule(order)
-	if b.options.Memory == SeparateMemory {
-		return plan{own: b.ops}, nil
+	order := c.graph.AllNodes() // Gorgonia runs nodes in the order of their making
+	for i, n := range order {
+		if o := opOf(n); o != nil {
+			o.position = i
+		}
 	}
-	last := b.lastUses(order)
-	var p plan
+	p := plan{kept: kept, overwritten: overwritten(order)}
+	for _, n := range keep {
+		if opOf(n) == nil && n.Op() != nil && p.overwritten[n] {
+			return plan{}, errors.Errorf("graph: cannot keep %v: it is read by another operation of Gorgonia's own, and those work in place", n)
+		}
+	}
+	if c.options.Memory == SeparateMemory {
+		p.own = c.ops
+		return p, nil
+	}
+	last := c.lastUses(order, kept)
 	of := map[*gorgonia.Node]*buffer{}
-	for _, o := range b.ops {
+	for _, o := range c.ops {
 		size := o.out.TotalSize()
-		if kept[o.node] || last[o.node] == math.MaxInt || size < smallest {
+		switch {
+		case o.absorbedBy != nil:
+			continue // has no output
+		case kept[o.node] || last[o.node] == math.MaxInt || size < smallest:
 			p.own = append(p.own, o)
 			continue
 		}
-		use := b.inPlace(o, of, last)
+		use := o.takeOver(of, last)
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
 			p.buffers = append(p.buffers, use)
@@ -86,9 +113,9 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 }
 
 // allocate gives every operation the memory of its output, and large inputs theirs.
-func (b *Builder) allocate(p plan) error {
-	for _, n := range b.inputs {
-		if n.Value() == nil {
+func (c *construction) allocate(p plan) error {
+	for _, n := range c.inputs {
+		if n.Value() == nil && !c.inArena(n) {
 			if err := makeInput(n); err != nil {
 				return err
 			}
@@ -96,48 +123,55 @@ func (b *Builder) allocate(p plan) error {
 	}
 	for _, o := range p.own {
 		o.give(make([]float32, o.out.TotalSize()))
-	}
-	arena := aligned(p.arena)
-	for _, u := range p.buffers {
-		for _, o := range u.ops {
-			o.give(arena[u.offset : u.offset+u.size : u.offset+u.size])
+		switch {
+		case !p.overwritten[o.node]:
+		case p.kept[o.node] || c.options.Memory == SeparateMemory:
+			o.copied = make([]float32, len(o.memory))
+		default:
 			o.reused = true
 		}
 	}
-	if b.options.Memory == PoisonedMemory {
-		b.poison(p.buffers)
+	if c.options.Arena != nil {
+		return c.options.Arena.admit(c, p)
 	}
-	return nil
+	return c.place(p, aligned(p.arena))
 }
 
-// schedule numbers the operations in the order of execution.
-func (b *Builder) schedule(order gorgonia.Nodes) {
-	for i, n := range order {
-		if o, ok := n.Op().(*op); ok {
-			o.position = i
+// overwritten are the tensors that an operation of Gorgonia's own reads, as those may
+// write their result over what they read.
+func overwritten(order gorgonia.Nodes) map[*gorgonia.Node]bool {
+	out := map[*gorgonia.Node]bool{}
+	for _, n := range order {
+		if opOf(n) != nil {
+			continue
+		}
+		for _, child := range childrenOf(n) {
+			if child.Shape().Dims() > 0 {
+				out[child] = true
+			}
 		}
 	}
+	return out
 }
 
 // lastUses tells for every node the position of the last one that may read its
-// memory, MaxInt if none does: then it is an output. Gorgonia's own operations
-// may answer with the memory of an input, so their readers count too.
-func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
+// memory, MaxInt if none does, or if it is kept: then it is an output. Gorgonia's own
+// operations may answer with the memory of an input, so their readers count too.
+func (c *construction) lastUses(order gorgonia.Nodes, kept map[*gorgonia.Node]bool) map[*gorgonia.Node]int {
 	last := make(map[*gorgonia.Node]int, len(order))
 	for i, n := range slices.Backward(order) {
-		o, own := n.Op().(*op)
-		if own && o.foldedInto != nil {
-			i = o.foldedInto.position // who reads its inputs is the batch norm
+		o := opOf(n)
+		if o != nil && o.absorbedBy != nil {
+			i = o.absorbedBy.position // who reads its inputs is the other
 		}
 		use, read := last[n]
-		if !read {
+		if !read || kept[n] {
 			last[n] = math.MaxInt
 			use = math.MaxInt
 		}
-		for children := b.graph.From(n.ID()); children != nil && children.Next(); {
-			child := children.Node().(*gorgonia.Node)
+		for _, child := range childrenOf(n) {
 			until := i
-			if !own {
+			if o == nil {
 				until = use
 			}
 			last[child] = max(last[child], until)
@@ -146,10 +180,18 @@ func (b *Builder) lastUses(order gorgonia.Nodes) map[*gorgonia.Node]int {
 	return last
 }
 
-// inPlace finds the buffer of an input that ends with this operation and that it
+// childrenOf are the nodes that a node reads.
+func childrenOf(n *gorgonia.Node) (children gorgonia.Nodes) {
+	for it := n.Graph().From(n.ID()); it != nil && it.Next(); {
+		children = append(children, it.Node().(*gorgonia.Node))
+	}
+	return children
+}
+
+// takeOver finds the buffer of an input that ends with this operation and that it
 // may overwrite, element by element.
-func (b *Builder) inPlace(o *op, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
-	for _, i := range o.overwrites {
+func (o *op) takeOver(of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+	for _, i := range o.inPlace {
 		in := o.inputs[i]
 		u := of[in]
 		if u == nil || u.size != o.out.TotalSize() || u.last != o.position || last[in] != o.position {
@@ -195,9 +237,9 @@ func aligned(n int) []float32 {
 }
 
 // poison makes every operation fill, before it runs, what was last read before.
-func (b *Builder) poison(buffers []*buffer) {
+func (c *construction) poison(buffers []*buffer) {
 	for _, u := range buffers {
-		for _, o := range b.ops {
+		for _, o := range c.ops {
 			if o.position > u.last {
 				memory := u.ops[0].memory
 				o.before = append(o.before, func() {
@@ -213,7 +255,8 @@ func (b *Builder) poison(buffers []*buffer) {
 
 // give sets the memory of the operation's output.
 func (o *op) give(memory []float32) {
-	o.memory, o.reused, o.before = memory, o.foldedInto != nil, nil
+	o.placement = placement{position: o.position, memory: memory}
+	o.ran = -1
 	o.args = make([]operand, len(o.in))
 	if o.out.Dims() == 0 {
 		o.value = gorgonia.NewF32(0)

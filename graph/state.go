@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -32,7 +35,11 @@ func (l Layout) foreign(dims int) []int {
 	case l == IO && dims == 2:
 		return []int{1, 0}
 	}
-	return []int{0, 1, 2, 3, 4, 5, 6, 7}[:dims]
+	same := make([]int, dims)
+	for i := range same {
+		same[i] = i
+	}
+	return same
 }
 
 // Tensor is a named tensor of float32: a parameter or a buffer.
@@ -40,14 +47,45 @@ type Tensor struct {
 	Name      string // PyTorch's, such as layer1.0.conv1.weight
 	Trainable bool   // false for buffers such as running statistics
 	Layout    Layout
-	value     *tensor.Dense
+
+	state *State
+	shape tensor.Shape
+
+	mu     sync.Mutex  // held while it is drawn
+	drawn  atomic.Bool // value is there; before it is as init and seed say
+	init   Initializer
+	fan    Fan
+	seed   uint64
+	memory []float32 // nil once it is detached
 }
 
 // Shape is the shape in memory.
-func (t *Tensor) Shape() []int { return t.value.Shape() }
+func (t *Tensor) Shape() []int { return t.shape }
 
-// Data is the memory, shared with every graph over the state.
-func (t *Tensor) Data() []float32 { return t.value.Float32s() }
+// Data is the memory, shared with every graph over the state, to be read and written.
+// Asking for it counts as a change of the State (see State.Version): a predictor takes
+// in the weights again at its next answer. Who keeps the slice and writes to it later
+// calls State.Changed then. It is nil of a tensor that is detached, see FoldedWeights.Detach.
+func (t *Tensor) Data() []float32 {
+	t.state.Changed()
+	return t.data()
+}
+
+// data is the memory, to be read.
+func (t *Tensor) data() []float32 {
+	if !t.drawn.Load() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if !t.drawn.Load() {
+			t.init(t.memory, t.fan, stream(t.seed, t.Name))
+			t.drawn.Store(true)
+		}
+	}
+	return t.memory
+}
+
+// size is the number of values.
+func (t *Tensor) size() int { return t.shape.TotalSize() }
 
 // TorchShape is the shape in PyTorch.
 func (t *Tensor) TorchShape() []int {
@@ -63,10 +101,17 @@ func (t *Tensor) TorchShape() []int {
 }
 
 // Torch returns a copy of the data in PyTorch's layout.
-func (t *Tensor) Torch() []float32 { return t.ToTorch(t.Data()) }
+func (t *Tensor) Torch() []float32 { return t.ToTorch(t.data()) }
 
 // SetTorch sets the data from a copy in PyTorch's layout, of TorchShape.
-func (t *Tensor) SetTorch(data []float32) error { return t.FromTorch(t.Data(), data) }
+func (t *Tensor) SetTorch(data []float32) error {
+	if err := t.FromTorch(t.memory, data); err != nil {
+		return err
+	}
+	t.drawn.Store(true)
+	t.state.Changed()
+	return nil
+}
 
 // ToTorch returns src, something of the tensor's shape such as its velocity, in
 // PyTorch's layout.
@@ -78,8 +123,8 @@ func (t *Tensor) ToTorch(src []float32) []float32 {
 
 // FromTorch is the way back of ToTorch.
 func (t *Tensor) FromTorch(dst, src []float32) error {
-	if len(dst) != len(t.Data()) || len(src) != len(dst) {
-		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, len(t.Data()), len(src))
+	if len(dst) != t.size() || len(src) != len(dst) {
+		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, t.size(), len(src))
 	}
 	t.walk(func(here, there int) { dst[here] = src[there] })
 	return nil
@@ -96,7 +141,7 @@ func (t *Tensor) walk(visit func(here, there int)) {
 	}
 	index := make([]int, len(shape))
 	there := 0
-	for here := range t.Data() {
+	for here := range t.size() {
 		visit(here, there)
 		for d := len(shape) - 1; d >= 0; d-- {
 			index[d]++
@@ -113,13 +158,35 @@ func (t *Tensor) walk(visit func(here, there int)) {
 // State is an ordered set of named tensors: the parameters and buffers of a
 // network. It outlives graphs: a training graph and inference graphs of any
 // batch size are built over one State and share its memory.
+//
+// New parameters are drawn from their seed when they are first looked at, so what is
+// loaded is never drawn before.
 type State struct {
 	tensors []*Tensor
 	byName  map[string]*Tensor
+	version atomic.Uint64
 }
 
 // NewState returns an empty state; builders fill it.
 func NewState() *State { return &State{byName: map[string]*Tensor{}} }
+
+// Version tells whether the values may have changed: it is another after every change.
+// Changes are what sets tensors, a run of a training graph, Machine.Params (a solver
+// writes next), and Tensor.Data, which hands out the memory; what is written to memory
+// that somebody kept is one when Changed says so. Predictors and Constant graphs take in
+// the weights anew at the first run after a change, all of them together.
+func (s *State) Version() uint64 { return s.version.Load() }
+
+// Changed gives the State another version. It is to be called after writing to memory
+// that Tensor.Data or a parameter's node gave away earlier.
+func (s *State) Changed() { s.version.Add(1) }
+
+// draw draws what nobody has looked at yet.
+func (s *State) draw() {
+	for _, t := range s.tensors {
+		t.data()
+	}
+}
 
 // Tensors are all tensors in order of creation.
 func (s *State) Tensors() []*Tensor { return slices.Clone(s.tensors) }
@@ -132,16 +199,16 @@ func (s *State) Parameters() int {
 	n := 0
 	for _, t := range s.tensors {
 		if t.Trainable {
-			n += len(t.Data())
+			n += t.size()
 		}
 	}
 	return n
 }
 
 // obtain finds the tensor or makes it.
-func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init initializer) (*Tensor, error) {
+func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.Shape, seed uint64, init Initializer, fan Fan) (*Tensor, error) {
 	if t := s.byName[name]; t != nil {
-		if !shape.Eq(t.value.Shape()) {
+		if !shape.Eq(t.shape) {
 			return nil, errors.Errorf("graph: %s: want shape %v, the state holds %v", name, shape, t.Shape())
 		}
 		if t.Layout != layout || t.Trainable != trainable {
@@ -149,26 +216,25 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 		}
 		return t, nil
 	}
-	t := &Tensor{Name: name, Trainable: trainable, Layout: layout,
-		value: tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))}
-	init(t.Data(), stream(seed, name))
+	t := &Tensor{Name: name, Trainable: trainable, Layout: layout, state: s,
+		shape: shape.Clone(), init: init, fan: fan, seed: seed, memory: make([]float32, shape.TotalSize())}
 	s.tensors = append(s.tensors, t)
 	s.byName[name] = t
 	return t, nil
 }
 
 // Arrays returns the tensors as arrays under PyTorch's names and in its layout.
-func (s *State) Arrays() []Array {
-	out := make([]Array, len(s.tensors))
+func (s *State) Arrays() []weights.Array {
+	out := make([]weights.Array, len(s.tensors))
 	for i, t := range s.tensors {
-		out[i] = Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
+		out[i] = weights.Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
 	}
 	return out
 }
 
 // SetArrays sets every tensor from the array of its name, in PyTorch's layout.
 // Where they do not fit (see CheckArrays) nothing is changed.
-func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
+func (s *State) SetArrays(arrays []weights.Array, ignore func(name string) bool) error {
 	if err := s.CheckArrays(arrays, ignore); err != nil {
 		return err
 	}
@@ -184,32 +250,34 @@ func (s *State) SetArrays(arrays []Array, ignore func(name string) bool) error {
 
 // CheckArrays tells whether there is an array of the right shape for every
 // tensor, and none besides but those that ignore says to pass over, and PyTorch's
-// num_batches_tracked, which counts what nothing here depends on. One error
-// lists every tensor that is missing, unexpected, given twice or of another shape.
-func (s *State) CheckArrays(arrays []Array, ignore func(name string) bool) error {
-	given := make(map[string]Array, len(arrays))
-	var wrong []string
+// num_batches_tracked, which counts what nothing here depends on. The error is a
+// weights.MisfitError, with every tensor that is missing, unexpected, given twice or of
+// another shape.
+func (s *State) CheckArrays(arrays []weights.Array, ignore func(name string) bool) error {
+	given := make(map[string]weights.Array, len(arrays))
+	wrong := &weights.MisfitError{Of: len(s.tensors)}
 	for _, a := range arrays {
+		wrong.Tensors = append(wrong.Tensors, weights.Spec{Name: a.Name, Shape: a.Shape})
 		if _, twice := given[a.Name]; twice {
-			wrong = append(wrong, "twice "+a.Name)
+			wrong.Unexpected = append(wrong.Unexpected, "twice "+a.Name)
 		} else if s.byName[a.Name] != nil {
 			given[a.Name] = a
 		} else if !strings.HasSuffix(a.Name, ".num_batches_tracked") && (ignore == nil || !ignore(a.Name)) {
-			wrong = append(wrong, "unexpected "+a.Name)
+			wrong.Unexpected = append(wrong.Unexpected, a.Name)
 		}
 	}
 	for _, t := range s.tensors {
 		a, ok := given[t.Name]
 		if !ok {
-			wrong = append(wrong, "missing "+t.Name)
+			wrong.Missing = append(wrong.Missing, t.Name)
 		} else if !slices.Equal(a.Shape, t.TorchShape()) {
-			wrong = append(wrong, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
-		} else if len(a.Data) != len(t.Data()) {
-			wrong = append(wrong, fmt.Sprintf("%s has %d values, want %d", t.Name, len(a.Data), len(t.Data())))
+			wrong.Shapes = append(wrong.Shapes, fmt.Sprintf("%s has shape %v, want %v", t.Name, a.Shape, t.TorchShape()))
+		} else if len(a.Data) != t.size() {
+			wrong.Shapes = append(wrong.Shapes, fmt.Sprintf("%s has %d values, want %d", t.Name, len(a.Data), t.size()))
 		}
 	}
-	if len(wrong) > 0 {
-		return errors.Errorf("graph: the tensors do not fit this network: %s", strings.Join(wrong, "; "))
+	if len(wrong.Missing)+len(wrong.Shapes)+len(wrong.Unexpected) > 0 {
+		return errors.WithMessage(wrong, "graph")
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // everyLayout has a tensor of each layout, named after it, in images of 5x5x3.
@@ -12,7 +14,7 @@ func everyLayout(t *testing.T) *State {
 	b := NewBuilder(NewState(), Options{Seed: 1})
 	x := b.Input("x", 1, 5, 5, 3)
 	y := b.Conv("hwio", x, Conv{Out: 4, Kernel: 3})
-	y = b.Conv("flat", b.BatchNorm("plain", y), Conv{Out: 6, Kernel: 2, Flat: true})
+	y = b.Conv("flat", b.Norm("plain", y, Norm{}), Conv{Out: 6, Kernel: 2, Flat: true})
 	b.Linear("io", b.GlobalAvgPool("pool", y), 2)
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -83,30 +85,32 @@ func TestSetArrays(t *testing.T) {
 	for _, s := range source.Tensors() {
 		sameBits(t, s.Name, target.Get(s.Name).Data(), s.Data())
 	}
-	without := func(name string, arrays []Array) []Array {
-		return slices.DeleteFunc(arrays, func(a Array) bool { return a.Name == name })
+	without := func(name string, arrays []weights.Array) []weights.Array {
+		return slices.DeleteFunc(arrays, func(a weights.Array) bool { return a.Name == name })
 	}
-	of := func(name string, arrays []Array) *Array {
-		return &arrays[slices.IndexFunc(arrays, func(a Array) bool { return a.Name == name })]
+	of := func(name string, arrays []weights.Array) *weights.Array {
+		return &arrays[slices.IndexFunc(arrays, func(a weights.Array) bool { return a.Name == name })]
 	}
 	for i, test := range []struct {
 		name   string
-		change func(a []Array) []Array
+		change func(a []weights.Array) []weights.Array
 		words  []string
 	}{
-		{"missing", func(a []Array) []Array { return without("io.bias", without("hwio.weight", a)) }, []string{"missing io.bias", "missing hwio.weight"}},
-		{"unexpected", func(a []Array) []Array { return append(a, Array{Name: "other"}, Array{Name: "another"}) }, []string{"unexpected other", "unexpected another"}},
-		{"another shape", func(a []Array) []Array {
+		{"missing", func(a []weights.Array) []weights.Array { return without("io.bias", without("hwio.weight", a)) }, []string{"missing 2 of 8: hwio.weight, io.bias"}},
+		{"unexpected", func(a []weights.Array) []weights.Array {
+			return append(a, weights.Array{Name: "other"}, weights.Array{Name: "another"})
+		}, []string{"2 unexpected: other, another"}},
+		{"another shape", func(a []weights.Array) []weights.Array {
 			of("hwio.weight", a).Shape = []int{3, 3, 3, 4}
 			of("io.weight", a).Shape = []int{12}
 			return a
 		}, []string{"hwio.weight has shape [3 3 3 4], want [4 3 3 3]", "io.weight has shape [12], want [2 6]"}},
-		{"all of them", func(a []Array) []Array {
+		{"all of them", func(a []weights.Array) []weights.Array {
 			of("flat.weight", a).Shape = nil
-			return append(without("plain.bias", a), Array{Name: "other"})
-		}, []string{"flat.weight has shape [], want [6 16]", "missing plain.bias", "unexpected other"}},
-		{"twice", func(a []Array) []Array { return append(a, a[0]) }, []string{source.Tensors()[0].Name}},
-		{"fewer values than the shape has", func(a []Array) []Array {
+			return append(without("plain.bias", a), weights.Array{Name: "other"})
+		}, []string{"flat.weight has shape [], want [6 16]", "missing 1 of 8: plain.bias", "1 unexpected: other"}},
+		{"twice", func(a []weights.Array) []weights.Array { return append(a, a[0]) }, []string{source.Tensors()[0].Name}},
+		{"fewer values than the shape has", func(a []weights.Array) []weights.Array {
 			last := &a[len(a)-1]
 			last.Data = last.Data[1:]
 			return a
@@ -121,12 +125,12 @@ func TestSetArrays(t *testing.T) {
 			}
 		})
 	}
-	more := append(target.Arrays(), Array{Name: "bn.num_batches_tracked"})
+	more := append(target.Arrays(), weights.Array{Name: "bn.num_batches_tracked"})
 	ignore := func(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
 	if err := target.SetArrays(more, ignore); err != nil {
 		t.Errorf("an array to be passed over: %v", err)
 	}
-	wantError(t, "ignoring others", target.SetArrays(append(more, Array{Name: "other"}), ignore), "unexpected other")
+	wantError(t, "ignoring others", target.SetArrays(append(more, weights.Array{Name: "other"}), ignore), "1 unexpected: other")
 }
 
 // TestInitialize wants only tensors that the builder itself made to be filled.
@@ -134,7 +138,7 @@ func TestInitialize(t *testing.T) {
 	state := NewState()
 	for _, want := range []float32{0, 5} {
 		b := NewBuilder(state, Options{})
-		b.BatchNorm("bn", b.Input("x", 2, 2, 2, 3))
+		b.Norm("bn", b.Input("x", 2, 2, 2, 3), Norm{})
 		b.Initialize("bn.weight", 0)
 		if b.Err() != nil {
 			t.Fatal(b.Err())

@@ -8,35 +8,53 @@ import (
 
 // OperationTime is how often an operation ran and how long that took in all.
 type OperationTime struct {
-	Operation
-	Runs int
-	Time time.Duration
+	*Operation
+	// Absorbed is the operation whose work it did too, such as the convolution that
+	// is folded into a batch norm; nil for none.
+	Absorbed *Operation
+	Runs     int
+	Time     time.Duration
+}
+
+// String is such as "conv input gradient", or "conv with batch norm".
+func (t OperationTime) String() string {
+	if t.Absorbed != nil {
+		return t.Absorbed.String() + " with " + t.Operation.String()
+	}
+	return t.Operation.String()
+}
+
+// Work is how many multiply-adds a run takes.
+func (t OperationTime) Work() int64 {
+	if t.Absorbed != nil {
+		return t.Absorbed.MultiplyAdds + t.MultiplyAdds
+	}
+	return t.MultiplyAdds
 }
 
 // Measure begins to take the time of every operation, anew at each call.
 func (m *Machine) Measure() {
-	m.b.measuring = true
-	for _, o := range m.b.ops {
+	m.measuring = true
+	for _, o := range m.graph.ops {
 		o.runs, o.time = 0, 0
 	}
 }
 
-// Times are the times since Measure, in order of running. A convolution that is
-// folded into a batch norm is one operation with it. What a run took beyond their
-// sum went to Gorgonia.
+// Times are the times since Measure, in order of running. What a run took beyond
+// their sum went to Gorgonia.
 func (m *Machine) Times() []OperationTime {
-	operations := m.b.Operations()
+	b := Builder{construction: m.graph}
+	of := map[*op]*Operation{}
 	var out []OperationTime
-	for i, o := range m.b.ops {
-		t := OperationTime{Operation: operations[i], Runs: o.runs, Time: o.time}
-		switch {
-		case o.foldedInto != nil:
+	for _, d := range b.Operations() {
+		o := opOf(d.Node)
+		if o == nil {
 			continue
-		case o.folds != nil:
-			t.Kind = "conv with batch norm"
-			t.Detail, t.MultiplyAdds = o.folds.detail, o.folds.multiplyAdds
 		}
-		out = append(out, t)
+		of[o] = d
+		if o.absorbedBy == nil {
+			out = append(out, OperationTime{Operation: d, Absorbed: of[o.absorbed], Runs: o.runs, Time: o.time})
+		}
 	}
 	return out
 }

@@ -3,17 +3,17 @@ package imagenet
 import (
 	"bytes"
 	"image"
-	_ "image/jpeg" // for image.Decode
-	_ "image/png"
 	"io"
 	"os"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
 // MaxPixels is how large a picture may say it is before it is refused unread;
-// the number is Pillow's. A quarter of it is the most for a JPEG file that is
-// not baseline, such as a progressive one, which takes four times the memory.
+// the number is Pillow's. A quarter of it is the most for a JPEG file whose
+// coefficients must all be kept, such as a progressive one, which takes four times
+// the memory.
 const MaxPixels = 178_956_970
 
 // maxWork bounds the scans of a progressive JPEG times its pixels: a scan goes over
@@ -24,35 +24,36 @@ const maxWork = 1 << 30
 const maxFile = 1 << 28
 
 // pixelsPerByte bounds how small the file of a picture can be: eight pixels to a
-// byte at best, which deflate shrinks a thousand times at best. A JPEG needs more.
+// byte at best, which deflate shrinks a thousand times at best. A JPEG needs more;
+// other kinds have numbers of their own.
 const pixelsPerByte = 8 << 10
 
-// Open reads a JPEG or PNG file; see Decode.
+// Open reads the file of a picture; see Decode.
 func Open(path string) (image.Image, error) {
 	src, err := openSource(path)
 	if err != nil {
 		return nil, err
 	}
 	m, err := pixels(src)
-	return m, errors.Wrapf(err, "imagenet: %s", path)
+	return m, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
-// Decode reads a JPEG or PNG picture. Baseline JPEGs, gray or in colour, become
-// the bytes that libjpeg makes of them. The size that a picture declares is
-// checked against MaxPixels, and against the bytes that there are, before memory is
-// taken. A PNG has checksums: one that is damaged is an error. Of a JPEG wrong pixels
-// cannot be told from right ones where it can be decoded to its end. An orientation
-// noted in EXIF data is not applied: torchvision's loader does not either.
+// Decode reads a picture: JPEG, PNG, GIF (its first frame), BMP, WebP, TIFF, PBM, PGM
+// or PPM, told by its contents. It becomes the bytes that Pillow, and so torchvision,
+// makes of it. The size that a picture declares is checked against MaxPixels, and
+// against the bytes that there are, before memory is taken. What has faults that
+// Pillow overlooks is read: Examples warns of it. An orientation noted in EXIF data is
+// not applied, one in a TIFF file is: torchvision's loader does the same.
 func Decode(r io.Reader) (image.Image, error) {
 	if r == nil {
 		return nil, errors.New("imagenet: want a picture to decode, got nil")
 	}
 	src, err := readSource(r, 0)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	m, err := pixels(src)
-	return m, errors.Wrap(err, "imagenet")
+	return m, errors.Wrap(printable.Error(err), "imagenet")
 }
 
 // pixels is the whole picture.
@@ -71,18 +72,18 @@ func pixels(src source) (image.Image, error) {
 func openSource(path string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	defer f.Close()
 	size := int64(0)
 	if info, err := f.Stat(); err == nil {
 		if info.IsDir() {
-			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", path)
+			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", printable.Name(path))
 		}
 		size = info.Size()
 	}
 	src, err := readSource(f, size)
-	return src, errors.Wrapf(err, "imagenet: %s", path)
+	return src, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
 // readSource reads a file of the given size, as far as it is known.

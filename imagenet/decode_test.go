@@ -12,7 +12,7 @@ import (
 )
 
 // TestPillow compares what is read of each kind of file with what Pillow reads:
-// the same bytes, but for kinds of JPEG that the standard library reads.
+// the same bytes.
 func TestPillow(t *testing.T) {
 	for _, kind := range []string{"rgb.png", "gray.png", "alpha.png", "palette.png", "bits.png",
 		"rgb.jpg", "422.jpg", "420.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg", "exif.jpg"} {
@@ -22,10 +22,7 @@ func TestPillow(t *testing.T) {
 			t.Errorf("%s: want %v, got %v", kind, want.Bounds(), got.Bounds())
 			continue
 		}
-		mean, most := difference(channels(got), channels(want))
-		t.Logf("%s: mean difference %.3f, largest %d", kind, mean, most)
-		other := kind == "progressive.jpg" || kind == "cmyk.jpg"
-		if !other && most > 0 || mean > 1 || most > 4 {
+		if mean, most := difference(channels(got), channels(want)); most > 0 {
 			t.Errorf("%s: mean difference %.3f, largest %d", kind, mean, most)
 		}
 	}
@@ -63,8 +60,8 @@ func TestBadPictures(t *testing.T) {
 	for _, test := range []struct{ path, want string }{
 		{filepath.Join(dir, "none.jpg"), "no such file"},
 		{dir, "is a folder, not a picture"},
-		{write("empty.jpg", nil), "neither a JPEG nor a PNG"},
-		{write("text.jpg", []byte("not a picture at all\n")), "neither a JPEG nor a PNG"},
+		{write("empty.jpg", nil), "no picture of a known kind"},
+		{write("text.jpg", []byte("not a picture at all\n")), "no picture of a known kind"},
 		{write("bomb.png", bomb(1<<20, 1<<20)), "a picture of 1048576x1048576 is too large; at most 178956970 pixels are read"},
 		{write("enormous.jpg", []byte(enormous(t))), "a picture of 30000x30000 is too large; at most 178956970 pixels are read"},
 		{write("progressive.jpg", progressive), "a picture of 10000x10000 is too large; at most 44739242 pixels are read"},
@@ -79,7 +76,7 @@ func TestBadPictures(t *testing.T) {
 			t.Errorf("want an error with %q, got %v", test.want, err)
 		}
 	}
-	if _, err := Decode(strings.NewReader("?")); err == nil || !strings.HasPrefix(err.Error(), "imagenet: neither") {
+	if _, err := Decode(strings.NewReader("?")); err == nil || !strings.HasPrefix(err.Error(), "imagenet: no picture") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,10 +3,13 @@ package imagenet
 import (
 	"image"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -15,7 +18,8 @@ import (
 //
 // A picture that cannot be read is skipped: another of the set takes its place,
 // always the same as long as the files stay as they are, so that batches remain
-// full. Log hears of every such picture once, and Unreadable counts them.
+// full. Log hears of every such picture once, and Unreadable counts them. Flawed
+// counts those that can be read although something is wrong with their files.
 type Examples struct {
 	Set   *Set
 	Train Pipeline     // with random numbers; without Transforms, Test is used
@@ -24,6 +28,7 @@ type Examples struct {
 
 	mu         sync.Mutex
 	unreadable map[int]struct{}
+	flawed     map[int]struct{}
 }
 
 // attempts is how many pictures are tried before something else must be wrong.
@@ -87,15 +92,16 @@ func (e *Examples) Picture(i int) image.Image {
 
 // Unreadable returns the indices of the pictures that could not be read so far,
 // in ascending order.
-func (e *Examples) Unreadable() []int {
+func (e *Examples) Unreadable() []int { return e.noted(&e.unreadable) }
+
+// Flawed returns the indices of the pictures that were read although something is
+// wrong with their files, such as a checksum or a missing end, in ascending order.
+func (e *Examples) Flawed() []int { return e.noted(&e.flawed) }
+
+func (e *Examples) noted(set *map[int]struct{}) []int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var out []int
-	for i := range e.unreadable {
-		out = append(out, i)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(*set))
 }
 
 // readable calls use with picture i or with the first of its substitutes for
@@ -115,32 +121,49 @@ func (e *Examples) readable(i int, use func(*Picture) error) (int32, error) {
 		src, err := e.Set.open(at)
 		if err == nil {
 			if err = use(newPicture(src)); err == nil {
+				e.look(at, src)
 				return e.Set.Files[at].Label, nil
 			}
-			err = errors.WithMessage(err, e.Set.Path(at))
+			err = errors.WithMessage(err, printable.Name(e.Set.Path(at)))
 		}
 		if first == nil {
 			first = err
 		}
 		e.skip(at, err)
 	}
-	return 0, errors.WithMessagef(first, "imagenet: %d pictures in a row cannot be used; is %s as it was? The first", min(n, attempts), e.Set.Folder)
+	return 0, errors.WithMessagef(first, "imagenet: %d pictures in a row cannot be used; is %s as it was? The first", min(n, attempts), printable.Name(e.Set.Folder))
 }
 
 // skip takes note of a picture that cannot be used.
 func (e *Examples) skip(i int, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if _, known := e.unreadable[i]; known {
-		return
-	}
-	if e.unreadable == nil {
-		e.unreadable = map[int]struct{}{}
-	}
-	e.unreadable[i] = struct{}{}
-	if e.Log != nil {
+	if e.note(&e.unreadable, i) && e.Log != nil {
 		e.Log.Warn("imagenet: a picture is skipped", "path", e.Set.Path(i), "error", err.Error())
 	}
+}
+
+// look takes note of what is wrong with a picture that was used.
+func (e *Examples) look(i int, src source) {
+	w, ok := src.(warner)
+	if !ok {
+		return
+	}
+	if faults := w.Warnings(); len(faults) > 0 && e.note(&e.flawed, i) && e.Log != nil {
+		e.Log.Warn("imagenet: a picture has faults, and is used", "path", e.Set.Path(i), "faults", strings.Join(faults, "; "))
+	}
+}
+
+// note adds i to a set and says whether it is new there.
+func (e *Examples) note(set *map[int]struct{}, i int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, known := (*set)[i]; known {
+		return false
+	}
+	if *set == nil {
+		*set = map[int]struct{}{}
+	}
+	(*set)[i] = struct{}{}
+	return true
 }
 
 // stride is the way from a picture to its substitute: about 0.618 of the set,

@@ -160,7 +160,7 @@ func TestHostile(t *testing.T) {
 	if got := e.Unreadable(); len(got) != bad || strings.Count(log.String(), "\n") != bad {
 		t.Errorf("want %d unreadable pictures and as many warnings, got %v and\n%s", bad, got, &log)
 	}
-	for _, want := range []string{"30000x30000 is too large", "neither a JPEG nor a PNG", "damaged picture", "no such file", "path=" + e.Set.Path(0)} {
+	for _, want := range []string{"30000x30000 is too large", "no picture of a known kind", "damaged picture", "no such file", "path=" + e.Set.Path(0)} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("want a warning with %q, got\n%s", want, &log)
 		}
@@ -175,6 +175,43 @@ func TestHostile(t *testing.T) {
 	for n := range 200 {
 		if step := stride(n + 1); gcd(step, n+1) != 1 {
 			t.Errorf("stride %d of %d", step, n+1)
+		}
+	}
+}
+
+// TestFlawed reads files with faults that Pillow overlooks: they are used, counted and
+// warned of once. A cut one is not used.
+func TestFlawed(t *testing.T) {
+	whole := fixture(t, "kind-rgb.png")
+	wrong := []byte(whole)
+	wrong[bytes.Index(wrong, []byte("IDAT"))-5] ^= 1 // the checksum of the part before, the header's
+	files := map[string]string{
+		"a/1.png": whole, "a/2.png": whole[:len(whole)-12], "a/3.png": whole + "more", "a/4.png": whole[:len(whole)/2], "a/5.png": string(wrong),
+	}
+	var log bytes.Buffer
+	e := examples(t, tree(t, files), &log)
+	x, y := make([]float32, 8*8*3), make([]float32, 8*8*3)
+	for range 2 {
+		for i := range e.Len() {
+			if _, err := e.Example(i, nil, y); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				copy(x, y)
+			} else if i < 3 && !slices.Equal(x, y) {
+				t.Errorf("%s: other pixels", e.Set.Path(i))
+			}
+		}
+	}
+	if got := e.Flawed(); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("with faults: %v", got)
+	}
+	if got := e.Unreadable(); !slices.Equal(got, []int{3, 4}) {
+		t.Errorf("unreadable: %v", got)
+	}
+	for _, want := range []string{"has faults, and is used", "2.png faults=\"it has no end\"", "3.png faults=\"more bytes follow its end\""} {
+		if strings.Count(log.String(), "has faults") != 2 || !strings.Contains(log.String(), want) {
+			t.Errorf("want %q, got\n%s", want, &log)
 		}
 	}
 }

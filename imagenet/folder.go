@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
-// extensions are those of the files that count as pictures, in any case.
-// torchvision lists formats that Decode does not read, too.
-var extensions = []string{".jpg", ".jpeg", ".png"}
+// extensions are those of the files that count as pictures, in any case: torchvision's,
+// and GIF. What a file is its contents tell.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif"}
 
 func isPicture(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
@@ -31,23 +32,29 @@ type FolderOptions struct {
 	// folder. NoCache reads the folders every time and keeps no index.
 	Cache   string
 	NoCache bool
+	// Relist lists the folders anew and replaces the index, whatever it says.
+	Relist bool
 	// Log gets warnings; nil means none.
 	Log *slog.Logger
 }
 
-// OpenFolder lists the pictures in root/CLASS and the folders under it, .jpg,
-// .jpeg and .png in any case, in the order of torchvision's ImageFolder: classes,
-// folders and files each sorted by name, by bytes. Without Classes a class that
-// has no picture is an error, as it is there.
+// OpenFolder lists the pictures in root/CLASS and the folders under it, by their
+// endings (torchvision's, and .gif) in any case, in the order of torchvision's
+// ImageFolder: classes, folders and files each sorted by name, by bytes. Without Classes
+// a class that has no picture is an error, as it is there; with them the set's Warnings
+// say how many there are. Hidden files and folders, and what systems leave behind
+// (__MACOSX, Thumbs.db, desktop.ini), are passed over.
 //
 // The list is kept as an index and is read from there as long as no folder in it
-// has changed, which is seen by their times of modification. An index of folders
-// that changed in the last two seconds is not kept. Symbolic links are followed,
-// to every folder once within a class, so loops are harmless.
+// has changed, which is seen by their times, of modification and (on Linux) of change,
+// and by the number of their entries. An index of folders that changed in the last two
+// seconds is not kept, and one whose file turns out to be missing is deleted, so that
+// the next call lists again. Symbolic links are followed, to every folder once within a
+// class, so loops are harmless.
 func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	log := o.Log
 	if log == nil {
@@ -59,7 +66,10 @@ func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error)
 			log.Warn("imagenet: no index is kept", "folder", root, "error", err.Error())
 		}
 	}
-	x := readIndex(cache, root)
+	var x *index
+	if !o.Relist {
+		x = readIndex(cache, root)
+	}
 	if x == nil {
 		begun := time.Now()
 		if x, err = scan(ctx, root, log); err != nil {
@@ -71,7 +81,12 @@ func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error)
 			}
 		}
 	}
-	return x.set(o.Classes)
+	s, err := x.set(o.Classes)
+	if err != nil {
+		return nil, err
+	}
+	s.index = cache
+	return s, nil
 }
 
 // scanner walks the folder of one class.
@@ -81,36 +96,43 @@ type scanner struct {
 	log  *slog.Logger
 	seen map[string]bool // folders by their real path
 	out  []indexFolder
+	junk *junk
 }
 
 // scan lists all the folders under root.
 func scan(ctx context.Context, root string, log *slog.Logger) (*index, error) {
 	real, err := filepath.EvalSymlinks(root)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	info, err := os.Stat(root)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	entries, err := os.ReadDir(root)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
-	x := &index{Version: indexVersion, Root: root, Folders: []indexFolder{{Modified: info.ModTime().UnixNano()}}}
+	x := &index{Version: indexVersion, Root: root, Folders: []indexFolder{{Modified: info.ModTime().UnixNano(), Changed: changed(info), Entries: len(entries)}}}
+	var passed junk
 	for _, entry := range entries { // sorted
-		s := scanner{ctx: ctx, root: root, log: log, seen: map[string]bool{real: true}}
+		s := scanner{ctx: ctx, root: root, log: log, seen: map[string]bool{real: true}, junk: &passed}
 		if _, err := s.entry(entry, "", real); err != nil {
 			return nil, err
 		}
 		slices.SortFunc(s.out, func(a, b indexFolder) int { return strings.Compare(a.Path, b.Path) })
 		x.Folders = append(x.Folders, s.out...)
 	}
+	x.Junk, x.Example = passed.n, passed.first
 	return x, nil
 }
 
-// entry walks what a folder holds if it is a folder, and says whether it is.
-func (s *scanner) entry(entry fs.DirEntry, parent, real string) (folder bool, err error) {
+// entry walks what a folder holds if it is a folder, and says whether it is, or one that
+// is passed over.
+func (s *scanner) entry(entry fs.DirEntry, parent, real string) (done bool, err error) {
+	if s.junk.is(entry.Name()) {
+		return true, nil
+	}
 	path := filepath.Join(parent, entry.Name())
 	real = filepath.Join(real, entry.Name())
 	switch {
@@ -120,7 +142,7 @@ func (s *scanner) entry(entry fs.DirEntry, parent, real string) (folder bool, er
 			return false, nil // a file, or found out about when it is read
 		}
 		if real, err = filepath.EvalSymlinks(real); err != nil {
-			return true, errors.Wrap(err, "imagenet")
+			return true, errors.Wrap(printable.Error(err), "imagenet")
 		}
 	case !entry.IsDir():
 		return false, nil
@@ -135,24 +157,24 @@ func (s *scanner) entry(entry fs.DirEntry, parent, real string) (folder bool, er
 
 func (s *scanner) walk(path, real string) error {
 	if err := s.ctx.Err(); err != nil {
-		return errors.Wrapf(err, "imagenet: listing %s", s.root)
+		return errors.Wrapf(err, "imagenet: listing %s", printable.Name(s.root))
 	}
 	full := filepath.Join(s.root, path)
 	info, err := os.Stat(full) // before it is read: a later change shows
 	if err != nil {
-		return errors.Wrap(err, "imagenet")
+		return errors.Wrap(printable.Error(err), "imagenet")
 	}
 	entries, err := os.ReadDir(full)
 	if err != nil {
-		return errors.Wrap(err, "imagenet")
+		return errors.Wrap(printable.Error(err), "imagenet")
 	}
-	list := indexFolder{Path: path, Modified: info.ModTime().UnixNano()}
+	list := indexFolder{Path: path, Modified: info.ModTime().UnixNano(), Changed: changed(info), Entries: len(entries)}
 	for _, entry := range entries {
-		folder, err := s.entry(entry, path, real)
+		done, err := s.entry(entry, path, real)
 		if err != nil {
 			return err
 		}
-		if !folder && isPicture(entry.Name()) {
+		if !done && isPicture(entry.Name()) {
 			list.Files = append(list.Files, entry.Name())
 		}
 	}

@@ -69,7 +69,7 @@ func link(t *testing.T, target, name string) {
 // files before those of folders under it.
 func TestFolder(t *testing.T) {
 	root := tree(t, map[string]string{
-		"b/2.JPEG": "", "b/10.jpg": "", "b/Z.png": "", "b/a.Jpg": "", "b/readme.txt": "", "b/x.webp": "",
+		"b/2.JPEG": "", "b/10.jpg": "", "b/Z.png": "", "b/a.Jpg": "", "b/readme.txt": "", "b/x.avif": "",
 		"B/1.jpeg": "", "a/sub/2.jpg": "", "a/sub-1/1.jpg": "", "a/z.jpg": "", "é/1.jpg": "", "loose.jpg": "",
 		"a/sub/deep/3.jpg": "",
 	})
@@ -109,7 +109,7 @@ func TestFolderErrors(t *testing.T) {
 		{context.Background(), filepath.Join(full, "a", "1.jpg"), nil, "1.jpg"},
 		{context.Background(), tree(t, map[string]string{"1.jpg": ""}), nil, "found no class folder in"},
 		{context.Background(), tree(t, map[string]string{"a/1.jpg": "", "b/": "", "c/x.txt": ""}), nil, "for 2 of 3 classes, the first b; delete"},
-		{context.Background(), tree(t, map[string]string{"a/1.gif": ""}), []string{"a"}, "no picture (.jpg, .jpeg, .png) in any class"},
+		{context.Background(), tree(t, map[string]string{"a/1.avif": ""}), []string{"a"}, "no picture (.jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff, .webp, .gif) in any class"},
 		{context.Background(), full, []string{"a"}, "b is none of the 1 classes"},
 		{context.Background(), full, []string{"a", "b", "a"}, `class "a" is named twice`},
 	} {
@@ -148,12 +148,14 @@ func TestLinks(t *testing.T) {
 // TestIndex looks at when the index is used: what a forged one says shows.
 func TestIndex(t *testing.T) {
 	root, cache := tree(t, map[string]string{"a/1.jpg": "", "a/sub/2.jpg": "", "b/1.jpg": ""}), filepath.Join(t.TempDir(), "new")
+	fromIndex, relist := false, false
 	open := func() []string {
 		t.Helper()
-		s, err := OpenFolder(context.Background(), root, FolderOptions{Cache: cache})
+		s, err := OpenFolder(context.Background(), root, FolderOptions{Cache: cache, Relist: relist})
 		if err != nil {
 			t.Fatal(err)
 		}
+		fromIndex = len(s.Warnings) > 0 && strings.HasPrefix(s.Warnings[0], "passed over: 77 ")
 		return listing(s)
 	}
 	first := open()
@@ -174,13 +176,13 @@ func TestIndex(t *testing.T) {
 		if x == nil {
 			t.Fatal("the index is not accepted")
 		}
-		x.Folders[1].Files[0] = "forged.jpg"
+		x.Junk = 77
 		change(x)
 		if err := x.write(files[0]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	used := func() bool { t.Helper(); return open()[0] == "a/forged.jpg 0" }
+	used := func() bool { t.Helper(); open(); return fromIndex }
 
 	forge(func(*index) {})
 	if !used() {
@@ -190,6 +192,9 @@ func TestIndex(t *testing.T) {
 		"version":  func(x *index) { x.Version++ },
 		"root":     func(x *index) { x.Root = "/elsewhere" },
 		"modified": func(x *index) { x.Folders[2].Modified++ },
+		"changed":  func(x *index) { x.Folders[2].Changed++ },
+		"entries":  func(x *index) { x.Folders[0].Entries++ },
+		"missing":  func(x *index) { x.Folders[1].Files[0] = "0.jpg" },
 		"vanished": func(x *index) { x.Folders[3].Path = "c" },
 		"empty":    func(x *index) { x.Folders = nil },
 	} {
@@ -216,6 +221,66 @@ func TestIndex(t *testing.T) {
 		t.Errorf("after a damaged index: want %q, got %q", first, got)
 	}
 
+	// Times that were restored do not hide a change.
+	for name, change := range map[string]func() error{
+		"a new file":   func() error { return os.WriteFile(filepath.Join(root, "b", "2.jpg"), nil, 0o644) },
+		"a lost file":  func() error { return os.Remove(filepath.Join(root, "b", "2.jpg")) },
+		"a new folder": func() error { return os.Mkdir(filepath.Join(root, "b", "deep"), 0o755) },
+	} {
+		if name == "a lost file" {
+			_ = os.WriteFile(filepath.Join(root, "b", "2.jpg"), nil, 0o644)
+		}
+		age(t, root)
+		open()
+		if real, err = os.ReadFile(files[0]); err != nil {
+			t.Fatal(err)
+		}
+		forge(func(*index) {})
+		if !used() {
+			t.Errorf("before %s: want the index used", name)
+		}
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		age(t, root)
+		if used() {
+			t.Errorf("%s: want the index not used", name)
+		}
+		_ = os.Remove(filepath.Join(root, "b", "2.jpg"))
+	}
+
+	// Relist lists and keeps anew.
+	age(t, root)
+	open()
+	if real, err = os.ReadFile(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	forge(func(*index) {})
+	relist = true
+	if used() {
+		t.Error("Relist: want the index not used")
+	}
+	if relist = false; used() {
+		t.Error("after Relist: want another index")
+	}
+
+	// A picture that is missed later ends the index.
+	s, err := OpenFolder(context.Background(), root, FolderOptions{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Files[0].Path = filepath.Join("a", "gone.jpg")
+	if _, err := s.Open(0); err == nil {
+		t.Error("a missing picture is opened")
+	}
+	if _, err := os.Stat(files[0]); err == nil {
+		t.Error("the index outlives a missing picture")
+	}
+	open()
+	if real, err = os.ReadFile(files[0]); err != nil {
+		t.Fatal(err)
+	}
+
 	// A folder that changes is seen; what changed just now is not kept.
 	forge(func(*index) {})
 	if err := os.WriteFile(filepath.Join(root, "a", "sub", "0.jpg"), nil, 0o644); err != nil {
@@ -240,5 +305,62 @@ func TestIndex(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "no index is kept") {
 		t.Errorf("want a warning, got %q", &log)
+	}
+}
+
+// TestJunk passes over what systems leave behind, and says so once.
+func TestJunk(t *testing.T) {
+	files := map[string]string{
+		"a/1.jpg": "", "b/1.jpg": "", "__MACOSX/a/._1.jpg": "", ".git/1.jpg": "", ".DS_Store": "", "a/.DS_Store": "", "a/._1.jpg": "",
+		"b/Thumbs.db": "", "b/desktop.ini": "", "b/.hidden/2.jpg": "", "b/@eaDir/1.jpg": "",
+	}
+	root := tree(t, files)
+	want := []string{"passed over: 9 files and folders that are hidden or of the system, the first .DS_Store"}
+	cache := t.TempDir()
+	for _, name := range []string{"listed", "from the index"} {
+		s, err := OpenFolder(context.Background(), root, FolderOptions{Cache: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := listing(s); !slices.Equal(got, []string{"a/1.jpg 0", "b/1.jpg 1"}) || !slices.Equal(s.Warnings, want) {
+			t.Errorf("%s: %q, %q", name, got, s.Warnings)
+		}
+	}
+	truth := filepath.Join(t.TempDir(), "truth.txt")
+	if err := os.WriteFile(truth, []byte("x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenFlat(filepath.Join(root, "a"), truth, []string{"x", "y"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []string{`1 of 2 classes have no picture here; the first is class 1, "y"`, "passed over: 2 files and folders that are hidden or of the system, the first .DS_Store"}
+	if !slices.Equal(s.Warnings, want) {
+		t.Errorf("flat: %q", s.Warnings)
+	}
+	s, err = OpenFolder(context.Background(), root, FolderOptions{NoCache: true, Classes: []string{"0", "a", "b", "c"}})
+	if err != nil || len(s.Warnings) != 2 || s.Warnings[1] != `2 of 4 classes have no picture here; the first is class 0, "0"` {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestNamesInErrors keeps control characters from the terminal.
+func TestNamesInErrors(t *testing.T) {
+	root := tree(t, map[string]string{"a\x1b[31m/": "", "b\x1b[31m/1.jpg": ""})
+	_, empty := OpenFolder(context.Background(), root, FolderOptions{NoCache: true})
+	_, none := OpenFolder(context.Background(), root, FolderOptions{NoCache: true, Classes: []string{"c"}})
+	s, err := OpenFolder(context.Background(), root, FolderOptions{NoCache: true, Classes: []string{"a\x1b[31m", "b\x1b[31m"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, broken := s.Open(0)
+	if err := os.Remove(s.Path(0)); err != nil {
+		t.Fatal(err)
+	}
+	_, missing := s.Open(0)
+	for _, text := range []string{empty.Error(), none.Error(), broken.Error(), missing.Error(), s.Warnings[0]} {
+		if strings.ContainsRune(text, '\x1b') || !strings.Contains(text, `\x1b[31m`) {
+			t.Errorf("got %q", text)
+		}
 	}
 }

@@ -6,18 +6,20 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
 // indexVersion changes with what an index holds and with which files it lists.
-const indexVersion = 1
+const indexVersion = 2
 
 // maxShrinking is how many times gzip can have shrunk an index that is read; lists
 // of names shrink about ten times.
@@ -29,11 +31,15 @@ type index struct {
 	Version int
 	Root    string // absolute
 	Folders []indexFolder
+	Junk    int    // files and folders that were passed over
+	Example string // one of them
 }
 
 type indexFolder struct {
 	Path     string // from root; its first element is the class
 	Modified int64  // nanoseconds since 1970
+	Changed  int64  // the same; see changed
+	Entries  int    // files and folders in it, of any kind
 	Files    []string
 }
 
@@ -72,12 +78,48 @@ func readIndex(path, root string) *index {
 		return nil
 	}
 	for _, folder := range x.Folders {
-		info, err := os.Stat(filepath.Join(root, folder.Path))
-		if err != nil || !info.IsDir() || info.ModTime().UnixNano() != folder.Modified {
+		if !folder.same(filepath.Join(root, folder.Path)) {
 			return nil
 		}
 	}
 	return x
+}
+
+// same says that the folder at path has not changed: its times, the number of its
+// entries, and that its first and last picture are there. Times alone do not tell, for
+// archives and copies restore them.
+func (f indexFolder) same(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() || info.ModTime().UnixNano() != f.Modified || changed(info) != f.Changed {
+		return false
+	}
+	if n, err := countEntries(path); err != nil || n != f.Entries {
+		return false
+	}
+	for i := 0; i < len(f.Files); i += max(len(f.Files)-1, 1) {
+		if _, err := os.Lstat(filepath.Join(path, f.Files[i])); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func countEntries(path string) (n int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	for {
+		names, err := f.Readdirnames(1024)
+		n += len(names)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 // decodeIndex reads an index of size bytes.
@@ -107,7 +149,7 @@ func decodeIndex(r io.Reader, size int64) (*index, error) {
 
 // write replaces the file at once or not at all.
 func (x *index) write(path string) error {
-	return graph.WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 		if err != nil {
 			return err
@@ -140,19 +182,19 @@ func (x *index) set(classes []string) (*Set, error) {
 		}
 		pictures[class(f)] += len(f.Files)
 	}
-	labels, err := newNumbering(s.Classes, nil)
-	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
-	}
+	labels := newNumbering(s.Classes, nil)
 	if len(pictures) == 0 {
-		return nil, errors.Errorf("imagenet: found no class folder in %s; want CLASS/*.JPEG in it", x.Root)
+		return nil, errors.Errorf("imagenet: found no class folder in %s; want CLASS/*.JPEG in it", printable.Name(x.Root))
 	}
 	total := 0
-	for name, n := range pictures {
+	for _, name := range slices.Sorted(maps.Keys(pictures)) {
 		if _, ok := labels.classes[name]; !ok {
-			return nil, errors.Errorf("imagenet: %s is none of the %d classes", filepath.Join(x.Root, name), len(classes))
+			return nil, errors.Errorf("imagenet: %s is none of the %d classes", printable.Name(filepath.Join(x.Root, name)), len(classes))
 		}
-		total += n
+		if _, err := labels.name(name); err != nil {
+			return nil, errors.Wrapf(err, "imagenet: %s", printable.Name(filepath.Join(x.Root, name)))
+		}
+		total += pictures[name]
 	}
 	if classes == nil {
 		var empty []string
@@ -163,11 +205,11 @@ func (x *index) set(classes []string) (*Set, error) {
 		}
 		if len(empty) > 0 {
 			return nil, errors.Errorf("imagenet: %s: no picture (%s) for %d of %d classes, the first %s; delete their folders or fill them",
-				x.Root, strings.Join(extensions, ", "), len(empty), len(s.Classes), empty[0])
+				printable.Name(x.Root), strings.Join(extensions, ", "), len(empty), len(s.Classes), printable.Name(empty[0]))
 		}
 	}
 	if total == 0 {
-		return nil, errors.Errorf("imagenet: %s: no picture (%s) in any class", x.Root, strings.Join(extensions, ", "))
+		return nil, errors.Errorf("imagenet: %s: no picture (%s) in any class", printable.Name(x.Root), strings.Join(extensions, ", "))
 	}
 	s.Files = make([]File, 0, total)
 	for _, f := range x.Folders[1:] {
@@ -176,5 +218,7 @@ func (x *index) set(classes []string) (*Set, error) {
 			s.Files = append(s.Files, File{filepath.Join(f.Path, name), label})
 		}
 	}
+	junk{x.Junk, x.Example}.warn(s)
+	s.warnEmpty()
 	return s, nil
 }

@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -35,50 +35,59 @@ func ReadSynsets(path string) ([]string, error) { return readLabels(path, true) 
 func readLabels(path string, synsets bool) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "imagenet")
+		return nil, errors.Wrap(printable.Error(err), "imagenet")
 	}
 	defer f.Close()
 	names, err := parseLabels(f, synsets)
-	return names, errors.Wrapf(err, "imagenet: %s", path)
+	return names, errors.Wrapf(err, "imagenet: %s", printable.Name(path))
 }
 
 // maxLabels bounds what is read of a file of names, in bytes.
 const maxLabels = 1 << 24
 
-// ParseLabels reads class names in order of the class number, from one of
+// ParseLabels reads class names in order of the class number, in UTF-8 or UTF-16, from
+// one of
 //
 //   - lines with a name each,
-//   - a table, separated by tabs or commas, whose first line has the columns index
-//     and name,
-//   - the JSON class index {"0": ["n01440764", "tench"], ...}, or {"0": "tench", ...}.
+//   - a table, separated by tabs, commas or semicolons, whose first line has the columns
+//     index and name (or class_id, label and the like),
+//   - the JSON class index {"0": ["n01440764", "tench"], ...}, or {"0": "tench", ...},
+//   - the same as Python prints it, {0: 'tench', ...}, such as the
+//     imagenet1000_clsidx_to_labels that is passed around,
+//   - a list, ["tench", ...] in JSON or ['tench', ...] in Python,
+//   - the config.json of a Hugging Face model, which has such an object as id2label.
+//
+// A name may occur twice, as crane and maillot do in ImageNet's.
 func ParseLabels(r io.Reader) ([]string, error) {
 	names, err := parseLabels(r, false)
 	return names, errors.Wrap(err, "imagenet: labels")
 }
 
 func parseLabels(r io.Reader, synsets bool) ([]string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxLabels+1))
+	text, err := io.ReadAll(io.LimitReader(plainText(r), maxLabels+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(text) > maxLabels {
 		return nil, errors.Errorf("more than %d bytes; that is no file of class names", maxLabels)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if text = bytes.TrimSpace(text); len(text) == 0 {
 		return nil, errors.New("no class names in it")
 	}
-	if text[0] == '{' {
+	if text[0] == '{' || text[0] == '[' {
 		return jsonLabels(text, synsets)
 	}
 	header, _, _ := strings.Cut(string(text), "\n")
-	for _, comma := range "\t," {
-		columns := strings.Split(strings.ToLower(strings.ReplaceAll(strings.TrimSpace(header), `"`, "")), string(comma))
-		index, name := slices.Index(columns, "index"), slices.Index(columns, "name")
-		if id := slices.Index(columns, "wnid"); id >= 0 && synsets {
+	if comma := separator(header); comma != 0 {
+		var plain []string
+		for _, name := range strings.Split(strings.ReplaceAll(header, `"`, ""), string(comma)) {
+			plain = append(plain, plainName(name))
+		}
+		index, name := find(plain, indexColumns), find(plain, titleColumns)
+		if id := find(plain, []string{"wnid", "synset", "synsetid"}); id >= 0 && synsets {
 			name = id
 		}
-		if index >= 0 && name >= 0 {
+		if index >= 0 && name >= 0 && index != name {
 			return tableLabels(text, comma, index, name)
 		}
 	}
@@ -94,43 +103,84 @@ func parseLabels(r io.Reader, synsets bool) ([]string, error) {
 	return names, nil
 }
 
+// What tables of classes call the columns of numbers and of names, best first.
+var (
+	indexColumns = append([]string{"index", "idx", "id", "number"}, idColumns...)
+	titleColumns = []string{"name", "classname", "labelname", "categoryname", "label", "class", "category", "title"}
+)
+
 // wordNet is a line that begins with a WordNet id.
-var wordNet = regexp.MustCompile(`^n\d{8}(\s|$)`)
+var wordNet = regexp.MustCompile(`^n\d{8}(\s|,|$)`)
 
 func tableLabels(text []byte, comma rune, index, name int) ([]string, error) {
 	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.LazyQuotes = comma, comma == '\t'
+	r.Comma, r.LazyQuotes, r.TrimLeadingSpace = comma, comma == '\t', comma != '\t'
 	rows, err := r.ReadAll()
 	if err != nil {
 		return nil, err
 	}
 	names := map[string]string{}
 	for i, row := range rows[1:] {
-		if _, twice := names[row[index]]; twice {
-			return nil, errors.Errorf("row %d: class %s is named twice", i+2, row[index])
+		number := strings.TrimSpace(row[index])
+		if n, ok := integral(number); ok {
+			number = strconv.Itoa(n)
 		}
-		names[row[index]] = row[name]
+		if _, twice := names[number]; twice {
+			return nil, errors.Errorf("row %d: class %.40s is named twice", i+2, printable.Name(number))
+		}
+		names[number] = row[name]
 	}
 	return inOrder(names)
 }
 
 func jsonLabels(text []byte, synsets bool) ([]string, error) {
+	if !json.Valid(text) {
+		if fromPython, err := pythonJSON(string(text)); err == nil && json.Valid(fromPython) {
+			text = fromPython
+		}
+	}
+	name := func(class string, entry json.RawMessage) (name string, err error) {
+		var pair []string // WordNet id and name
+		if json.Unmarshal(entry, &pair) == nil && len(pair) == 2 {
+			if synsets {
+				return pair[0], nil
+			}
+			return pair[1], nil
+		}
+		if json.Unmarshal(entry, &name) != nil {
+			return "", errors.Errorf(`class %q: want a name or ["n01440764", "tench"], got %.40s`, class, entry)
+		}
+		return name, nil
+	}
+	names := map[string]string{}
+	if text[0] == '[' {
+		var list []json.RawMessage
+		if err := json.Unmarshal(text, &list); err != nil {
+			return nil, err
+		}
+		for i, entry := range list {
+			var err error
+			if names[strconv.Itoa(i)], err = name(strconv.Itoa(i), entry); err != nil {
+				return nil, err
+			}
+		}
+		return inOrder(names)
+	}
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal(text, &entries); err != nil {
 		return nil, err
 	}
-	names := map[string]string{}
-	for index, entry := range entries {
-		var name string
-		var pair []string // WordNet id and name
-		if json.Unmarshal(entry, &pair) == nil && len(pair) == 2 {
-			if name = pair[1]; synsets {
-				name = pair[0]
-			}
-		} else if json.Unmarshal(entry, &name) != nil {
-			return nil, errors.Errorf(`class %q: want a name or ["n01440764", "tench"], got %.40s`, index, entry)
+	if inner, ok := entries["id2label"]; ok { // of Hugging Face
+		entries = nil
+		if err := json.Unmarshal(inner, &entries); err != nil {
+			return nil, errors.Wrap(err, "id2label")
 		}
-		names[index] = name
+	}
+	for index, entry := range entries {
+		var err error
+		if names[index], err = name(index, entry); err != nil {
+			return nil, err
+		}
 	}
 	return inOrder(names)
 }

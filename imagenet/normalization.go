@@ -33,7 +33,19 @@ func (n Normalization) resolve() (Normalization, error) {
 			return n, errors.Errorf("imagenet: want finite means and positive deviations, got %v and %v", n.Mean, n.Deviation)
 		}
 	}
-	return n, nil
+	if err := CheckUnit(n.Mean); err != nil {
+		return n, errors.Wrap(err, "imagenet: mean")
+	}
+	return n, errors.Wrap(CheckUnit(n.Deviation), "imagenet: deviation")
+}
+
+// CheckUnit is an error about means or deviations that are above 1: they are of bytes
+// from 0 to 255, where values from 0 to 1 are wanted, and the error says which.
+func CheckUnit(v [3]float32) error {
+	if !(max(v[0], v[1], v[2]) > 1) {
+		return nil
+	}
+	return errors.Errorf("%v,%v,%v is of bytes from 0 to 255; want it of values from 0 to 1: %.4f,%.4f,%.4f", v[0], v[1], v[2], v[0]/255, v[1]/255, v[2]/255)
 }
 
 // table is what each byte of each channel becomes, under a light. With Pixels the

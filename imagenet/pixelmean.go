@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/pkg/errors"
 )
 
@@ -73,16 +73,16 @@ const meanName = "mean"
 
 // SavePixelMean writes a mean of height x width pixels as a safetensors file.
 func SavePixelMean(path string, mean []float32, height, width int) error {
-	return errors.WithMessage(graph.WriteSafetensors(path, []graph.Array{{Name: meanName, Shape: []int{height, width, 3}, Data: mean}}, nil), "imagenet")
+	return errors.WithMessage(weights.WriteSafetensors(path, []weights.Array{{Name: meanName, Shape: []int{height, width, 3}, Data: mean}}, nil), "imagenet")
 }
 
 // LoadPixelMean reads what SavePixelMean wrote.
 func LoadPixelMean(path string) (mean []float32, height, width int, err error) {
-	arrays, _, _, err := graph.ReadSafetensors(path)
+	arrays, _, _, err := weights.ReadSafetensors(path)
 	if err != nil {
 		return nil, 0, 0, errors.WithMessage(err, "imagenet")
 	}
-	i := slices.IndexFunc(arrays, func(a graph.Array) bool { return a.Name == meanName })
+	i := slices.IndexFunc(arrays, func(a weights.Array) bool { return a.Name == meanName })
 	if i < 0 || len(arrays[i].Shape) != 3 || arrays[i].Shape[2] != 3 || len(arrays[i].Data) == 0 {
 		return nil, 0, 0, errors.Errorf("imagenet: %s: want an array %q of floats [height width 3]", path, meanName)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 func TestPixelMean(t *testing.T) {
@@ -73,7 +73,7 @@ func TestBadPixelMean(t *testing.T) {
 	cancel()
 	e := examples(t, tree(t, map[string]string{"a/1.jpg": fixture(t, "kind-rgb.jpg"), "a/2.jpg": ""}), nil)
 	other := filepath.Join(t.TempDir(), "other.safetensors")
-	if err := graph.WriteSafetensors(other, []graph.Array{{Name: "mean", Shape: []int{3}, Data: make([]float32, 3)}}, nil); err != nil {
+	if err := weights.WriteSafetensors(other, []weights.Array{{Name: "mean", Shape: []int{3}, Data: make([]float32, 3)}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for want, do := range map[string]func() error{
@@ -86,7 +86,7 @@ func TestBadPixelMean(t *testing.T) {
 		},
 		`want an array "mean"`: func() error { _, _, _, err := LoadPixelMean(other); return err },
 		"no such file":         func() error { _, _, _, err := LoadPixelMean(other + "?"); return err },
-		"imagenet: graph":      func() error { return SavePixelMean(other, make([]float32, 5), 1, 1) },
+		"imagenet: weights":    func() error { return SavePixelMean(other, make([]float32, 5), 1, 1) },
 		"want a mean of every pixel of 8x8, 192 values, got 3; pictures of other sizes": func() error {
 			p := e.Test
 			p.Normalization.Pixels = make([]float32, 3)

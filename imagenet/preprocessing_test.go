@@ -246,3 +246,20 @@ func TestKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestUnits refuses means and deviations of bytes, with what is meant instead.
+func TestUnits(t *testing.T) {
+	for _, p := range []Preprocessing{
+		{Mean: [3]float32{124, 116, 104}, Deviation: [3]float32{0.229, 0.224, 0.225}},
+		{Mean: [3]float32{0.5, 0.5, 0.5}, Deviation: [3]float32{58.395, 57.12, 57.375}},
+	} {
+		err := p.Apply(make([]float32, 224*224*3), image.NewGray(image.Rect(0, 0, 9, 9)))
+		want := "124,116,104 is of bytes from 0 to 255; want it of values from 0 to 1: 0.4863,0.4549,0.4078"
+		if p.Mean[0] < 1 {
+			want = "58.395,57.12,57.375 is of bytes from 0 to 255; want it of values from 0 to 1: 0.2290,0.2240,0.2250"
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}

@@ -2,10 +2,11 @@ package imagenet
 
 import (
 	"image"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -15,6 +16,12 @@ type Set struct {
 	Folder  string   // what relative paths begin at
 	Classes []string // names in label order
 	Files   []File
+
+	// Warnings are what is odd about the list, a line each, to be shown to people: classes
+	// without a picture, files that were passed over.
+	Warnings []string
+
+	index string // file of the index that the list may be from; or empty
 }
 
 // File is a picture on disk.
@@ -52,7 +59,7 @@ func (s *Set) Open(i int) (image.Image, error) {
 		return nil, err
 	}
 	m, err := pixels(src)
-	return m, errors.Wrapf(err, "imagenet: %s", s.Path(i))
+	return m, errors.Wrapf(err, "imagenet: %s", printable.Name(s.Path(i)))
 }
 
 // open reads picture i as far as needed to know its size and kind.
@@ -63,48 +70,11 @@ func (s *Set) open(i int) (source, error) {
 	}
 	// A pipe would be waited for, for ever.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.Errorf("imagenet: %s is no regular file", path)
+		return nil, errors.Errorf("imagenet: %s is no regular file", printable.Name(path))
 	}
-	return openSource(path)
-}
-
-// numbering turns the labels of text files into numbers.
-type numbering struct {
-	classes map[string]int32
-	n       int
-	synsets []string // of the numbers 1, 2, ...; nil where numbers are labels
-}
-
-func newNumbering(classes, synsets []string) (numbering, error) {
-	n := numbering{make(map[string]int32, len(classes)), len(classes), synsets}
-	for i, name := range classes {
-		if _, twice := n.classes[name]; twice {
-			return n, errors.Errorf("class %q is named twice", name)
-		}
-		n.classes[name] = int32(i)
+	src, err := openSource(path)
+	if s.index != "" && errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(s.index) // it lists what is gone
 	}
-	return n, nil
-}
-
-// label is that of a class's name or number.
-func (n numbering) label(text string) (int32, error) {
-	if label, ok := n.classes[text]; ok {
-		return label, nil
-	}
-	number, err := strconv.Atoi(text)
-	switch {
-	case err != nil:
-		return 0, errors.Errorf("%q is none of the %d classes", text, n.n)
-	case n.synsets == nil && (number < 0 || number >= n.n):
-		return 0, errors.Errorf("label %d is not from 0 to %d; if numbers count from 1 in an order of their own, as the development kit's do, say which with Synsets", number, n.n-1)
-	case n.synsets == nil:
-		return int32(number), nil
-	case number < 1 || number > len(n.synsets):
-		return 0, errors.Errorf("label %d is not from 1 to %d, the number of Synsets", number, len(n.synsets))
-	}
-	label, ok := n.classes[n.synsets[number-1]]
-	if !ok {
-		return 0, errors.Errorf("label %d is synset %q, which is none of the %d classes", number, n.synsets[number-1], n.n)
-	}
-	return label, nil
+	return src, err
 }

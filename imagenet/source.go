@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"github.com/gorgonet/gorgonet/imagenet/internal/jpeg"
+	"github.com/gorgonet/gorgonet/imagenet/internal/raster"
 	"github.com/pkg/errors"
 )
 
@@ -52,6 +53,19 @@ func (d decoded) Rows(r image.Rectangle, use func(row []uint32)) error {
 	return nil
 }
 
+// warner is a source that may know what is wrong with its file, once its rows have
+// been read.
+type warner interface{ Warnings() []string }
+
+// flawed is a picture that could be read in spite of faults.
+type flawed struct {
+	source
+	warnings []string
+}
+
+// Warnings implements warner.
+func (f flawed) Warnings() []string { return f.warnings }
+
 // part is a part of a picture as a picture.
 func part(m image.Image, r image.Rectangle) image.Image {
 	if m, ok := m.(interface {
@@ -69,26 +83,21 @@ type bounded struct {
 
 func (b bounded) Bounds() image.Rectangle { return b.bounds }
 
-// baseline is a JPEG file of which only what is needed gets computed.
-type baseline struct {
+// photograph is a JPEG file of which only what is needed gets computed.
+type photograph struct {
 	*jpeg.Image
-	data []byte
+	warnings []string
 }
 
-func (b baseline) Rows(r image.Rectangle, use func(row []uint32)) (err error) {
+func (p *photograph) Rows(r image.Rectangle, use func(row []uint32)) (err error) {
 	defer recovered(&err)
-	if b.Image.Rows(r, use) == nil {
-		return nil
-	}
-	m, err := decodeOther(b.data) // may be more lenient, or says what is wrong
-	if err != nil {
-		return err
-	}
-	if m.Bounds().Size() != b.Size() {
-		return errors.New("damaged picture: it has two sizes")
-	}
-	return decoded{m}.Rows(r, use)
+	p.warnings, err = p.Image.Rows(r, use)
+	return err
 }
+
+// Warnings is what was wrong with the file but could be mended, as far as its rows
+// were asked for.
+func (p *photograph) Warnings() []string { return p.warnings }
 
 // recovered makes a panic in a decoder an error.
 func recovered(err *error) {
@@ -101,39 +110,39 @@ func recovered(err *error) {
 // checked before memory is taken.
 func load(data []byte) (src source, err error) {
 	defer recovered(&err)
-	if m, err := jpeg.Parse(data); err == nil {
-		return baseline{m, data}, checkSize(m.Size(), MaxPixels, len(data))
+	if jpeg.Is(data) {
+		return loadJPEG(data)
 	}
-	m, err := decodeOther(data)
-	if err != nil {
+	m, warnings, err := raster.Decode(data, func(size image.Point, perByte int) error {
+		return checkSize(size, MaxPixels, (len(data)*perByte+pixelsPerByte-1)/pixelsPerByte)
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case len(warnings) > 0:
+		return flawed{decoded{m}, warnings}, nil
 	}
 	return decoded{m}, nil
 }
 
-// decodeOther reads what the standard library can. Its JPEG decoder keeps all
-// coefficients of a progressive file, 12 bytes a pixel.
-func decodeOther(data []byte) (image.Image, error) {
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	most := MaxPixels
-	if format == "jpeg" {
+// loadJPEG reads the header of a JPEG file.
+func loadJPEG(data []byte) (source, error) {
+	m, err := jpeg.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	most, size := MaxPixels, m.Size()
+	if m.Whole() {
 		most /= 4
 	}
-	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, errors.New("neither a JPEG nor a PNG picture")
-	case err != nil:
-		return nil, errors.Wrap(err, "damaged picture")
-	}
-	if err := checkSize(image.Pt(config.Width, config.Height), most, len(data)); err != nil {
+	if err := checkSize(size, most, len(data)); err != nil {
 		return nil, err
 	}
 	scans := bytes.Count(data, []byte{0xff, 0xda}) // their markers
-	if format == "jpeg" && int64(scans)*int64(config.Width)*int64(config.Height) > maxWork {
-		return nil, errors.Errorf("a JPEG of %dx%d with %d scans is too much work", config.Width, config.Height, scans)
+	if m.Whole() && int64(scans)*int64(size.X)*int64(size.Y) > maxWork {
+		return nil, errors.Errorf("a JPEG of %dx%d with %d scans is too much work", size.X, size.Y, scans)
 	}
-	m, _, err := image.Decode(bytes.NewReader(data))
-	return m, errors.Wrap(err, "damaged picture")
+	return &photograph{Image: m}, nil
 }
 
 // checkSize refuses a picture that says it has more pixels than are read, or than so

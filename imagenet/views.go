@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -112,10 +113,10 @@ func write(pictures []*Picture, n Normalization) ([]View, error) {
 // a picture that cannot be read, which would falsify a test: that is an error,
 // and counted among the Unreadable.
 func (e *Examples) Views(i int, p Protocol) (views []View, label int32, err error) {
-	m, err := e.Set.Open(i)
+	src, err := e.Set.open(i)
 	if err == nil {
-		if views, err = p.Views(m); err != nil {
-			err = errors.WithMessage(err, e.Set.Path(i))
+		if views, err = viewsOf(src, p); err != nil {
+			err = errors.WithMessage(err, printable.Name(e.Set.Path(i)))
 		}
 	}
 	if err != nil {
@@ -124,7 +125,16 @@ func (e *Examples) Views(i int, p Protocol) (views []View, label int32, err erro
 		}
 		return nil, 0, err
 	}
+	e.look(i, src)
 	return views, e.Set.Files[i].Label, nil
+}
+
+func viewsOf(src source, p Protocol) ([]View, error) {
+	m, err := pixels(src)
+	if err != nil {
+		return nil, errors.Wrap(err, "imagenet")
+	}
+	return p.Views(m)
 }
 
 // Average is the mean of scores [Classes] over views, or over the networks of an

@@ -73,7 +73,7 @@ func TestViews(t *testing.T) {
 	if v, label, err := e.Views(0, p); err != nil || label != 0 || len(v) != 1 {
 		t.Error(len(v), label, err)
 	}
-	for i, want := range map[int]string{1: "neither a JPEG nor a PNG", 2: "from 0 to 1, got 2"} {
+	for i, want := range map[int]string{1: "no picture of a known kind", 2: "from 0 to 1, got 2"} {
 		if _, _, err := e.Views(i, p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}

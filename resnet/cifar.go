@@ -1,7 +1,9 @@
 package resnet
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/pkg/errors"
@@ -22,6 +24,24 @@ func CIFAR(depth int) (Config, error) {
 		Stages: []Stage{{n, 16, 1}, {n, 32, 2}, {n, 64, 2}},
 	}, nil
 }
+
+var _ = register(Family{
+	Paper: "He et al. 2015", Year: 2015,
+	Rule: "resnetN and plainN with N = 6n+2 layers for CIFAR (20, 32, 44, 56, 110, 1202, ...)",
+	New: func(name string, o Options) (Network, error) {
+		for prefix, make := range map[string]func(depth int) (Config, error){"resnet": CIFAR, "plain": PlainCIFAR} {
+			digits, ok := strings.CutPrefix(name, prefix)
+			if depth, err := strconv.Atoi(digits); ok && err == nil && strconv.Itoa(depth) == digits && !slices.Contains(Names(), name) {
+				c, err := make(depth)
+				if err != nil {
+					return nil, err
+				}
+				return o.adapt(c), nil
+			}
+		}
+		return nil, ErrUnknown
+	},
+})
 
 // PlainCIFAR is the same network without shortcuts.
 func PlainCIFAR(depth int) (Config, error) {

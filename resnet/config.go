@@ -37,26 +37,34 @@ type Info struct {
 // names: conv1, bn1, layer1.0.conv1 and so on, fc.
 type Config struct {
 	About  Info
-	Stem   Stem
+	Stem   Stem // nil means StemCIFAR
 	Block  blocks.Block
-	Unit   blocks.Unit // of every unit, but for Planes and Stride
+	Unit   blocks.Unit // of every unit, but for Planes and Stride; its Drop is the last one's
 	Stages []Stage
+
+	// Dropout is the probability of dropping what goes into the linear layer.
+	Dropout float64
 
 	// PreAct says that the units are pre-activated: a last norm and ReLU follow
 	// them (He et al. 2016).
 	PreAct bool
 }
 
-// Stem is what comes before the units. It is as wide as the first stage.
-type Stem int
+// Stem emits what comes before the units, on images x [N H W C]. The unit is those
+// of the first stage, with its Planes.
+type Stem func(b *graph.Builder, x *gorgonia.Node, u blocks.Unit) *gorgonia.Node
 
-const (
-	// StemCIFAR is a 3x3 convolution, norm and ReLU.
-	StemCIFAR Stem = iota
-	// StemImageNet is a 7x7 convolution of stride 2, norm, ReLU and a 3x3 max
-	// pooling of stride 2.
-	StemImageNet
-)
+// StemCIFAR is a 3x3 convolution, norm and activation.
+func StemCIFAR(b *graph.Builder, x *gorgonia.Node, u blocks.Unit) *gorgonia.Node {
+	return b.Norm("bn1", b.Conv("conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1}), u.ActivatedNorm())
+}
+
+// StemImageNet is a 7x7 convolution of stride 2, norm, activation and a 3x3 max
+// pooling of stride 2.
+func StemImageNet(b *graph.Builder, x *gorgonia.Node, u blocks.Unit) *gorgonia.Node {
+	y := b.Conv("conv1", x, graph.Conv{Out: u.Planes, Kernel: 7, Stride: 2, Pad: 3})
+	return b.MaxPool("maxpool", b.Norm("bn1", y, u.ActivatedNorm()), 3, 2, 1)
+}
 
 // Stage is a run of units of the same width; the first has the stride.
 type Stage struct {
@@ -72,7 +80,7 @@ func (c Config) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	return b.Linear("fc", b.GlobalAvgPool("avgpool", y), c.About.Classes)
+	return b.Linear("fc", b.Dropout("dropout", b.GlobalAvgPool("avgpool", y), c.Dropout), c.About.Classes)
 }
 
 // trunk emits all but pooling and linear layer.
@@ -83,7 +91,7 @@ func (c Config) trunk(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	}
 	y := features[len(features)-1]
 	if c.PreAct {
-		y = b.BatchNormReLU("norm", y)
+		y = b.Norm("norm", y, c.Unit.ActivatedNorm())
 	}
 	return y
 }
@@ -94,8 +102,17 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 		b.Fail(errors.Errorf("resnet: %s: a network needs a block, a stage and a class", c.About.Name))
 		return nil
 	}
-	y := c.stem(b, x)
+	stem, u := c.Stem, c.Unit
+	if stem == nil {
+		stem = StemCIFAR
+	}
+	u.Planes = c.Stages[0].Planes
+	y := stem(b, x, u)
 	features := make([]*gorgonia.Node, len(c.Stages))
+	units, done := 0, 0
+	for _, s := range c.Stages {
+		units += s.Units
+	}
 	for i, s := range c.Stages {
 		for j := range s.Units {
 			u := c.Unit
@@ -104,18 +121,11 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 			if j == 0 {
 				u.Stride = s.Stride
 			}
+			done++
+			u.Drop = c.Unit.Drop * float64(done) / float64(units) // Huang et al. 2016, section 3
 			y = c.Block(b, fmt.Sprintf("layer%d.%d", i+1, j), y, u)
 		}
 		features[i] = y
 	}
 	return features
-}
-
-func (c Config) stem(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	planes := c.Stages[0].Planes
-	if c.Stem == StemCIFAR {
-		return b.BatchNormReLU("bn1", b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 3, Pad: 1}))
-	}
-	y := b.Conv("conv1", x, graph.Conv{Out: planes, Kernel: 7, Stride: 2, Pad: 3})
-	return b.MaxPool("maxpool", b.BatchNormReLU("bn1", y), 3, 2, 1)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -31,7 +32,7 @@ func saveWeights() (path string) {
 		log.Fatal(err)
 	}
 	path = filepath.Join(dir, "resnet8.safetensors")
-	if err := graph.WriteSafetensors(path, state.Arrays(), nil); err != nil {
+	if err := weights.WriteSafetensors(path, state.Arrays(), nil); err != nil {
 		log.Fatal(err)
 	}
 	return path
@@ -82,8 +83,8 @@ func Example_classify() {
 // Fine-tune: the weights of all layers but the last come from a file, the last
 // one is new and has as many classes as the new task.
 func Example_fineTune() {
-	weights := saveWeights()
-	defer os.RemoveAll(filepath.Dir(weights))
+	path := saveWeights()
+	defer os.RemoveAll(filepath.Dir(path))
 	network, err := resnet.Lookup("resnet8", resnet.Options{Classes: 3})
 	if err != nil {
 		log.Fatal(err)
@@ -93,7 +94,7 @@ func Example_fineTune() {
 	state := graph.NewState()
 	body := graph.NewBuilder(state, graph.Options{})
 	network.Features(body, body.Input("images", 1, 32, 32, 3))
-	arrays, _, _, err := graph.ReadSafetensors(weights)
+	arrays, _, _, err := weights.ReadSafetensors(path)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -224,24 +225,24 @@ func Separable(b *graph.Builder, name string, x *gorgonia.Node, u blocks.Unit) *
 	}
 	channels := x.Shape()[3]
 	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-	y = b.BatchNormReLU(name+".bn1", y)
+	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
 	shortcut := x
 	if u.Stride != 1 || channels != u.Planes {
 		shortcut = b.Conv(name+".downsample.0", x, graph.Conv{Out: u.Planes, Kernel: 1, Stride: u.Stride})
-		shortcut = b.BatchNorm(name+".downsample.1", shortcut)
+		shortcut = b.Norm(name+".downsample.1", shortcut, graph.Norm{})
 	}
-	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
 }
 
 // A network of blocks of one's own. Separable is a function from a unit's input
 // to its output, written in the vocabulary of package graph:
 //
 //	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-//	y = b.BatchNormReLU(name+".bn1", y)
+//	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
 //	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
 //	...
-//	return b.BatchNormAddReLU(name+".bn2", y, shortcut)
+//	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
 func ExampleConfig() {
 	network := resnet.Config{
 		About:  resnet.Info{Name: "separable", Layers: 14, Input: 32, Classes: 10},

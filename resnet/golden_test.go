@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
 )
@@ -18,19 +19,19 @@ import (
 type golden struct {
 	Depth, Batch, Batches, Steps int
 	Rate, Momentum, Decay        float32
-	arrays                       map[string]graph.Array
+	arrays                       map[string]weights.Array
 }
 
 func readGolden(t *testing.T) (g golden) {
 	t.Helper()
-	arrays, metadata, _, err := graph.ReadSafetensors("../testdata/resnet20.safetensors")
+	arrays, metadata, _, err := weights.ReadSafetensors("../testdata/resnet20.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal([]byte(metadata["case"]), &g); err != nil {
 		t.Fatal(err)
 	}
-	g.arrays = map[string]graph.Array{}
+	g.arrays = map[string]weights.Array{}
 	for _, a := range arrays {
 		g.arrays[a.Name] = a
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
 )
@@ -36,7 +37,7 @@ type narrow struct {
 
 func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 	t.Helper()
-	arrays, metadata, _, err := graph.ReadSafetensors("../testdata/" + file)
+	arrays, metadata, _, err := weights.ReadSafetensors("../testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 // network is the named network with the case's planes.
 func (c narrow) network(t *testing.T) resnet.Network {
 	t.Helper()
-	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut})
+	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // sizes; a picture's logits must not depend on its company.
 func TestPredictor(t *testing.T) {
 	network := lookup(t, "resnet8", resnet.Options{})
-	p, err := resnet.NewPredictor(network, graph.NewState(), 16, 16)
+	p, err := resnet.NewPredictor(network, graph.NewState(), 16, 16, resnet.PredictorOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestPredictor(t *testing.T) {
 	}
 	var want []float32
 	for i := range 70 {
-		logits, err := p.Predict(images[i*size : (i+1)*size])
+		logits, err := p.Predict(t.Context(), images[i*size:(i+1)*size])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestPredictor(t *testing.T) {
 	for g := range 64 {
 		wg.Go(func() {
 			from, n := g%40, []int{1, 2, 5, 30}[g%4]
-			got, err := p.Predict(images[from*size : (from+n)*size])
+			got, err := p.Predict(t.Context(), images[from*size:(from+n)*size])
 			if err != nil {
 				t.Error(err)
 				return
@@ -47,15 +47,15 @@ func TestPredictor(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	all, err := p.Predict(images) // more than go through a graph at once
+	all, err := p.Predict(t.Context(), images) // more than go through a graph at once
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, all, want)
-	if _, err := p.Predict(images[:size+1]); err == nil || !strings.Contains(err.Error(), "768 values each, got 769") {
+	if _, err := p.Predict(t.Context(), images[:size+1]); err == nil || !strings.Contains(err.Error(), "768 values each, got 769") {
 		t.Errorf("want an error that names the size, got %v", err)
 	}
-	if _, err := resnet.NewPredictor(network, graph.NewState(), 0, 16); err == nil {
+	if _, err := resnet.NewPredictor(network, graph.NewState(), 0, 16, resnet.PredictorOptions{}); err == nil {
 		t.Error("pictures without height were accepted")
 	}
 }

@@ -66,12 +66,12 @@ func Summarize(n Network, side int) (Summary, error) {
 		return s, f.Err()
 	}
 	setStages(steps, features)
-	s.Layers = fold(steps, state)
+	s.Layers = layersOf(steps)
 	return s, nil
 }
 
-// fold makes layers of operations.
-func fold(steps []*step, state *graph.State) []Layer {
+// layersOf makes layers of operations.
+func layersOf(steps []*step) []Layer {
 	var layers []Layer
 	in := map[*step]int{} // the layer of an operation
 	for i, o := range steps {
@@ -79,7 +79,7 @@ func fold(steps []*step, state *graph.State) []Layer {
 		if first := o.first(); first != nil && o.follows(first) {
 			at = in[first]
 		} else {
-			text, stride := o.describe(state)
+			text, stride := o.describe()
 			layers = append(layers, Layer{Name: o.Layer, Stage: o.stage, Unit: o.unit(), Text: text, Stride: stride, Shortcut: o.shortcut})
 		}
 		in[o] = at

@@ -184,7 +184,7 @@ func (own) Info() resnet.Info { return resnet.Info{Name: "own", Layers: 2, Input
 func (o own) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 	y := b.Conv("first", x, graph.Conv{Out: 4, Kernel: 3})
 	if o.fail {
-		return []*gorgonia.Node{b.Add("bad", x, y)}
+		return []*gorgonia.Node{b.Add("bad", x, y, graph.Identity)}
 	}
 	return []*gorgonia.Node{y}
 }

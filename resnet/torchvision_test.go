@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -27,7 +28,7 @@ func TestTorchvision(t *testing.T) {
 	for _, path := range paths {
 		base := strings.TrimSuffix(path, ".weights.pth")
 		t.Run(filepath.Base(base), func(t *testing.T) {
-			network, err := resnet.Lookup(filepath.Base(base), resnet.Options{})
+			network, err := resnet.Lookup(filepath.Base(base), resnet.Options{Dropout: -1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +41,7 @@ func TestTorchvision(t *testing.T) {
 			}
 			state := graph.NewState()
 			logits, features := infer(t, state, network, pictures, side, func() {
-				arrays, err := graph.ReadTorch(path)
+				arrays, err := weights.Read(path)
 				if err == nil {
 					err = state.SetArrays(arrays, nil)
 				}
@@ -85,13 +86,13 @@ func TestTorchvision(t *testing.T) {
 }
 
 // readTorch reads a file of torch.save.
-func readTorch(t *testing.T, path string) map[string]graph.Array {
+func readTorch(t *testing.T, path string) map[string]weights.Array {
 	t.Helper()
-	arrays, err := graph.ReadTorch(path)
+	arrays, err := weights.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byName := map[string]graph.Array{}
+	byName := map[string]weights.Array{}
 	for _, a := range arrays {
 		byName[a.Name] = a
 	}

@@ -8,10 +8,10 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// step is an operation of a built network with what it reads.
+// step is a forward operation of a built network with what it reads.
 type step struct {
-	graph.Operation
-	inputs   []*step // in order; nil stands for the picture
+	*graph.Operation
+	inputs   []*step // in order, without parameters; nil stands for the picture
 	stage    string
 	shortcut bool
 }
@@ -19,18 +19,14 @@ type step struct {
 // trace lists the operations with what feeds each.
 func trace(b *graph.Builder) []*step {
 	var steps []*step
-	of := map[int64]*step{}
+	of := map[*graph.Operation]*step{}
 	for _, o := range b.Operations() {
-		s := &step{Operation: o}
+		if o.Kind == graph.KindGorgonia {
+			continue // seen through
+		}
+		s := &step{Operation: o, inputs: feeding(o, of)}
 		steps = append(steps, s)
-		of[o.Node.ID()] = s
-	}
-	parameters := map[int64]bool{}
-	for _, n := range b.Params() {
-		parameters[n.ID()] = true
-	}
-	for _, s := range steps {
-		s.inputs = feeding(b.Graph(), s.Node, of, parameters)
+		of[o] = s
 	}
 	for _, s := range steps {
 		if s.joins() {
@@ -40,23 +36,18 @@ func trace(b *graph.Builder) []*step {
 	return steps
 }
 
-// title names what computes a node, the same in every graph of a network.
-func title(n *gorgonia.Node) string { return fmt.Sprint(n.Op()) }
-
-// feeding lists the operations that a node reads, through nodes that are not of
-// the vocabulary.
-func feeding(g *gorgonia.ExprGraph, n *gorgonia.Node, of map[int64]*step, parameters map[int64]bool) []*step {
+// feeding lists the steps that an operation reads, through Gorgonia's own.
+func feeding(o *graph.Operation, of map[*graph.Operation]*step) []*step {
 	var out []*step
-	for children := g.From(n.ID()); children != nil && children.Next(); {
-		child := children.Node().(*gorgonia.Node)
-		switch s := of[child.ID()]; {
-		case s != nil:
-			out = append(out, s)
-		case parameters[child.ID()]:
-		case child.Op() != nil:
-			out = append(out, feeding(g, child, of, parameters)...)
-		default:
+	for _, in := range o.Inputs {
+		switch {
+		case in.Operation == nil && in.Parameter == "":
 			out = append(out, nil)
+		case in.Operation == nil:
+		case in.Operation.Kind == graph.KindGorgonia:
+			out = append(out, feeding(in.Operation, of)...)
+		default:
+			out = append(out, of[in.Operation])
 		}
 	}
 	return out
@@ -81,15 +72,21 @@ func (s *step) unit() string {
 
 // joins tells whether the operation adds a shortcut.
 func (s *step) joins() bool {
-	return len(s.inputs) > 1 && (s.Kind == "batch norm" || s.Kind == "add" || s.Kind == "add relu")
+	switch a := s.Attributes.(type) {
+	case graph.NormAttributes:
+		return a.Shortcut
+	case graph.AddAttributes:
+		return true
+	}
+	return false
 }
 
 // follows tells whether the operation belongs to the layer of the one before it.
 func (s *step) follows(before *step) bool {
 	switch s.Kind {
-	case "conv", "linear", "max pool", "subsample":
+	case graph.KindConv, graph.KindLinear, graph.KindMaxPool, graph.KindSubsample:
 		return false
-	case "global average pool":
+	case graph.KindGlobalAvgPool:
 		return len(before.Shape) == 4 && before.Shape[1] == 1 && before.Shape[2] == 1 // nothing to average
 	}
 	return s.stage == before.stage && s.unit() == before.unit()
@@ -120,47 +117,36 @@ func (s *step) markShortcut() {
 }
 
 // describe writes an operation as the paper's table 1 does, and its stride.
-func (s *step) describe(state *graph.State) (text string, stride int) {
-	out := s.Shape[len(s.Shape)-1]
-	stride = 1
-	var in []int
-	if children := s.Node.Graph().From(s.Node.ID()); children.Next() {
-		in = children.Node().(*gorgonia.Node).Shape()
+func (s *step) describe() (text string, stride int) {
+	switch a := s.Attributes.(type) {
+	case graph.ConvAttributes:
+		if a.Flat {
+			return fmt.Sprintf("fc, %d", a.Out), 1
+		}
+		text = fmt.Sprintf("%dx%d, %d", a.Kernel[0], a.Kernel[1], a.Out)
+		if a.Groups > 1 {
+			text += fmt.Sprintf(", %d groups", a.Groups)
+		}
+		return text, a.Stride[0]
+	case graph.LinearAttributes:
+		return fmt.Sprintf("fc, %d", a.Out), 1
+	case graph.SubsampleAttributes:
+		return fmt.Sprintf("zero-padded, %d", a.Out), a.Stride
+	case graph.PoolAttributes:
+		return s.String(), a.Stride[0]
 	}
-	if len(in) == 4 && len(s.Shape) == 4 {
-		stride = (in[1] + s.Shape[1]/2) / s.Shape[1]
-	}
-	switch s.Kind {
-	case "conv":
-		w := state.Get(s.Layer + ".weight")
-		if w == nil || len(in) != 4 {
-			return fmt.Sprintf("conv, %d", out), stride
-		}
-		if w.Layout == graph.HWIOFlat {
-			return fmt.Sprintf("fc, %d", out), 1
-		}
-		shape := w.Shape()
-		text = fmt.Sprintf("%dx%d, %d", shape[0], shape[1], out)
-		if groups := in[3] / shape[2]; groups > 1 {
-			text += fmt.Sprintf(", %d groups", groups)
-		}
-		return text, stride
-	case "linear":
-		return fmt.Sprintf("fc, %d", out), 1
-	case "global average pool":
+	if s.Kind == graph.KindGlobalAvgPool {
 		return "average pool", 1
-	case "subsample":
-		return fmt.Sprintf("zero-padded, %d", out), stride
 	}
-	return s.Kind, stride
+	return s.String(), 1
 }
 
 // setStages names the stage of every operation. Stages end with the features; one
 // is called as its units are, and what comes before the first unit is the stem.
 func setStages(steps []*step, features []*gorgonia.Node) {
-	end := map[string]int{}
+	end := map[string]int{} // an operation is named alike in every graph of a network
 	for i, f := range features {
-		end[title(f)] = i + 1
+		end[fmt.Sprint(f.Op())] = i + 1
 	}
 	var stage []*step
 	done := 0
@@ -183,7 +169,7 @@ func setStages(steps []*step, features []*gorgonia.Node) {
 	}
 	for _, s := range steps {
 		stage = append(stage, s)
-		if i := end[title(s.Node)]; i > done {
+		if i := end[fmt.Sprint(s.Node.Op())]; i > done {
 			flush(fmt.Sprintf("stage%d", i))
 			done = i
 		}

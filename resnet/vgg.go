@@ -10,16 +10,39 @@ import (
 
 // VGG is the plain network that the paper measures itself against (Simonyan and
 // Zisserman 2014): runs of 3x3 convolutions with ReLU, a 2x2 max pooling after
-// each, and three linear layers. Tensors have torchvision's names. Dropout, which
-// torchvision has between the linear layers, is left out: for inference and for
-// counting there is no difference.
+// each, and three linear layers. Tensors have torchvision's names.
 type VGG struct {
 	About     Info
-	Convs     []int // convolutions of each of the five runs
-	BatchNorm bool  // after each convolution
-	Planes    []int // channels of each run; nil means 64, 128, 256, 512, 512
-	Hidden    int   // outputs of the first two linear layers; 0 means 4096
+	Convs     []int   // convolutions of each of the five runs
+	BatchNorm bool    // after each convolution
+	Planes    []int   // channels of each run; nil means 64, 128, 256, 512, 512
+	Hidden    int     // outputs of the first two linear layers; 0 means 4096
+	Dropout   float64 // after each of these two, the paper's 0.5 in the named networks
 }
+
+var vggs = []VGG{
+	{About: Info{"vgg16", 16, 224, 1000}, Convs: []int{2, 2, 3, 3, 3}, Dropout: 0.5},
+	{About: Info{"vgg19", 19, 224, 1000}, Convs: []int{2, 2, 4, 4, 4}, Dropout: 0.5},
+	{About: Info{"vgg16_bn", 16, 224, 1000}, Convs: []int{2, 2, 3, 3, 3}, BatchNorm: true, Dropout: 0.5},
+	{About: Info{"vgg19_bn", 19, 224, 1000}, Convs: []int{2, 2, 4, 4, 4}, BatchNorm: true, Dropout: 0.5},
+}
+
+var _ = register(Family{
+	Paper: "Simonyan and Zisserman 2014", Year: 2014,
+	Names: []string{"vgg16", "vgg19", "vgg16_bn", "vgg19_bn"},
+	New: func(name string, o Options) (Network, error) {
+		for _, v := range vggs {
+			if v.About.Name == name {
+				v.About = o.about(v.About)
+				if o.Dropout != 0 {
+					v.Dropout = max(o.Dropout, 0)
+				}
+				return v, nil
+			}
+		}
+		return nil, ErrUnknown
+	},
+})
 
 // planes are the channels of each run.
 func (v VGG) planes() []int {
@@ -54,10 +77,10 @@ func (v VGG) runs(b *graph.Builder, x *gorgonia.Node) (features []*gorgonia.Node
 		for range convs {
 			y = b.Conv(name(), y, graph.Conv{Out: planes[i], Kernel: 3, Pad: 1, Bias: true})
 			if v.BatchNorm {
-				y = b.BatchNormReLU(name(), y)
+				y = b.Norm(name(), y, graph.Norm{Activation: graph.ReLU})
 				place++ // torchvision's ReLU
 			} else {
-				y = b.ReLU(name(), y)
+				y = b.Activate(name(), y, graph.ReLU)
 			}
 		}
 		features = append(features, y)
@@ -90,6 +113,8 @@ func (v VGG) head(b *graph.Builder, y *gorgonia.Node, side int) *gorgonia.Node {
 		hidden = 4096
 	}
 	y = b.Conv("classifier.0", y, graph.Conv{Out: hidden, Kernel: side, Bias: true, Flat: true})
-	y = b.ReLU("classifier.4", b.Linear("classifier.3", b.ReLU("classifier.1", y), hidden))
+	y = b.Dropout("classifier.2", b.Activate("classifier.1", y, graph.ReLU), v.Dropout)
+	y = b.Activate("classifier.4", b.Linear("classifier.3", y, hidden), graph.ReLU)
+	y = b.Dropout("classifier.5", y, v.Dropout)
 	return b.Linear("classifier.6", y, v.About.Classes)
 }

@@ -1,6 +1,7 @@
 package training_test
 
 import (
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"io/fs"
 	"math"
 	"os"
@@ -68,7 +69,7 @@ func TestCardOfOthers(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, metadata map[string]string) string {
 		path := filepath.Join(dir, name)
-		if err := graph.WriteSafetensors(path, nil, metadata); err != nil {
+		if err := weights.WriteSafetensors(path, nil, metadata); err != nil {
 			t.Fatal(err)
 		}
 		return path
@@ -120,7 +121,7 @@ func TestAverageUnderPlainNames(t *testing.T) {
 	if err := tr.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	arrays, err := graph.ReadWeights(path)
+	arrays, err := weights.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/pkg/errors"
 )
 
@@ -27,7 +28,7 @@ const (
 // Save writes a checkpoint, whole or not at all. It refuses weights that are not
 // finite, so that a good checkpoint is never replaced by a useless one.
 func (t *Trainer) Save(path string) error {
-	var arrays []graph.Array
+	var arrays []weights.Array
 	tensors := t.state.Tensors()
 	if t.average != nil {
 		tensors = append(slices.Clip(tensors), t.average.state.Tensors()...)
@@ -43,7 +44,7 @@ func (t *Trainer) Save(path string) error {
 	if sgd, ok := t.config.Solver.(*SGD); ok {
 		for _, x := range t.state.Tensors() {
 			if x.Trainable {
-				arrays = append(arrays, graph.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
+				arrays = append(arrays, weights.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
 					Data: x.ToTorch(sgd.Velocity(x.Name, len(x.Data())))})
 			}
 		}
@@ -62,14 +63,14 @@ func (t *Trainer) Save(path string) error {
 	if err := t.card().write(metadata); err != nil {
 		return err
 	}
-	return graph.WriteSafetensors(path, arrays, metadata)
+	return weights.WriteSafetensors(path, arrays, metadata)
 }
 
 // Load goes back to where a checkpoint was written. A damaged file, or one of
 // another model, is an error and changes nothing. Only runs with SGD can be
 // resumed: Gorgonia's solvers do not give their state away.
 func (t *Trainer) Load(path string) error {
-	arrays, metadata, checked, err := graph.ReadSafetensors(path)
+	arrays, metadata, checked, err := weights.ReadSafetensors(path)
 	if err != nil {
 		return err
 	}
@@ -132,15 +133,15 @@ func (t *Trainer) Load(path string) error {
 	return nil
 }
 
-// LoadWeights sets the network's tensors from a safetensors or PyTorch file, whose
-// names may be those of others (see graph.TorchvisionNames), and nothing else. Of a
-// checkpoint it takes what was measured, so the average of the weights where there is
-// one; the rest and counters are passed over.
+// LoadWeights sets the network's tensors from a safetensors or PyTorch file, as
+// graph.State.LoadFile does, and nothing else. Of a checkpoint it takes what was
+// measured, so the average of the weights where there is one; the rest and counters
+// are passed over.
 func LoadWeights(state *graph.State, path string) error {
 	if state == nil {
 		return errors.New("training: want a state to load weights into, got nil")
 	}
-	_, err := loadWeights(state, path, graph.LoadOptions{})
+	_, err := state.LoadFile(path, weights.FitOptions{})
 	return err
 }
 
@@ -150,37 +151,24 @@ func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
 	if state == nil {
 		return false, errors.New("training: want a state to load weights into, got nil")
 	}
-	var head string
-	for _, x := range state.Tensors() {
-		head = x.Name[:strings.LastIndexByte(x.Name, '.')+1]
-	}
-	kept, err := loadWeights(state, path, graph.LoadOptions{Fresh: []string{head}})
-	return len(kept) > 0, err
-}
-
-func loadWeights(state *graph.State, path string, o graph.LoadOptions) (fresh []string, err error) {
-	arrays, err := graph.ReadWeights(path)
-	if err != nil {
-		return nil, err
-	}
-	fresh, err = state.Load(graph.TorchvisionNames(split(arrays).measured), o)
-	return fresh, errors.Wrapf(err, "training: %s", path)
+	taken, err := state.LoadFile(path, weights.FitOptions{Fresh: state.Head()})
+	return len(taken.Fresh) > 0, err
 }
 
 // parts are the arrays of a checkpoint under the names of the network's tensors.
 type parts struct {
-	measured   []graph.Array // as evaluations saw them
-	raw        []graph.Array // those that are trained, where the former are an average
-	velocities []graph.Array
+	measured   []weights.Array // as evaluations saw them
+	raw        []weights.Array // those that are trained, where the former are an average
+	velocities []weights.Array
 }
 
 // split takes the arrays of a checkpoint, of an earlier version too, or of a file of
 // weights alone apart.
-func split(arrays []graph.Array) (p parts) {
-	var averages []graph.Array
+func split(arrays []weights.Array) (p parts) {
+	var averages []weights.Array
 	for _, a := range arrays {
 		to := &p.measured
-		for prefix, of := range map[string]*[]graph.Array{velocityPrefix: &p.velocities, rawPrefix: &p.raw, averagePrefix: &averages} {
+		for prefix, of := range map[string]*[]weights.Array{velocityPrefix: &p.velocities, rawPrefix: &p.raw, averagePrefix: &averages} {
 			if name, ok := strings.CutPrefix(a.Name, prefix); ok {
 				a.Name, to = name, of
 				break

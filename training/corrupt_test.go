@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/testdata/corrupt"
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -116,7 +116,7 @@ func TestCorruptRecords(t *testing.T) {
 			}
 			return err
 		},
-		"mistakes.png": func(cut bool) error {
+		"mistakes-raw.png": func(cut bool) error {
 			p, err := readPredictions(t, dir)
 			if err == nil && len(p.Pictures) != len(predicted.Pictures) {
 				t.Errorf("%d pictures", len(p.Pictures))
@@ -166,12 +166,12 @@ func TestHostileRecords(t *testing.T) {
 	write("classes.txt", []byte("a\nb\n"))
 	write("predictions.csv", []byte("index,true,predicted,probability\n0,0,1,0.5\n"))
 	for _, size := range [][2]uint32{{1 << 20, 1 << 20}, {1 << 26, 1}, {1, 1 << 26}} {
-		write("mistakes.png", pngOf(t, size[0], size[1]))
+		write("mistakes-raw.png", pngOf(t, size[0], size[1]))
 		err := corrupt.Within(t, "a huge picture", 1<<20, func() error {
 			_, err := dir.Predictions()
 			return err
 		})
-		if err == nil || !strings.Contains(err.Error(), "mistakes.png is damaged") {
+		if err == nil || !strings.Contains(err.Error(), "mistakes-raw.png is damaged") {
 			t.Errorf("%v: %v", size, err)
 		}
 	}
@@ -206,7 +206,7 @@ func FuzzLoad(f *testing.F) {
 	if err := tr.Save(path); err != nil {
 		f.Fatal(err)
 	}
-	arrays, metadata, _, err := graph.ReadSafetensors(path)
+	arrays, metadata, _, err := weights.ReadSafetensors(path)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(`{"Iteration": 1e9, "Steps": 3, "Last": {"Test": {"Loss": null, "Error": 2}}}`)
 	f.Fuzz(func(t *testing.T, progress string) {
 		metadata["training"] = progress
-		if err := graph.WriteSafetensors(path, arrays, metadata); err != nil {
+		if err := weights.WriteSafetensors(path, arrays, metadata); err != nil {
 			t.Fatal(err)
 		}
 		if err := tr.Load(path); err != nil {
@@ -251,7 +251,7 @@ func FuzzRecords(f *testing.F) {
 		for name, text := range map[string]string{"log.csv": log, "result.json": result, "classes.txt": classes, "predictions.csv": predictions} {
 			corrupt.Write(t, filepath.Join(path, name), []byte(text))
 		}
-		corrupt.Write(t, filepath.Join(path, "mistakes.png"), mistakes)
+		corrupt.Write(t, filepath.Join(path, "mistakes-raw.png"), mistakes)
 		if records, err := dir.Records(); err == nil && len(records) == 0 {
 			t.Fatal("no records and no error")
 		}

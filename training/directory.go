@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 	"github.com/pkg/errors"
 )
@@ -26,7 +26,7 @@ import (
 //
 //	predictions.csv               what the network made of each test example
 //	classes.txt                   the names of the classes, a line each
-//	mistakes.png                  the examples of the most confident wrong predictions, side by side
+//	mistakes-raw.png              the examples of the most confident wrong predictions, side by side
 //	result.json                   the outcome
 type Directory struct {
 	// Histograms has the distributions of all parameters and their gradients
@@ -51,12 +51,13 @@ const (
 	eventsFile      = "events.out.tfevents.gorgonet"
 	latestFile      = "latest.safetensors"
 	previousFile    = "previous.safetensors"
-	heldFile        = "." + previousFile + ".tmp-0" // named as graph.RemoveTemporary has it
+	heldFile        = "." + previousFile + ".tmp-0" // named as durable.RemoveTemporary has it
 	bestFile        = "best.safetensors"
 	lockFile        = ".lock"
 	predictionsFile = "predictions.csv"
 	classesFile     = "classes.txt"
-	mistakesFile    = "mistakes.png"
+	mistakesFile    = "mistakes-raw.png"
+	sheetFile       = "mistakes.png" // made of it by package report; a strip such as mistakesFile is where there is none
 	resultFile      = "result.json"
 )
 
@@ -103,7 +104,7 @@ func (d *Directory) acquire() (err error) {
 	if d.lock, err = lock(d.path); err != nil {
 		return err
 	}
-	if err = graph.RemoveTemporary(d.path); err != nil {
+	if err = durable.RemoveTemporary(d.path); err != nil {
 		d.Close()
 	}
 	return err
@@ -282,14 +283,14 @@ func (d *Directory) hold() error {
 		return errors.Wrap(err, "training: cannot keep the previous checkpoint")
 	}
 	defer f.Close()
-	return graph.WriteFile(d.file(heldFile), func(w io.Writer) error {
+	return durable.WriteFile(d.file(heldFile), func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})
 }
 
 func (d *Directory) writeJSON(name string, v any) error {
-	return graph.WriteFile(d.file(name), func(w io.Writer) error {
+	return durable.WriteFile(d.file(name), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)

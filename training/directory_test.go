@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -81,13 +81,13 @@ func TestDirectory(t *testing.T) {
 }
 
 // outcome is what a run has recorded, but for times.
-func outcome(t *testing.T, dir *training.Directory) (checkpoint []graph.Array, best []graph.Array, log [][]string, all []string) {
+func outcome(t *testing.T, dir *training.Directory) (checkpoint []weights.Array, best []weights.Array, log [][]string, all []string) {
 	t.Helper()
 	var err error
-	if checkpoint, _, _, err = graph.ReadSafetensors(dir.Latest()); err != nil {
+	if checkpoint, _, _, err = weights.ReadSafetensors(dir.Latest()); err != nil {
 		t.Fatal(err)
 	}
-	if best, _, _, err = graph.ReadSafetensors(dir.Best()); err != nil {
+	if best, _, _, err = weights.ReadSafetensors(dir.Best()); err != nil {
 		t.Fatal(err)
 	}
 	log = rows(t, dir)
@@ -140,7 +140,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		want   string // nothing where nobody need be told
 	}{
 		{"nothing", func(*testing.T, string) {}, ""},
-		{"flipped", change("latest.safetensors", flip), "from step 8, the checkpoint before, since the newest cannot be used: graph: .*latest.safetensors: damaged"},
+		{"flipped", change("latest.safetensors", flip), "from step 8, the checkpoint before, since the newest cannot be used: weights: .*latest.safetensors: damaged"},
 		{"cut", change("latest.safetensors", cut), "from step 8, .*latest.safetensors: cut short"},
 		{"empty", change("latest.safetensors", func([]byte) []byte { return nil }), "from step 8, .*latest.safetensors: not a safetensors file"},
 		{"missing", remove, "from step 8, .*latest.safetensors: no such file"},

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -73,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("after %v: %v stayed", err, stray)
 		}
 		for _, file := range []string{"latest.safetensors", "previous.safetensors", "best.safetensors"} {
-			if _, _, whole, err := graph.ReadSafetensors(filepath.Join(path, file)); !whole && !errors.Is(err, fs.ErrNotExist) {
+			if _, _, whole, err := weights.ReadSafetensors(filepath.Join(path, file)); !whole && !errors.Is(err, fs.ErrNotExist) {
 				t.Error(err)
 			}
 		}

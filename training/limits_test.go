@@ -130,7 +130,7 @@ func TestDoesNotFit(t *testing.T) {
 		t.Errorf("evaluation: error %v, want a memory error", err)
 	}
 	t.Setenv("GORGONET_MEMORY", "1MiB")
-	if _, err := resnet.NewPredictor(tiny("tiny", 4), graph.NewState(), 8, 8); !errors.As(err, &e) || e.Fits != 0 {
+	if _, err := resnet.NewPredictor(tiny("tiny", 4), graph.NewState(), 8, 8, resnet.PredictorOptions{}); !errors.As(err, &e) || e.Fits != 0 {
 		t.Errorf("prediction: error %v, want a memory error", err)
 	}
 }

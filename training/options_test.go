@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -18,8 +19,8 @@ import (
 type normless struct{}
 
 func (normless) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	x = b.ReLU("relu1", b.Conv("conv1", x, graph.Conv{Out: 6, Kernel: 3, Pad: 1, Bias: true}))
-	x = b.ReLU("relu2", b.Conv("conv2", x, graph.Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1, Bias: true}))
+	x = b.Activate("relu1", b.Conv("conv1", x, graph.Conv{Out: 6, Kernel: 3, Pad: 1, Bias: true}), graph.ReLU)
+	x = b.Activate("relu2", b.Conv("conv2", x, graph.Conv{Out: 6, Kernel: 3, Stride: 2, Pad: 1, Bias: true}), graph.ReLU)
 	return b.Linear("fc", b.GlobalAvgPool("pool", x), 4)
 }
 
@@ -176,7 +177,7 @@ func TestOptionsResume(t *testing.T) {
 
 // TestAverage wants the average after two steps from the weights after each.
 func TestAverage(t *testing.T) {
-	weights := func(c training.Config) (w [][]float32, average []graph.Array) {
+	after := func(c training.Config) (w [][]float32, average []weights.Array) {
 		path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
 		c.Test = nil
 		for c.Iterations = 1; c.Iterations <= 2; c.Iterations++ {
@@ -189,7 +190,7 @@ func TestAverage(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		arrays, _, _, err := graph.ReadSafetensors(path)
+		arrays, _, _, err := weights.ReadSafetensors(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,8 +198,8 @@ func TestAverage(t *testing.T) {
 	}
 	c := config()
 	c.Average = 0.9
-	w, arrays := weights(c)
-	i := slices.IndexFunc(arrays, func(a graph.Array) bool { return a.Name == "fc.weight" })
+	w, arrays := after(c)
+	i := slices.IndexFunc(arrays, func(a weights.Array) bool { return a.Name == "fc.weight" })
 	if i < 0 {
 		t.Fatal("the checkpoint has no weights")
 	}
@@ -234,7 +235,7 @@ func TestLoadPretrained(t *testing.T) {
 	c := config()
 	_, tr := step(t, c)
 	path := filepath.Join(t.TempDir(), "weights.safetensors")
-	if err := graph.WriteSafetensors(path, tr.State().Arrays(), nil); err != nil {
+	if err := weights.WriteSafetensors(path, tr.State().Arrays(), nil); err != nil {
 		t.Fatal(err)
 	}
 	for classes, fresh := range map[int]bool{4: false, 7: true} {

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -143,10 +144,10 @@ func (d *Directory) predict(ctx context.Context, t *Trainer) error {
 		rows = append(rows, []string{strconv.Itoa(x.Index), strconv.Itoa(x.True), strconv.Itoa(x.Predicted),
 			strconv.FormatFloat(x.Probability, 'f', 6, 64)})
 	}
-	if err := graph.WriteFile(d.file(predictionsFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
+	if err := durable.WriteFile(d.file(predictionsFile), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
 		return err
 	}
-	if err := graph.WriteFile(d.file(classesFile), func(w io.Writer) error {
+	if err := durable.WriteFile(d.file(classesFile), func(w io.Writer) error {
 		for _, name := range p.Classes {
 			if _, err := io.WriteString(w, strings.Join(strings.Fields(name), " ")+"\n"); err != nil {
 				return err
@@ -162,8 +163,10 @@ func (d *Directory) predict(ctx context.Context, t *Trainer) error {
 // writeMistakes puts the pictures side by side; of none there is no file.
 func (d *Directory) writeMistakes(pictures []image.Image) error {
 	if len(pictures) == 0 {
-		if err := os.Remove(d.file(mistakesFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return errors.Wrap(err, "training: an old picture of mistakes is in the way")
+		for _, name := range []string{mistakesFile, sheetFile} {
+			if err := os.Remove(d.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return errors.Wrap(err, "training: an old picture of mistakes is in the way")
+			}
 		}
 		return nil
 	}
@@ -172,7 +175,7 @@ func (d *Directory) writeMistakes(pictures []image.Image) error {
 	for i, p := range pictures {
 		draw.Draw(sheet, image.Rect(i*size.X, 0, (i+1)*size.X, size.Y), p, p.Bounds().Min, draw.Src)
 	}
-	return graph.WriteFile(d.file(mistakesFile), func(w io.Writer) error { return png.Encode(w, sheet) })
+	return durable.WriteFile(d.file(mistakesFile), func(w io.Writer) error { return png.Encode(w, sheet) })
 }
 
 // Predictions reads what was recorded at the end of the run, nil where nothing was.
@@ -211,7 +214,7 @@ func (d *Directory) Predictions() (*Predictions, error) {
 		}
 		p.Of = append(p.Of, x)
 	}
-	p.Pictures, err = d.readMistakes()
+	p.Pictures, err = d.readMistakes(min(len(p.Mistakes()), kept))
 	return p, err
 }
 
@@ -227,9 +230,16 @@ func parsePrediction(row []string, classes int) (x Prediction, err error) {
 	return x, nil
 }
 
-// readMistakes cuts the pictures, which are square, apart.
-func (d *Directory) readMistakes() ([]image.Image, error) {
-	file, err := os.ReadFile(d.file(mistakesFile))
+// readMistakes cuts the pictures, which are square, apart. Older versions had so
+// many of them in the file of the sheet.
+func (d *Directory) readMistakes(wanted int) ([]image.Image, error) {
+	path := d.file(mistakesFile)
+	file, err := os.ReadFile(path)
+	older := errors.Is(err, fs.ErrNotExist)
+	if older {
+		path = d.file(sheetFile)
+		file, err = os.ReadFile(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -237,6 +247,9 @@ func (d *Directory) readMistakes() ([]image.Image, error) {
 		return nil, errors.Wrap(err, "training: cannot read the pictures of mistakes")
 	}
 	header, err := png.DecodeConfig(bytes.NewReader(file))
+	if err == nil && older && header.Width != wanted*header.Height {
+		return nil, nil // a sheet
+	}
 	if err == nil && (header.Width > kept*maxPicture || header.Height > maxPicture) {
 		err = errors.Errorf("%dx%d pixels are too many", header.Width, header.Height)
 	}
@@ -245,13 +258,13 @@ func (d *Directory) readMistakes() ([]image.Image, error) {
 		sheet, err = png.Decode(bytes.NewReader(file))
 	}
 	if err != nil {
-		return nil, errors.Wrapf(err, "training: %s is damaged", d.file(mistakesFile))
+		return nil, errors.Wrapf(err, "training: %s is damaged", path)
 	}
 	cut, ok := sheet.(interface {
 		SubImage(image.Rectangle) image.Image
 	})
 	if !ok {
-		return nil, errors.Errorf("training: %s is damaged: it is a %T", d.file(mistakesFile), sheet)
+		return nil, errors.Errorf("training: %s is damaged: it is a %T", path, sheet)
 	}
 	var pictures []image.Image
 	side := sheet.Bounds().Dy()

@@ -1,8 +1,10 @@
 package training_test
 
 import (
+	"bytes"
 	"image"
 	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/testdata/corrupt"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -100,6 +103,28 @@ func TestPredictions(t *testing.T) {
 			if v, _, _, _ := picture.At(at.X, at.Y).RGBA(); int(v>>8) != mistakes[i].Index || picture.Bounds().Dx() != 8 {
 				t.Errorf("picture %d is that of example %d, want %d", i, v>>8, mistakes[i].Index)
 			}
+		}
+	}
+}
+
+// TestOldMistakes reads the strip of pictures where older versions left it, and
+// takes no sheet that is made of it for one.
+func TestOldMistakes(t *testing.T) {
+	dir, err := training.CreateDirectory(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrupt.Write(t, filepath.Join(dir.Path(), "classes.txt"), []byte("a\nb\n"))
+	corrupt.Write(t, filepath.Join(dir.Path(), "predictions.csv"), []byte("index,true,predicted,probability\n0,0,1,0.5\n1,1,1,0.5\n2,1,0,0.7\n"))
+	for _, test := range []struct{ width, height, pictures int }{{16, 8, 2}, {32, 8, 0}, {60, 40, 0}} {
+		var b bytes.Buffer
+		if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, test.width, test.height))); err != nil {
+			t.Fatal(err)
+		}
+		corrupt.Write(t, filepath.Join(dir.Path(), "mistakes.png"), b.Bytes())
+		p, err := dir.Predictions()
+		if err != nil || len(p.Pictures) != test.pictures {
+			t.Errorf("%d x %d pixels for two mistakes: %d pictures, want %d (%v)", test.width, test.height, len(p.Pictures), test.pictures, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -114,7 +114,7 @@ func (t *Table) Append(rows ...[]string) error {
 	if err := t.dir.locked(); err != nil {
 		return err
 	}
-	return errors.WithMessage(graph.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
+	return errors.WithMessage(durable.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")
 }
 
 // encode writes rows as they are in a file.

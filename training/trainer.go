@@ -25,12 +25,12 @@ type Config struct {
 	Train Dataset
 	Test  Dataset // evaluated at the end of every epoch; nil for none
 
-	Batch      int             // 0 means 128
-	Iterations int             // 0 means 64,000
-	Schedule   Schedule        // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
-	Solver     gorgonia.Solver // nil means NewSGD(); it is for one Trainer
-	Seed       uint64          // of initial weights, order and augmentation
-	Init       graph.Init
+	Batch      int               // 0 means 128
+	Iterations int               // 0 means 64,000
+	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
+	Solver     gorgonia.Solver   // nil means NewSGD(); it is for one Trainer
+	Seed       uint64            // of initial weights, order and augmentation
+	Init       graph.Initializer // of convolutions; nil means graph.HeFanIn
 
 	// Accumulate is how many parts a batch is computed in, one after the other, to
 	// need the memory of one: the gradients are the means of the parts'. Batch norm

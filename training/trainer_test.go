@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/blocks"
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
@@ -313,7 +313,7 @@ func TestLoadRefuses(t *testing.T) {
 	flipped := slices.Clone(content)
 	flipped[len(flipped)/2] ^= 1
 	plain := filepath.Join(dir, "weights.safetensors")
-	if err := graph.WriteSafetensors(plain, tr.State().Arrays(), nil); err != nil {
+	if err := weights.WriteSafetensors(plain, tr.State().Arrays(), nil); err != nil {
 		t.Fatal(err)
 	}
 	other := config()

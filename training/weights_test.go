@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -26,14 +27,14 @@ func TestLoadWeights(t *testing.T) {
 		return b.State()
 	}
 	source := state(1)
-	theirs := append(source.Arrays(), graph.Array{Name: "bn1.num_batches_tracked", Shape: []int{}, Ints: []int64{5}})
+	theirs := append(source.Arrays(), weights.Array{Name: "bn1.num_batches_tracked", Shape: []int{}, Ints: []int64{5}})
 	for i, a := range theirs {
 		theirs[i].Name = "module." + strings.Replace(a.Name, "fc.", "linear.", 1)
 	}
-	velocities := append(source.Arrays(), graph.Array{Name: velocityPrefix + "fc.bias", Shape: []int{1}, Data: []float32{1}})
-	for name, arrays := range map[string][]graph.Array{"theirs.pth": theirs, "theirs.safetensors": theirs, "ours.safetensors": velocities} {
+	velocities := append(source.Arrays(), weights.Array{Name: velocityPrefix + "fc.bias", Shape: []int{1}, Data: []float32{1}})
+	for name, arrays := range map[string][]weights.Array{"theirs.pth": theirs, "theirs.safetensors": theirs, "ours.safetensors": velocities} {
 		path := filepath.Join(t.TempDir(), name)
-		if err := graph.WriteWeights(path, arrays); err != nil {
+		if err := weights.Write(path, arrays); err != nil {
 			t.Fatal(err)
 		}
 		target := state(2)
@@ -47,10 +48,10 @@ func TestLoadWeights(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "part.pth")
-	if err := graph.WriteTorch(path, source.Arrays()[1:]); err != nil {
+	if err := weights.WriteTorch(path, source.Arrays()[1:]); err != nil {
 		t.Fatal(err)
 	}
-	if err := LoadWeights(state(2), path); err == nil || !strings.Contains(err.Error(), "part.pth") || !strings.Contains(err.Error(), "missing conv1.weight") {
+	if err := LoadWeights(state(2), path); err == nil || !strings.Contains(err.Error(), "part.pth") || !strings.Contains(err.Error(), "missing 1 of 37: conv1.weight") {
 		t.Errorf("a tensor is missing: %v", err)
 	}
 }

@@ -141,7 +141,7 @@ func startProfile(path string) (stop func(), err error) {
 // prepare builds the network and returns what does one step.
 func prepare(network resnet.Network, batch int, train bool) (m *graph.Machine, step func() error, err error) {
 	side, classes := network.Info().Input, network.Info().Classes
-	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train, Frozen: !train})
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: train, Packed: &graph.PackedWeights{}})
 	x := b.Input("images", batch, side, side, 3)
 	logits := network.Build(b, x)
 	labels := b.Labels("labels", batch)

@@ -35,7 +35,7 @@ func rows(times []graph.OperationTime, name func(graph.OperationTime) string) []
 		}
 		r.operations++
 		r.time += t.Time
-		r.multiplyAdds += t.MultiplyAdds
+		r.multiplyAdds += t.Work()
 	}
 	slices.SortStableFunc(out, func(a, b *row) int { return int(b.time - a.time) })
 	return out
@@ -46,7 +46,7 @@ func writeOperations(w io.Writer, times []graph.OperationTime, steps int, total 
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "operations\tms a step\tshare\t  kind")
 	rest := total
-	for _, r := range rows(times, func(t graph.OperationTime) string { return t.Kind }) {
+	for _, r := range rows(times, graph.OperationTime.String) {
 		fmt.Fprintf(t, "%d\t%.2f\t%.1f %%\t  %s\n", r.operations, milliseconds(r.time, steps), percent(r.time, total), r.name)
 		rest -= r.time
 	}
@@ -61,10 +61,14 @@ func writeKernels(w io.Writer, times []graph.OperationTime, steps int) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "layers\tms a step\tGFLOP/s\tof peak\t  convolution")
 	for _, r := range rows(times, func(t graph.OperationTime) string {
-		if t.Detail == "" {
+		conv, ok := t.Attributes.(graph.ConvAttributes)
+		if t.Absorbed != nil {
+			conv, ok = t.Absorbed.Attributes.(graph.ConvAttributes)
+		}
+		if !ok {
 			return ""
 		}
-		return t.Detail + ": " + t.Kind
+		return fmt.Sprintf("%v, to %dx%d: %v", conv, conv.Output[0], conv.Output[1], t)
 	}) {
 		speed := 2 * float64(r.multiplyAdds) * float64(steps) / max(r.time.Seconds(), 1e-9)
 		share := "-"

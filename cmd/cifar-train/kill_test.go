@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // checkpointStep is the number of steps of a checkpoint, 0 where there is none. It
 // must be whole.
 func checkpointStep(t *testing.T, path string) int {
 	t.Helper()
-	_, metadata, whole, err := graph.ReadSafetensors(path)
+	_, metadata, whole, err := weights.ReadSafetensors(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	pictures "github.com/gorgonet/gorgonet/imagenet"
 )
 
 // The values of -normalize that are measured on the training set.
@@ -40,6 +41,11 @@ func (s *options) normalization(train *cifar.Set) (cifar.Normalization, error) {
 	if !ok || !all {
 		return cifar.Normalization{}, cli.Usagef("-normalize is %s, %s, imagenet, or means and deviations such as .49,.48,.45/.25,.24,.26, not %q",
 			byPixel, byChannel, s.Normalize)
+	}
+	for _, v := range [][cifar.Channels]float32{mean, deviation} {
+		if err := pictures.CheckUnit(v); err != nil {
+			return cifar.Normalization{}, cli.Usagef("-normalize: %v", err)
+		}
 	}
 	return cifar.PerChannel(mean, deviation), nil
 }

@@ -11,10 +11,9 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
-const about = `Classify prints the most probable classes of JPEG and PNG pictures. The preprocessing belongs to
+const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
 the weights; by default it is that of torchvision's ResNets: the shorter side to 256, the middle
 224x224, each channel standardised by ImageNet's mean and deviation.`
 
@@ -31,7 +30,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := load(network, s.weights, s.preprocessing)
+	c, err := load(network, &s)
 	if err != nil {
 		return err
 	}
@@ -40,18 +39,18 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		if ctx.Err() != nil {
 			return cli.ErrInterrupted
 		}
-		logits, err := c.classify(image)
+		logits, err := c.classify(ctx, image)
 		if err != nil {
 			if len(images) == 1 {
 				return err
 			}
 			broken++
-			fmt.Fprintf(os.Stderr, "%s: %v\n", flags.Name(), err)
+			cli.Warnf("%s", cli.Message(err))
 			continue
 		}
-		fmt.Println(image)
+		cli.Printf("%s\n", image)
 		for i, p := range imagenet.Top(logits, s.top) {
-			fmt.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, s.name(p.Class))
+			cli.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, s.name(p.Class))
 		}
 	}
 	if broken > 0 {
@@ -67,19 +66,18 @@ type classifier struct {
 	input         []float32
 }
 
-func load(network resnet.Network, weights string, p imagenet.Preprocessing) (*classifier, error) {
-	state := graph.NewState()
-	shape := p.Shape()
-	predictor, err := resnet.NewPredictor(network, state, shape[0], shape[1])
+func load(network resnet.Network, s *settings) (*classifier, error) {
+	shape := s.preprocessing.Shape()
+	predictor, err := resnet.OpenPredictor(network, shape[0], shape[1], resnet.PredictorOptions{Batch: 1, Parallel: 1},
+		func(state *graph.State) error { return s.pretrained.Load(os.Stderr, state, s.weights) })
 	if err != nil {
 		return nil, err
 	}
-	c := &classifier{p, predictor, make([]float32, shape[0]*shape[1]*shape[2])}
-	return c, training.LoadWeights(state, weights)
+	return &classifier{s.preprocessing, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
 }
 
 // classify returns the logits of a picture.
-func (c *classifier) classify(path string) ([]float32, error) {
+func (c *classifier) classify(ctx context.Context, path string) ([]float32, error) {
 	picture, err := imagenet.Open(path)
 	if err != nil {
 		return nil, err
@@ -87,7 +85,7 @@ func (c *classifier) classify(path string) ([]float32, error) {
 	if err := c.preprocessing.Apply(c.input, picture); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	logits, err := c.predictor.Predict(c.input)
+	logits, err := c.predictor.Predict(ctx, c.input)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 )
@@ -17,6 +18,7 @@ type settings struct {
 	weights, labels string
 	classes, top    int
 	pictures        preprocess.Flags
+	pretrained      pretrained.Flags
 
 	// What follows from them.
 	preprocessing imagenet.Preprocessing
@@ -26,6 +28,7 @@ type settings struct {
 func (s *settings) flags(f *cli.Flags) {
 	f.Group("network")
 	f.StringVar(&s.weights, "weights", "", "`FILE` of the network's tensors, needed")
+	s.pretrained.Bind(f)
 	s.Choice.Bind(f, "resnet50")
 	f.StringVar(&s.labels, "labels", "", "`FILE` of class names: a name a line, a table with columns index and name, or ImageNet's JSON class index")
 	f.IntVar(&s.classes, "classes", 0, "number of classes (0: of -labels, or else the network's usual)")

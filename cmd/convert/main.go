@@ -4,25 +4,30 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
 const about = `Convert writes the tensors of IN to OUT, bit for bit, under torchvision's names. IN is a file of
-PyTorch's torch.save (a state dict, or a checkpoint with one in it) or a safetensors file, whatever
-its name; OUT ends in .safetensors, .pth or .pt. Only tensors are kept, not a checkpoint's counters
-and optimizer. float64 becomes float32; other types stay.`
+PyTorch's torch.save (a state dict, a checkpoint that has one or several, a whole model) or a
+safetensors file, whatever its name; OUT ends in .safetensors, .pth or .pt. Only the network's
+tensors are kept, not a checkpoint's optimizer. float64 becomes float32; other types stay.`
 
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	model := flags.String("model", "", "`NETWORK`: check that the tensors are those of this network, one that cmd/summary -all lists; list what differs and end if not")
+	var choice pretrained.Flags
+	model := flags.String("model", "", "`NETWORK`: take the tensors of this network, one that cmd/summary -all lists; say what differs and end if they are not there")
 	classes := flags.Int("classes", 0, "number of classes for -model (0: the network's usual)")
-	keep := flags.Bool("keep-names", false, "leave the names as they are")
+	keep := flags.Bool("keep-names", false, "without -model, leave the names as they are")
+	choice.Bind(flags)
 	files, err := cli.ParseArgs(flags, about, args, "IN", "OUT")
 	if err != nil {
 		return err
@@ -37,41 +42,52 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		}
 	}
 	in, out := files[0], files[1]
-	given, err := graph.ReadWeights(in)
+	given, taken, err := take(in, named, choice.Options())
 	if err != nil {
-		return err
+		return pretrained.Explain(err)
 	}
 	arrays := given
-	if !*keep {
-		arrays = graph.TorchvisionNames(given)
+	if *model == "" && !*keep {
+		arrays = weights.TorchvisionNames(given)
 	}
-	if *model != "" {
-		if err := check(named, arrays); err != nil {
-			return fmt.Errorf("%s is not for %s: %w", in, *model, err)
-		}
-	}
-	if err := graph.WriteWeights(out, arrays); err != nil {
+	if err := weights.Write(out, arrays); err != nil {
 		return err
 	}
+	pretrained.Print(os.Stdout, in, taken)
 	report(given, arrays)
-	fmt.Printf("%s holds %d tensors, %d values\n", out, len(arrays), count(arrays))
+	cli.Printf("%s holds %d tensors, %d values\n", out, len(arrays), count(arrays))
 	return nil
 }
 
-// check tells how the arrays differ from the tensors of a network.
-func check(named resnet.Network, arrays []graph.Array) error {
-	b := graph.NewBuilder(graph.NewState(), graph.Options{})
-	side := named.Info().Input
-	named.Build(b, b.Input("x", 1, side, side, 3))
-	if err := b.Err(); err != nil {
-		return err
+// take reads the tensors of a network or, for nil, those that a file holds for any.
+func take(in string, network resnet.Network, o weights.FitOptions) ([]weights.Array, weights.Taken, error) {
+	f, err := weights.Open(in)
+	if err != nil {
+		return nil, weights.Taken{}, err
 	}
-	_, err := b.State().Load(arrays, graph.LoadOptions{})
-	return err
+	if network == nil {
+		arrays, taken, err := f.Arrays(o.Key)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", in, err)
+		}
+		return arrays, taken, err
+	}
+	b := graph.NewBuilder(graph.NewState(), graph.Options{})
+	side := network.Info().Input
+	network.Build(b, b.Input("x", 1, side, side, 3))
+	if err := b.Err(); err != nil {
+		return nil, weights.Taken{}, err
+	}
+	o.Counters = true
+	arrays, taken, err := f.Fit(b.State().Specs(), o)
+	if err != nil {
+		err = fmt.Errorf("%s is not for %s: %w", in, network.Info().Name, err)
+	}
+	return arrays, taken, err
 }
 
 // report says what the conversion changed, and what looks wrong.
-func report(given, arrays []graph.Array) {
+func report(given, arrays []weights.Array) {
 	renamed, doubles, last := 0, 0, 0
 	for i, a := range arrays {
 		if given[i].Name != a.Name {
@@ -83,18 +99,18 @@ func report(given, arrays []graph.Array) {
 		}
 	}
 	if renamed > 0 {
-		fmt.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), given[last].Name, arrays[last].Name)
+		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), given[last].Name, arrays[last].Name)
 	}
 	if doubles > 0 {
-		fmt.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
+		cli.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
 	}
-	if names := graph.NotFinite(arrays); len(names) > 0 {
-		fmt.Printf("warning: NaN or infinity in %s\n", strings.Join(names, ", "))
+	if names := weights.NotFinite(arrays); len(names) > 0 {
+		cli.Warnf("NaN or infinity in %s", strings.Join(names, ", "))
 	}
 }
 
 // count is the number of values.
-func count(arrays []graph.Array) (n int) {
+func count(arrays []weights.Array) (n int) {
 	for _, a := range arrays {
 		n += len(a.Data) + len(a.Ints)
 	}

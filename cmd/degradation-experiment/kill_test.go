@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // measured is a line of a measurement: network and step.
@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 				reached[m[1]+"-seed"+m[2]], _ = strconv.Atoi(m[3]) // digits
 			}
 			for network, at := range reached {
-				_, metadata, whole, err := graph.ReadSafetensors(filepath.Join(dir, network, "latest.safetensors"))
+				_, metadata, whole, err := weights.ReadSafetensors(filepath.Join(dir, network, "latest.safetensors"))
 				if errors.Is(err, fs.ErrNotExist) && at <= every {
 					continue // the line comes before its record is saved
 				}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training/degradation"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
@@ -115,7 +115,7 @@ func read(t *testing.T, dir string) map[string]any {
 			}
 			switch filepath.Ext(file) {
 			case ".safetensors":
-				if out[name], _, _, err = graph.ReadSafetensors(file); err != nil {
+				if out[name], _, _, err = weights.ReadSafetensors(file); err != nil {
 					t.Fatal(err)
 				}
 			case ".csv":

@@ -14,13 +14,12 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 // ensemble is one network or several, whose scores are averaged.
 type ensemble struct {
 	names         []string // MODEL=FILE
-	members       []*resnet.DensePredictor
+	members       []*resnet.FullyConvolutionalPredictor
 	input         int  // height and width of the pictures that all are made for
 	probabilities bool // are averaged, not logits
 }
@@ -36,7 +35,7 @@ func (s *options) load(set *imagenet.Set, crop int) (*ensemble, error) {
 		if err != nil {
 			return nil, err
 		}
-		dense, ok := named.(resnet.Dense)
+		dense, ok := named.(resnet.FullyConvolutional)
 		if !ok {
 			return nil, fmt.Errorf("%s has no fully convolutional form", model)
 		}
@@ -46,11 +45,11 @@ func (s *options) load(set *imagenet.Set, crop int) (*ensemble, error) {
 			return nil, fmt.Errorf("%s is made for pictures of %dx%d and %s for %dx%d; give all one size with -crop", s.Members[0], e.input, e.input, name, input, input)
 		}
 		state := graph.NewState()
-		p, err := resnet.NewDensePredictor(dense, state)
+		p, err := resnet.NewFullyConvolutionalPredictor(dense, state)
 		if err != nil {
 			return nil, err
 		}
-		if err := training.LoadWeights(state, file); err != nil {
+		if err := s.Pretrained.Load(os.Stdout, state, file); err != nil {
 			return nil, fmt.Errorf("no weights of a %s for the %d classes of %s: %w", model, len(set.Classes), s.Data, err)
 		}
 		e.members = append(e.members, p)
@@ -99,7 +98,7 @@ func (e *ensemble) scores(ctx context.Context, pictures [][]imagenet.View) ([][]
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			answer, err := member.Predict(images, views[0].Height, views[0].Width)
+			answer, err := member.Predict(ctx, images, views[0].Height, views[0].Width)
 			if err != nil {
 				return nil, err
 			}

@@ -11,10 +11,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training"
-	"github.com/gorgonet/gorgonet/training/report"
 )
 
 // records are the directory of an evaluation: predictions.csv has a row for every
@@ -159,32 +158,13 @@ func (r *records) finish(s *options) (result, error) {
 			return e.Encode(out)
 		},
 	} {
-		if err := graph.WriteFile(filepath.Join(r.dir.Path(), name), write); err != nil {
+		if err := durable.WriteFile(filepath.Join(r.dir.Path(), name), write); err != nil {
 			return out, err
 		}
 	}
-	return out, r.page(out, s).Write(r.dir.Path())
-}
-
-// page shows the outcome.
-func (r *records) page(out result, s *options) report.Page {
-	counts := make([][]int, out.Classes)
-	for i := range counts {
-		counts[i] = make([]int, out.Classes)
-		for j := range counts[i] {
-			counts[i][j] = r.tally.Confusion(i, j)
-		}
+	p, err := r.page(out, s)
+	if err != nil {
+		return out, err
 	}
-	percent := func(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
-	return report.Page{
-		Title: fmt.Sprintf("%s on %s", s.Members.String(), s.Data),
-		Lead:  fmt.Sprintf("Top-1 error %s, top-5 error %s on %d pictures.", percent(out.Top1Error), percent(out.Top5Error), out.Pictures),
-		Sections: []report.Section{
-			{Title: "Outcome", Parts: []report.Part{report.Table{Caption: "How it was measured.", Columns: []string{"", ""}, Rows: [][]string{
-				{"protocol", s.Protocol}, {"averaged", s.Average}, {"classes", strconv.Itoa(out.Classes)}, {"pictures", strconv.Itoa(out.Pictures)},
-				{"pictures that could not be read", strconv.Itoa(out.Unreadable)},
-			}}}},
-			{Title: "Mistakes", Parts: []report.Part{report.Confusion{Caption: "What classes were taken for.", Classes: r.names, Counts: counts}}},
-		},
-	}
+	return out, p.Write(r.dir.Path())
 }

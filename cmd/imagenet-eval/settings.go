@@ -9,6 +9,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
@@ -16,17 +17,19 @@ import (
 
 // options are everything that decides an evaluation; config.json holds them.
 type options struct {
-	Members  members          `json:"weights"`
-	Sums     []string         `json:"sha256"` // of the weights files
-	Data     string           `json:"data"`
-	Truth    string           `json:"truth"`
-	Synsets  string           `json:"synsets"`
-	Labels   string           `json:"labels"`
-	Protocol string           `json:"protocol"`
-	Sides    string           `json:"sides"`
-	Average  string           `json:"average"`
-	Batch    int              `json:"batch"`
-	Pictures preprocess.Flags `json:"preprocessing"`
+	Members    members          `json:"weights"`
+	Pretrained pretrained.Flags `json:"pretrained"`
+	Sums       []string         `json:"sha256"` // of the weights files
+	Data       string           `json:"data"`
+	Truth      string           `json:"truth"`
+	Synsets    string           `json:"synsets"`
+	Relist     bool             `json:"-"`
+	Labels     string           `json:"labels"`
+	Protocol   string           `json:"protocol"`
+	Sides      string           `json:"sides"`
+	Average    string           `json:"average"`
+	Batch      int              `json:"batch"`
+	Pictures   preprocess.Flags `json:"preprocessing"`
 }
 
 func (s *options) bind(f *cli.Flags) {
@@ -36,9 +39,11 @@ func (s *options) bind(f *cli.Flags) {
 	f.StringVar(&s.Synsets, "synsets", "", "`FILE` with the same as -labels, in the order of the numbers in -truth where they count from 1 in an order of their own, as the development kit's do")
 	f.StringVar(&s.Labels, "labels", "", "`FILE` with the classes in the order of the network's outputs, by WordNet id or else by name, as -data calls them: a line each (LOC_synset_mapping.txt), "+
 		"a table with columns index and wnid or name, or ImageNet's JSON class index (by default the folders or labels that occur, sorted)")
+	f.BoolVar(&s.Relist, "relist", false, data.RelistUsage)
 	s.Pictures.Bind(f)
 	f.Group("networks")
 	f.Var(&s.Members, "weights", "`MODEL=FILE`: a network that summary -all lists and the file of its tensors; again for each network of an ensemble")
+	s.Pretrained.Bind(f)
 	f.Group("measurement")
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
 	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "`LENGTHS` of the pictures' shorter sides, for multi-scale")
@@ -53,7 +58,7 @@ func command() settings.Command[options] {
 			model, _, _ := strings.Cut(s.Members[0], "=")
 			return model + "-" + s.Protocol
 		},
-		Free: []string{"data"}, // it may have moved
+		Free: []string{"data", "relist"}, // it may have moved
 	}
 }
 
@@ -139,7 +144,7 @@ func (s *options) set(ctx context.Context) (*imagenet.Set, error) {
 			return nil, err
 		}
 	}
-	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets}.Open(ctx, classes)
+	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}.Open(ctx, classes)
 }
 
 // names tells the classes apart for people: by their names too, where -labels has

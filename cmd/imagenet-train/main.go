@@ -56,5 +56,8 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if n := len(a.Unreadable()) + len(b.Unreadable()); n > 0 && err == nil {
 		cli.Warnf("%d pictures could not be read; others took their places", n)
 	}
+	if n := len(a.Flawed()) + len(b.Flawed()); n > 0 && err == nil {
+		cli.Warnf("%d pictures have faults in their files, and were used", n)
+	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -109,9 +110,9 @@ func TestBadInput(t *testing.T) {
 }
 
 // outcome is what two runs with the same settings must agree on.
-func outcome(t *testing.T, dir string) (tensors []graph.Array, log [][]string) {
+func outcome(t *testing.T, dir string) (tensors []weights.Array, log [][]string) {
 	t.Helper()
-	tensors, _, _, err := graph.ReadSafetensors(filepath.Join(dir, "latest.safetensors"))
+	tensors, _, _, err := weights.ReadSafetensors(filepath.Join(dir, "latest.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +140,11 @@ func TestFineTune(t *testing.T) {
 	}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 5})
 	network.Build(b, b.Input("x", 1, 32, 32, 3))
-	weights := filepath.Join(dir, "weights.pth")
-	if err := graph.WriteTorch(weights, b.State().Arrays()); err != nil {
+	path := filepath.Join(dir, "weights.pth")
+	if err := weights.WriteTorch(path, b.State().Arrays()); err != nil {
 		t.Fatal(err)
 	}
-	options := []string{"-recipe", "finetune", "-weights", weights, "-freeze", "conv1,bn1", "-layer-decay", "0.7", "-label-smoothing", "0.1",
+	options := []string{"-recipe", "finetune", "-weights", path, "-freeze", "conv1,bn1", "-layer-decay", "0.7", "-label-smoothing", "0.1",
 		"-mixup", "0.2", "-cutmix", "1", "-ema", "0.9", "-accumulate", "2", "-jitter", "0.2", "-clip-norm", "5", "-save-every", "100ms"}
 	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")
 	c := clitest.Command(small(data, alone, options...)...)
@@ -169,7 +170,7 @@ func TestFineTune(t *testing.T) {
 	if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: "+os.Args[0]+" -resume -out ") {
 		t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
 	}
-	if err := os.Remove(weights); err != nil { // no longer needed
+	if err := os.Remove(path); err != nil { // no longer needed
 		t.Fatal(err)
 	}
 	if code, _, stderr := clitest.Run(t, "-resume", "-out", broken); code != 0 {

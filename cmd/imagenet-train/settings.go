@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
-	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
@@ -26,6 +26,7 @@ type options struct {
 	Val        string `json:"val"`
 	Truth      string `json:"truth"`
 	Synsets    string `json:"synsets"`
+	Relist     bool   `json:"-"`
 	LimitTrain int    `json:"limit_train"`
 	LimitTest  int    `json:"limit_test"`
 	preprocess.Flags
@@ -42,6 +43,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.StringVar(&s.Val, "val", "", "pictures to measure on: `FOLDER` of class folders or a table; or with -truth a folder of pictures (default val in -data)")
 	f.StringVar(&s.Truth, "truth", "", "`FILE` with the label of every picture in -val, for a folder without classes")
 	f.StringVar(&s.Synsets, "synsets", "", "`FILE` with the classes, as the folders call them, in the order of the numbers in -truth, where they have an order of their own")
+	f.BoolVar(&s.Relist, "relist", false, data.RelistUsage)
 	f.IntVar(&s.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all)")
 	f.IntVar(&s.LimitTest, "limit-test", 0, "measure on the first N pictures (0: all)")
 	s.Flags.Bind(f)
@@ -72,7 +74,7 @@ func command() settings.Command[options] {
 		Recipe:  func(s *options) string { return s.Recipe },
 		Resume:  func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
 		Name:    func(s *options) string { return s.Name() },
-		Free:    append([]string{"data", "train", "val", "truth", "synsets"}, job.Free...), // the data may have moved
+		Free:    append([]string{"data", "train", "val", "truth", "synsets", "relist"}, job.Free...), // the data may have moved
 		Renamed: job.Renamed,
 	}
 }
@@ -105,16 +107,21 @@ func (s *options) check(fresh bool) error {
 
 // sets lists the pictures.
 func (s *options) sets(ctx context.Context) (train, val *imagenet.Set, err error) {
-	where := func(own, part string) string {
-		if own != "" {
-			return own
+	trainPath, valPath := s.Train, s.Val
+	if trainPath == "" {
+		if trainPath, err = data.Part(s.Data, "train"); err != nil {
+			return nil, nil, fmt.Errorf("-data %w", err)
 		}
-		return filepath.Join(s.Data, part)
 	}
-	if train, err = (data.Pictures{Path: where(s.Train, "train")}).Open(ctx, nil); err != nil {
+	if train, err = (data.Pictures{Path: trainPath, Relist: s.Relist}).Open(ctx, nil); err != nil {
 		return nil, nil, err
 	}
-	if val, err = (data.Pictures{Path: where(s.Val, "val"), Truth: s.Truth, Synsets: s.Synsets}).Open(ctx, train.Classes); err != nil {
+	if valPath == "" {
+		if valPath, err = data.Part(s.Data, "val"); err != nil {
+			return nil, nil, fmt.Errorf("-data %w", err)
+		}
+	}
+	if val, err = (data.Pictures{Path: valPath, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}).Open(ctx, train.Classes); err != nil {
 		return nil, nil, err
 	}
 	head(train, s.LimitTrain)

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -31,6 +30,6 @@ func run(_ context.Context, flags *cli.Flags, args []string) error {
 	if err := report.Make(*out, dirs...); err != nil {
 		return err
 	}
-	fmt.Printf("the report is %s\n", filepath.Join(*out, report.File))
+	cli.Printf("the report is %s\n", filepath.Join(*out, report.File))
 	return nil
 }

@@ -77,6 +77,6 @@ func draw(s resnet.Summary, path string) error {
 	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
 		return fmt.Errorf("cannot write the drawing: %w", err)
 	}
-	fmt.Printf("%s is drawn in %s; see it with: dot -Tsvg %s > %s.svg\n", s.Info.Name, path, path, s.Info.Name)
+	cli.Printf("%s is drawn in %s; see it with: dot -Tsvg %s > %s.svg\n", s.Info.Name, path, path, s.Info.Name)
 	return nil
 }

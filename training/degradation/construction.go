@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
@@ -63,11 +64,11 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 	}
 	logits := make([][]float32, 2)
 	for i, n := range []Network{shallow, deep} {
-		p, err := resnet.NewPredictor(n.config(), []*graph.State{a, b}[i], test.Shape()[0], test.Shape()[1])
+		p, err := resnet.NewPredictor(n.config(), []*graph.State{a, b}[i], test.Shape()[0], test.Shape()[1], resnet.PredictorOptions{Batch: batch.N})
 		if err != nil {
 			return c, err
 		}
-		if logits[i], err = p.Predict(batch.Images); err != nil {
+		if logits[i], err = p.Predict(ctx, batch.Images); err != nil {
 			return c, err
 		}
 	}
@@ -83,7 +84,7 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 }
 
 func writeJSON(path string, v any) error {
-	return graph.WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)

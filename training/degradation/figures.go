@@ -193,7 +193,7 @@ func (r *Results) firstLayer() report.Figure {
 // shareCurves draw the mean share of the first stage's shortcuts.
 func (r *Results) shareCurves() report.Figure {
 	f := report.Figure{Name: "shares", Title: "Share of the gradient through the shortcuts", X: "steps", Y: "share", YRange: [2]float64{0, 0},
-		Caption: "Mean over the units of the first stage of <s, g>/<g, g>: g is the gradient at the unit's input, s the part of it that came through the shortcut."}
+		Caption: "Mean over the units of the first stage of ⟨s, g⟩/⟨g, g⟩: g is the gradient at the unit's input, s the part of it that came through the shortcut."}
 	for _, g := range r.trained() {
 		c := g.curve(report.Bold, func(t *Trained) series { return overTime(meanOf(t.Shares), 1) })
 		if len(c.X) > 0 {
@@ -253,13 +253,15 @@ func (r *Results) constructionFigure() report.Figure {
 			if o.Kind != g.kind() || (o.Depth != g.networks[0].From && o.Depth != g.networks[0].Depth) {
 				continue
 			}
-			f.Curves = append(f.Curves, other.curve(report.Thin, func(t *Trained) series {
+			level := other.curve(report.Thin, func(t *Trained) series {
 				e, ok := t.Final()
 				if !ok {
 					return series{}
 				}
 				return series{[]float64{0, float64(g.networks[0].Iterations)}, []float64{100 * e, 100 * e}}
-			}))
+			})
+			level.Deviation = nil
+			f.Curves = append(f.Curves, level)
 		}
 	}
 	return f
@@ -269,7 +271,7 @@ func (r *Results) constructionFigure() report.Figure {
 func (s Spread) percent() string {
 	text := fmt.Sprintf("%.2f", 100*s.Mean)
 	if len(s.Each) > 1 {
-		text += fmt.Sprintf(" ± %.2f", 100*s.Deviation)
+		text += fmt.Sprintf(" ±\u00a0%.2f", 100*s.Deviation)
 	}
 	return text
 }

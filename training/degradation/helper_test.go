@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 )
 
 // blobs is a data set of 8x8 pictures: noise, brighter in the quarter that the
@@ -72,7 +72,7 @@ func contents(t *testing.T, path string) map[string]any {
 		}
 		switch filepath.Ext(file) {
 		case ".safetensors":
-			arrays, _, _, err := graph.ReadSafetensors(file)
+			arrays, _, _, err := weights.ReadSafetensors(file)
 			out[name] = arrays
 			return err
 		case ".csv":
@@ -88,6 +88,7 @@ func contents(t *testing.T, path string) map[string]any {
 			v := map[string]any{}
 			err := json.Unmarshal(text, &v)
 			delete(v, "seconds")
+			delete(v, "finished")
 			delete(v, "images_per_second")
 			out[name] = v
 			return err

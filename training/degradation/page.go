@@ -22,7 +22,7 @@ func (r *Results) Page() report.Page {
 	if f := r.shareCurves(); len(f.Curves) > 0 {
 		p.Sections = append(p.Sections, report.Section{Title: "The way back through the shortcuts", Parts: []report.Part{report.Paragraph(
 			"For y = relu(F(x) + x) the gradient at x is that at the sum, s, plus what comes back through F. The share is the length of s along the " +
-				"whole gradient g: <s, g>/<g, g>. What the shortcuts carry passes no weights on its way to the first layers, only the masks of the ReLUs; it is the " +
+				"whole gradient g: ⟨s, g⟩/⟨g, g⟩. What the shortcuts carry passes no weights on its way to the first layers, only the masks of the ReLUs; it is the " +
 				"1 in dL/dx(l) = dL/dx(L) (1 + ...) of He et al. 2016 (1603.05027), equation 5. In plain networks the share is nothing."), f}})
 	}
 	if s, ok := r.unravellingSection(); ok {
@@ -32,6 +32,10 @@ func (r *Results) Page() report.Page {
 		p.Sections = append(p.Sections, s)
 	}
 	p.Sections = append(p.Sections, r.settingsSection())
+	if rows := r.origin.Rows(); len(rows) > 0 {
+		p.Sections = append(p.Sections, report.Section{Title: "Where and when", Parts: []report.Part{report.Table{
+			Caption: "Of the network that was finished last.", Columns: []string{"", ""}, Rows: rows}}})
+	}
 	return p
 }
 
@@ -50,17 +54,23 @@ func WriteReport(path string) (Verdict, error) {
 }
 
 func (r *Results) verdictSection(v Verdict) report.Section {
-	t := report.Table{
-		Caption: fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over the seeds. Training errors are in evaluation mode on %s of %s training pictures.",
-			thousands(v.Iterations), thousands(v.Subset), thousands(v.Train)),
-		Columns: []string{"networks", "error", fmt.Sprint(v.Shallow, " layers"), fmt.Sprint(v.Deep, " layers"), "deep - shallow", "seeds"},
-	}
-	for _, g := range v.Gaps {
-		seeds := strings.Trim(fmt.Sprint(g.Seeds), "[]")
+	t := report.Table{Columns: []string{"networks, error", fmt.Sprint(v.Shallow, " layers"), fmt.Sprint(v.Deep, " layers"), "deep − shallow"}}
+	over := "the seeds"
+	for i, g := range v.Gaps {
+		seeds := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(g.Seeds), "[]")), ", ")
+		kind := string(g.Kind)
+		switch {
+		case i == 0:
+			over = "the seeds " + seeds
+		case !slices.Equal(g.Seeds, v.Gaps[0].Seeds):
+			over += fmt.Sprintf(" (%s: %s)", kind, seeds)
+		}
 		t.Rows = append(t.Rows,
-			[]string{string(g.Kind), "training", g.ShallowTrain.percent(), g.DeepTrain.percent(), signed(g.Train), seeds},
-			[]string{string(g.Kind), "test", g.ShallowTest.percent(), g.DeepTest.percent(), signed(g.Test), seeds})
+			[]string{kind + ", training", g.ShallowTrain.percent(), g.DeepTrain.percent(), signed(g.Train)},
+			[]string{kind + ", test", g.ShallowTest.percent(), g.DeepTest.percent(), signed(g.Test)})
 	}
+	t.Caption = fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over %s. Training errors are in evaluation mode on %s of %s training pictures.",
+		thousands(v.Iterations), over, thousands(v.Subset), thousands(v.Train))
 	s := report.Section{Title: "Verdict", Parts: []report.Part{report.Paragraph(v.Finding)}}
 	if len(t.Rows) > 0 {
 		s.Parts = append(s.Parts, t, report.Paragraph("After ± in the text stands the standard error of the mean gap, from the spread over the seeds and "+
@@ -70,8 +80,11 @@ func (r *Results) verdictSection(v Verdict) report.Section {
 }
 
 func signed(s Spread) string {
-	if s.Mean > 0 {
+	switch {
+	case s.Mean > 0:
 		return "+" + s.percent()
+	case s.Mean < 0:
+		return "−" + strings.TrimPrefix(s.percent(), "-")
 	}
 	return s.percent()
 }
@@ -139,7 +152,7 @@ func (r *Results) unravellingSection() (report.Section, bool) {
 		}
 	}
 	return report.Section{Title: "Unravelling", Parts: []report.Part{
-		report.Paragraph(fmt.Sprintf("A residual network with n units is a collection of 2^n paths of different lengths. Dropping a unit takes half of them, and "+
+		report.Paragraph(fmt.Sprintf("A residual network with n units is a collection of 2ⁿ paths of different lengths. Dropping a unit takes half of them, and "+
 			"the others still work; in a plain network it takes the only one (Veit et al. 2016, 1605.06431, section 4.1). Here every unit in turn is passed over, "+
 			"without any further training, and the network is tested on %d pictures.", pictures)),
 		t, r.unravellingFigure(),
@@ -185,9 +198,9 @@ func (r *Results) settingsSection() report.Section {
 	t := report.Table{Caption: "The networks, each a directory of its own with config.json, log.csv and checkpoints.",
 		Columns: []string{"network", "seed", "parameters", "steps", "schedule", "test error (%)", "seconds"}}
 	for _, n := range r.Networks {
-		row := []string{n.Name(), fmt.Sprint(n.Seed), "", fmt.Sprint(n.Iterations), n.Schedule, "", ""}
+		row := []string{n.Name(), fmt.Sprint(n.Seed), "", thousands(n.Iterations), n.Schedule, "", ""}
 		if n.Result != nil {
-			row[2], row[5], row[6] = fmt.Sprint(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
+			row[2], row[5], row[6] = thousands(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -118,7 +118,7 @@ func naiveNorm(x, weight, bias []float32) []float64 {
 			squares += (float64(x[i]) - sum/n) * (float64(x[i]) - sum/n)
 		}
 		for i := j; i < len(x); i += c {
-			y[i] = float64(weight[j])*(float64(x[i])-sum/n)/math.Sqrt(squares/n+graph.Epsilon) + float64(bias[j])
+			y[i] = float64(weight[j])*(float64(x[i])-sum/n)/math.Sqrt(squares/n+1e-5) + float64(bias[j])
 		}
 	}
 	return y
@@ -197,8 +197,8 @@ func fork(t *testing.T, n Network, state *graph.State, p *probe, at int) func(br
 
 	// The rest, with the unit's input split in two.
 	y := b.Conv(unit+".conv1", x, graph.Conv{Out: 16, Kernel: 3, Pad: 1})
-	y = b.Conv(unit+".conv2", b.BatchNormReLU(unit+".bn1", y), graph.Conv{Out: 16, Kernel: 3, Pad: 1})
-	y = b.BatchNormAddReLU(unit+".bn2", y, side)
+	y = b.Conv(unit+".conv2", b.Norm(unit+".bn1", y, graph.Norm{Activation: graph.ReLU}), graph.Conv{Out: 16, Kernel: 3, Pad: 1})
+	y = b.Norm(unit+".bn2", y, graph.Norm{Shortcut: side, Activation: graph.ReLU})
 	rest := n.config()
 	rest.Block = func(b *graph.Builder, name string, z *gorgonia.Node, u blocks.Unit) *gorgonia.Node {
 		switch {

@@ -3,7 +3,6 @@ package degradation
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"gorgonia.org/gorgonia"
@@ -17,21 +16,22 @@ type response struct {
 	layer        string         // of the convolution
 	conv         *gorgonia.Node // its output x [N H W C]
 	weight, bias []float32      // of the batch norm [C]
+	epsilon      float64        // of the batch norm
 }
 
-// findResponses lists the convolutions of the main path, in order.
+// findResponses lists the 3x3 convolutions that a batch norm reads, in order.
 func (p *probe) findResponses(b *graph.Builder) {
 	for _, o := range b.Operations() {
-		// The norm of layer1.0.conv2 is layer1.0.bn2. Projections are called otherwise.
-		at := strings.LastIndex(o.Layer, "conv")
-		if o.Kind != "conv" || at < 0 {
+		norm, ok := o.Attributes.(graph.NormAttributes)
+		if !ok || o.Kind != graph.KindBatchNorm || o.Role != graph.Forward || o.Inputs[0].Operation == nil {
 			continue
 		}
-		norm := o.Layer[:at] + "bn" + o.Layer[at+len("conv"):]
-		weight, bias := p.state.Get(norm+".weight"), p.state.Get(norm+".bias")
-		if weight != nil && bias != nil {
-			p.responses = append(p.responses, response{o.Layer, o.Node, weight.Data(), bias.Data()})
+		conv := o.Inputs[0].Operation
+		if a, ok := conv.Attributes.(graph.ConvAttributes); !ok || a.Kernel != [2]int{3, 3} {
+			continue
 		}
+		weight, bias := p.state.Get(o.Inputs[1].Parameter), p.state.Get(o.Inputs[2].Parameter)
+		p.responses = append(p.responses, response{conv.Layer, conv.Node, weight.Data(), bias.Data(), norm.Epsilon})
 	}
 }
 
@@ -59,7 +59,7 @@ func (r response) deviation() float64 {
 	for j, v := range variance {
 		w, b := float64(r.weight[j]), float64(r.bias[j])
 		sum += b
-		squares += w*w*v/(v+graph.Epsilon) + b*b
+		squares += w*w*v/(v+r.epsilon) + b*b
 	}
 	sum /= float64(c)
 	return math.Sqrt(max(squares/float64(c)-sum*sum, 0))

@@ -9,12 +9,15 @@ import (
 	"strconv"
 
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/report"
 	"github.com/pkg/errors"
 )
 
 // Results are what the directories of an experiment record.
 type Results struct {
 	Networks []*Trained // by kind, depth and seed, those that were constructed last
+
+	origin report.Origin // of the network that was finished last
 }
 
 // Trained is a network with its records. Errors and shares are fractions.
@@ -64,6 +67,13 @@ func Read(path string) (*Results, error) {
 			return nil, err
 		}
 		r.Networks = append(r.Networks, t)
+		o, err := report.ReadOrigin(sub)
+		if err != nil {
+			return nil, err
+		}
+		if !o.Finished.Before(r.origin.Finished) {
+			r.origin = o
+		}
 	}
 	if len(r.Networks) == 0 {
 		return nil, errors.Errorf("degradation: %s holds no network of a degradation experiment", path)

@@ -29,20 +29,21 @@ func (p *probe) findShares(b *graph.Builder, n Network) {
 	if b.Err() != nil || n.Kind != Residual || n.Shortcut == blocks.ShortcutC {
 		return
 	}
-	find := func(kind, layer string) *gorgonia.Node {
-		for _, o := range b.Operations() {
-			if o.Kind == kind && o.Layer == layer {
+	operations := b.Operations()
+	find := func(layer string, kind graph.Kind, role graph.Role) *gorgonia.Node {
+		for _, o := range operations {
+			if o.Layer == layer && o.Kind == kind && o.Role == role {
 				return o.Node
 			}
 		}
-		b.Fail(errors.Errorf("degradation: %s: the graph has no %s", layer, kind))
+		b.Fail(errors.Errorf("degradation: %s: the graph has no %s %s", layer, kind, role))
 		return nil
 	}
 	for j := range n.config().Stages[0].Units {
 		unit := fmt.Sprintf("layer1.%d", j)
 		// The addition's gradient is that behind the last ReLU, and the first
 		// convolution's input gradient adds it to its own.
-		p.shares = append(p.shares, share{unit, find("relu gradient", unit+".bn2"), find("conv input gradient", unit+".conv1")})
+		p.shares = append(p.shares, share{unit, find(unit+".bn2", graph.ReLU.Kind(), graph.Gradient), find(unit+".conv1", graph.KindConv, graph.InputGradient)})
 	}
 }
 

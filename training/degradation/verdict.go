@@ -181,16 +181,26 @@ func (v Verdict) unfinished() string {
 func (g Gap) words() string {
 	switch g.sign() {
 	case 1:
-		return "worse, by " + g.points()
+		return "worse, by " + g.size()
 	case -1:
-		return "better, by " + g.points()
+		return "better, by " + g.size()
 	}
 	return "the same within chance, " + g.points()
 }
 
-// points is the mean training gap and its standard error, in percent.
+// size is the mean training gap, whichever way it goes, and its standard error, in
+// percent.
+func (g Gap) size() string {
+	return fmt.Sprintf("%.2f ± %.2f points", 100*math.Abs(g.Train.Mean), 100*g.Noise)
+}
+
+// points is size with the sign: above zero where the deep network is the worse.
 func (g Gap) points() string {
-	return fmt.Sprintf("%+.2f ± %.2f points", 100*g.Train.Mean, 100*g.Noise)
+	sign := "+"
+	if g.Train.Mean < 0 {
+		sign = "−"
+	}
+	return sign + g.size()
 }
 
 // thousands writes a number with commas.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/report"
 )
 
 // ended makes networks with the final training errors of two seeds.
@@ -34,7 +35,9 @@ func TestVerdict(t *testing.T) {
 		{"too small", 100, [2][]float64{{.60, .62}, {.61, .63}}, [2][]float64{{.60, .60}, {.60, .60}}, "too small to show degradation"},
 		{"spread over the seeds", 100, [2][]float64{{.50, .60}, {.50, .90}}, [2][]float64{{.60, .60}, {.60, .60}}, "too small to show degradation"},
 		{"depth helps", 64000, [2][]float64{{.20, .20}, {.10, .10}}, [2][]float64{{.20, .20}, {.10, .10}}, "shows no degradation"},
-		{"plain alone", 800, [2][]float64{{.40}, {.60}}, [2][]float64{}, "no residual networks to compare with. Of the plain ones, the deeper is worse, by +20.00"},
+		{"depth helps, in words", 64000, [2][]float64{{.20, .20}, {.10, .10}}, [2][]float64{{.20, .20}, {.10, .10}}, "plain network is better, by 10.00 ± "},
+		{"a gap of chance has its sign", 100, [2][]float64{{.62}, {.61}}, [2][]float64{{.60}, {.61}}, "the same within chance, −1.00 ± "},
+		{"plain alone", 800, [2][]float64{{.40}, {.60}}, [2][]float64{}, "no residual networks to compare with. Of the plain ones, the deeper is worse, by 20.00"},
 		{"not yet", 800, [2][]float64{{.40}, {}}, [2][]float64{{.40}, {}}, "One depth alone"},
 		{"other seeds", 800, [2][]float64{{math.NaN(), .40}, {.60}}, [2][]float64{}, "nothing to compare yet"},
 	} {
@@ -100,5 +103,26 @@ func TestReport(t *testing.T) {
 	}
 	if _, err := WriteReport(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no network of a degradation experiment") {
 		t.Errorf("an empty directory: %v", err)
+	}
+}
+
+// TestVerdictTable says of each kind how much worse the deep network is, over which
+// seeds, and where and when that was.
+func TestVerdictTable(t *testing.T) {
+	r := &Results{Networks: append(append(ended(Plain, 20, 800, .40, .41), ended(Plain, 56, 800, .35, .35)...),
+		append(ended(Residual, 20, 800, .40), ended(Residual, 56, 800, .45)...)...)}
+	r.origin = report.Here("v1.2.3")
+	var b strings.Builder
+	if err := r.Page().HTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<th scope="row">plain, training</th><td class="number">40.50 ±` + "\u00a00.71</td><td class=\"number\">35.00 ±\u00a00.00</td><td class=\"number\">−5.50 ±\u00a00.71</td>",
+		`<th scope="row">residual, training</th><td class="number">40.00</td><td class="number">45.00</td><td class="number">&#43;5.00</td>`,
+		"over the seeds 1, 2 (residual: 1).", "Where and when", "v1.2.3",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %s", want, b.String())
+		}
 	}
 }

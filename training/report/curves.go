@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -10,8 +12,40 @@ import (
 var unmeasured = math.NaN()
 
 // Curves are the figures of one run, or of several over one another: error
-// ("curves", as the paper's Fig. 6 has it), loss and learning rate by epoch.
+// ("curves", as the paper's Fig. 6 has it), loss and learning rate by epoch. Runs
+// that were measured on different pictures have figures of error and loss of their
+// own: "curves-2", "loss-2" and so on.
 func Curves(runs ...*Run) []Figure {
+	names := labels(runs)
+	groups := byTest(runs)
+	var figures []Figure
+	for i, group := range groups {
+		pair := scores(runs, names, group)
+		if i > 0 {
+			for j := range pair {
+				pair[j].Name += fmt.Sprint("-", i+1)
+			}
+		}
+		if len(groups) > 1 {
+			for j := range pair {
+				pair[j].Title += ", on " + runs[group[0]].measuredOn()
+			}
+		}
+		figures = append(figures, pair...)
+	}
+	return append(figures, rateFigure(runs, names))
+}
+
+// scores are the figures of error and loss of the runs at these places.
+func scores(all []*Run, names []string, places []int) []Figure {
+	var runs []*Run
+	for _, at := range places {
+		runs = append(runs, all[at])
+	}
+	harder := ""
+	if text := augmentedAll(runs); strings.Contains(text, "random") || strings.Contains(text, "mixed") {
+		harder = " A training error above the test error is nothing odd: pictures so changed are harder, and the network was worse early in the epoch."
+	}
 	test := func(of func(training.Score) float64) func(training.Record) float64 {
 		return func(r training.Record) float64 {
 			if r.Test == nil {
@@ -20,57 +54,36 @@ func Curves(runs ...*Run) []Figure {
 			return of(*r.Test)
 		}
 	}
-	errors := Figure{
+	return []Figure{{
 		Name: "curves", Title: "Training and test error", X: "epoch", Y: "error (%)",
-		Caption: "Dashed lines are training error: the mean over an epoch's batches, cropped and flipped at random, as the network saw them " +
-			"while it learned. Bold lines are the error on the test set after the epoch. The like of Fig. 6 of He et al. 2015 (section 4.2), " +
-			"where deeper plain networks end with a higher training error than shallower ones, and deeper residual networks with a lower one. " +
-			"A training error above the test error is nothing odd: augmented pictures are harder, and the network was worse early in the epoch.",
-		Curves: pairs(runs, func(r training.Record) float64 { return 100 * r.TrainError },
+		Caption: fmt.Sprintf("Dashed lines are training error: the mean over an epoch's batches, %s, while the network learned. Bold lines are the "+
+			"test error after the epoch, on %s.%s%s", augmentedAll(runs), runs[0].measuredOn(), figureOf(runs), harder),
+		Curves: pairs(all, names, places, func(r training.Record) float64 { return 100 * r.TrainError },
 			test(func(s training.Score) float64 { return 100 * s.Error })),
-	}
-	loss := Figure{
+	}, {
 		Name: "loss", Title: "Training and test loss", X: "epoch", Y: "cross entropy (nats)",
-		Caption: "The loss that training makes small, measured like the error above, dashed on augmented training pictures and bold on the test set. " +
+		Caption: "The loss that training makes small, measured like the error above, dashed on training pictures and bold on the test set. " +
 			"It counts how sure the network is as well: a test loss that rises while the test error stays is a network that grows surer of its mistakes.",
-		Curves: pairs(runs, func(r training.Record) float64 { return r.TrainLoss },
+		Curves: pairs(all, names, places, func(r training.Record) float64 { return r.TrainLoss },
 			test(func(s training.Score) float64 { return s.Loss })),
-	}
-	rate := Figure{
-		Name: "rate", Title: "Learning rate", X: "epoch", Y: "learning rate",
-		Caption: "The rate of the last step of each epoch. The paper starts at 0.1 and divides by 10 at 32,000 and at 48,000 of 64,000 steps " +
-			"(section 4.2), where its curves of error take a step down.",
-	}
-	names := labels(runs)
-	low, high := math.Inf(1), 0.0
-	for i, r := range runs {
-		c := Curve{Name: names[i], Color: i}
-		for _, x := range r.Log {
-			c.X, c.Y = append(c.X, x.Epoch), append(c.Y, x.Rate)
-			if x.Rate > 0 {
-				low, high = min(low, x.Rate), max(high, x.Rate)
-			}
-		}
-		rate.Curves = append(rate.Curves, c)
-	}
-	rate.LogY = high > 20*low && high < 2000*low // steps down; not a fall to nothing
-	if len(runs) == 1 {
-		rate.Curves[0].Name = ""
-	}
-	return []Figure{errors, loss, rate}
+	}}
 }
 
-// pairs are a dashed and a bold curve of each run, in a colour of its own.
-func pairs(runs []*Run, train, test func(training.Record) float64) []Curve {
+// few is the number of records up to which each is marked.
+const few = 12
+
+// pairs are a dashed and a bold curve of each run at these places, in the colour
+// that is the run's in all figures.
+func pairs(runs []*Run, names []string, places []int, train, test func(training.Record) float64) []Curve {
 	var curves []Curve
-	names := labels(runs)
-	for i, r := range runs {
+	for _, i := range places {
 		name := names[i] + " "
 		if len(runs) == 1 {
 			name = ""
 		}
-		a := Curve{Name: name + "training", Color: i, Kind: Dashed}
-		b := Curve{Name: name + "test", Color: i, Kind: Bold}
+		r := runs[i]
+		a := Curve{Name: name + "training", Color: i, Kind: Dashed, Points: len(r.Log) <= few}
+		b := Curve{Name: name + "test", Color: i, Kind: Bold, Points: len(r.Log) <= few}
 		for _, x := range r.Log {
 			a.X, a.Y = append(a.X, x.Epoch), append(a.Y, train(x))
 			b.X, b.Y = append(b.X, x.Epoch), append(b.Y, test(x))

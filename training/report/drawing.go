@@ -231,24 +231,31 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// legend draws the names of the curves in rows at the top and returns the height
+// legend draws the names of the curves in columns at the top and returns the height
 // that they take.
 func (f Figure) legend(c draw.Canvas) (height vg.Length) {
-	const sample, gap, row = 22, 16, 17
+	const sample, space, gap, row, left = 22, 5, 16, 17, 36
 	style := textStyle(11.5, text.XLeft, text.YCenter)
-	x, y := c.Min.X+36, c.Max.Y-row/2
+	room := c.Size().X - left
+	var named []Curve
+	width := vg.Length(0)
 	for _, curve := range f.Curves {
 		if curve.Name == "" {
 			continue
 		}
-		width := sample + 5 + 1.1*style.Width(curve.Name) // fonts differ
-		if height > 0 && x+width > c.Max.X {
-			x, y = c.Min.X+36, y-row
-			height += row
-		}
-		if height == 0 {
-			height = row + 5
-		}
+		curve.Name = shortened(curve.Name, func(name string) bool { return sample+space+1.1*style.Width(name) <= room }) // fonts differ
+		named = append(named, curve)
+		width = max(width, sample+space+1.1*style.Width(curve.Name)+gap)
+	}
+	if len(named) == 0 {
+		return 0
+	}
+	columns := max(int((room+gap)/width), 1)
+	if columns < len(named) && columns > 1 && len(named)%2 == 0 {
+		columns -= columns % 2 // what comes in pairs stays side by side
+	}
+	for i, curve := range named {
+		x, y := c.Min.X+left+vg.Length(i%columns)*width, c.Max.Y-row/2-vg.Length(i/columns*row)
 		if f.Bars {
 			c.FillPolygon(colour(curve.Color), []vg.Point{{X: x + sample/2, Y: y - 4}, {X: x + sample, Y: y - 4}, {X: x + sample, Y: y + 4}, {X: x + sample/2, Y: y + 4}})
 		} else {
@@ -257,8 +264,22 @@ func (f Figure) legend(c draw.Canvas) (height vg.Length) {
 				c.DrawGlyph(draw.GlyphStyle{Color: colour(curve.Color), Radius: 2.4, Shape: draw.CircleGlyph{}}, vg.Point{X: x + sample/2, Y: y})
 			}
 		}
-		c.FillText(style, vg.Point{X: x + sample + 5, Y: y}, curve.Name)
-		x += width + gap
+		c.FillText(style, vg.Point{X: x + sample + space, Y: y}, curve.Name)
 	}
-	return height
+	return vg.Length((len(named)+columns-1)/columns*row + 5)
+}
+
+// shortened is the end of a name that does not fit, such as a path's, after an
+// ellipsis.
+func shortened(name string, fits func(string) bool) string {
+	const longest = 200 // letters, more than fit
+	letters := []rune(name)
+	if len(letters) <= longest && fits(name) {
+		return name
+	}
+	letters = letters[max(len(letters)-longest, 0):]
+	for len(letters) > 1 && !fits("…"+string(letters)) {
+		letters = letters[1:]
+	}
+	return "…" + string(letters)
 }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -97,10 +97,10 @@ func (f Figure) Write(dir string) error {
 	if f.Name == "" || f.Name != filepath.Base(f.Name) {
 		return errors.Errorf("report: a figure cannot be written to files called %q", f.Name)
 	}
-	if err := graph.WriteFile(filepath.Join(dir, f.Name+".svg"), f.SVG); err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, f.Name+".svg"), f.SVG); err != nil {
 		return err
 	}
-	return graph.WriteFile(filepath.Join(dir, f.Name+".png"), f.PNG)
+	return durable.WriteFile(filepath.Join(dir, f.Name+".png"), f.PNG)
 }
 
 // check tells what is wrong with the figure.

@@ -4,14 +4,22 @@ import (
 	"encoding/base64"
 	"html/template"
 	"image"
+	"image/jpeg"
 	"image/png"
+	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
+	"golang.org/x/image/draw"
 )
 
-// Gallery is a row of small pictures, shown enlarged with sharp pixels.
+// Gallery is a number of small pictures with words beneath them. Those of few
+// pixels are shown enlarged and sharp, larger ones as thumbnails.
 type Gallery struct {
+	Name     string // of its file, NAME.png, beside the page; without one there is none
 	Caption  string
 	Pictures []Picture
 }
@@ -22,10 +30,15 @@ type Picture struct {
 	Lines []string
 }
 
+// A picture of at most so many pixels on its longest side is drawn pixel by pixel;
+// others are photographs, shrunk to at most thumbnail pixels.
+const pixelated, thumbnail = 64, 256
+
 func (g Gallery) html() (template.HTML, error) {
 	type picture struct {
 		Source        template.URL
 		Width, Height int
+		Pixels        bool
 		Alt           string
 		Lines         []string
 	}
@@ -34,18 +47,64 @@ func (g Gallery) html() (template.HTML, error) {
 		if p.Image == nil {
 			return "", errors.Errorf("report: picture %d is missing", i)
 		}
-		var b strings.Builder
-		b.WriteString("data:image/png;base64,")
-		text := base64.NewEncoder(base64.StdEncoding, &b)
-		if err := png.Encode(text, p.Image); err != nil {
+		size := p.Image.Bounds().Size()
+		shown := picture{Pixels: max(size.X, size.Y) <= pixelated, Alt: strings.Join(p.Lines, ", "), Lines: p.Lines}
+		var source string
+		var err error
+		if shown.Pixels {
+			source, err = embed("image/png", func(w io.Writer) error { return png.Encode(w, p.Image) })
+		} else {
+			small := p.Image
+			if longest := max(size.X, size.Y); longest > thumbnail {
+				size = image.Pt(max(size.X*thumbnail/longest, 1), max(size.Y*thumbnail/longest, 1))
+				small = scaled(p.Image, size)
+			}
+			source, err = embed("image/jpeg", func(w io.Writer) error { return jpeg.Encode(w, small, &jpeg.Options{Quality: 85}) })
+		}
+		if err != nil {
 			return "", errors.Wrapf(err, "report: picture %d", i)
 		}
-		text.Close()
-		size := p.Image.Bounds().Size()
-		pictures[i] = picture{template.URL(b.String()), size.X, size.Y, strings.Join(p.Lines, ", "), p.Lines}
+		shown.Source, shown.Width, shown.Height = template.URL(source), size.X, size.Y
+		pictures[i] = shown
 	}
 	return render("gallery", struct {
 		Caption  string
+		Pixels   bool // all are shown enlarged
 		Pictures []picture
-	}{g.Caption, pictures})
+	}{g.Caption, !slices.ContainsFunc(pictures, func(p picture) bool { return !p.Pixels }), pictures})
+}
+
+// embed is the address of a picture that lies in the page.
+func embed(kind string, encode func(io.Writer) error) (string, error) {
+	var b strings.Builder
+	b.WriteString("data:" + kind + ";base64,")
+	text := base64.NewEncoder(base64.StdEncoding, &b)
+	if err := encode(text); err != nil {
+		return "", err
+	}
+	err := text.Close()
+	return b.String(), err
+}
+
+// scaled is the picture at another size: of few pixels with sharp ones, otherwise
+// smooth.
+func scaled(p image.Image, size image.Point) image.Image {
+	out := image.NewNRGBA(image.Rectangle{Max: size})
+	var by draw.Interpolator = draw.CatmullRom
+	if from := p.Bounds().Size(); max(from.X, from.Y) <= pixelated {
+		by = draw.NearestNeighbor
+	}
+	by.Scale(out, out.Bounds(), p, p.Bounds(), draw.Src, nil)
+	return out
+}
+
+// Write draws the gallery to NAME.png in the directory, where it has a name.
+func (g Gallery) Write(dir string) error {
+	if g.Name == "" {
+		return nil
+	}
+	if g.Name != filepath.Base(g.Name) {
+		return errors.Errorf("report: a gallery cannot be written to a file called %q", g.Name)
+	}
+	return durable.WriteFile(filepath.Join(dir, g.Name+".png"), g.PNG)
 }

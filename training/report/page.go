@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -83,19 +83,20 @@ func printable(text string) string {
 	}, text)
 }
 
-// Write writes the page to report.html in the directory, and every figure on it
-// to NAME.svg and NAME.png beside it; each file whole or not at all.
+// Write writes the page to report.html in the directory, and beside it every
+// figure on it to NAME.svg and NAME.png and every gallery that has a name to
+// NAME.png; each file whole or not at all.
 func (p Page) Write(dir string) error {
 	for _, s := range p.Sections {
 		for _, part := range s.Parts {
-			if f, ok := part.(Figure); ok {
+			if f, ok := part.(interface{ Write(dir string) error }); ok {
 				if err := f.Write(dir); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return graph.WriteFile(filepath.Join(dir, File), p.HTML)
+	return durable.WriteFile(filepath.Join(dir, File), p.HTML)
 }
 
 // render puts data through a part's template.

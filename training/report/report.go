@@ -28,24 +28,37 @@ func Make(out string, paths ...string) error {
 
 // New is the page of one run, or of several side by side.
 func New(runs ...*Run) Page {
+	names, groups := labels(runs), byTest(runs)
 	p := Page{Title: "Runs side by side", Lead: fmt.Sprintf("%d runs, from the records in their directories.", len(runs))}
 	if len(runs) == 1 {
 		p.Title = fmt.Sprintf("%s: a run of training", runs[0].model())
 		p.Lead = summary(runs[0])
 	}
-	curves := Curves(runs...)
+	outcome := []Part{outcomes(runs, names)}
+	if warning := apart(runs, groups, names); warning != "" {
+		outcome = append([]Part{Paragraph(warning)}, outcome...)
+	}
+	var curves []Part
+	for _, f := range Curves(runs...) {
+		curves = append(curves, f)
+	}
 	p.Sections = []Section{
-		{"Outcome", []Part{outcomes(runs)}},
-		{"Curves", []Part{curves[0], curves[1], curves[2]}},
+		{"Outcome", outcome},
+		{"Curves", curves},
 	}
 	for i, r := range runs {
-		name := ""
+		name, file := "", "mistakes"
 		if len(runs) > 1 {
-			name = ": " + labels(runs)[i]
+			name, file = ": "+names[i], fmt.Sprint("mistakes-", i+1)
+		} else if r.strip {
+			file = "" // it has that name
 		}
-		p.Sections = append(p.Sections, mistakes(r, name)...)
+		p.Sections = append(p.Sections, mistakes(r, name, file)...)
 	}
-	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs)}})
+	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs, names)}})
+	if t, known := origins(runs, names); known {
+		p.Sections = append(p.Sections, Section{"Where and when", []Part{t}})
+	}
 	return p
 }
 
@@ -63,30 +76,45 @@ func summary(r *Run) string {
 		percent(last.Test.Error), percent(r.best()), percent(last.TrainError))
 }
 
+// manyClasses is the number of classes from which on the five likeliest say
+// something: of fewer, none or one is left out.
+const manyClasses = 6
+
 // outcomes is a table with a row for each run.
-func outcomes(runs []*Run) Table {
+func outcomes(runs []*Run, names []string) Table {
 	t := Table{
 		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
 			"and therefore flatters.",
 		Columns: []string{"run", "network", "parameters", "steps", "epochs", "test error", "best", "top-5 error", "training error", "time"},
 	}
+	const top5, rate = "top-5 error", "images per second"
+	some := false
 	for i, r := range runs {
 		last := r.last()
-		name, parameters, testError, top5 := labels(runs)[i], "", "", ""
+		name, parameters, testError, fifth := names[i], "", "", ""
 		if r.Result != nil {
-			parameters = strconv.Itoa(r.Result.Parameters)
+			parameters = thousands(r.Result.Parameters)
 		} else if len(runs) > 1 {
 			name += " (not ended)"
 		}
 		if last.Test != nil {
-			testError, top5 = percent(last.Test.Error), percent(last.Test.Top5Error)
+			testError = percent(last.Test.Error)
+			if r.classes() >= manyClasses {
+				fifth, some = percent(last.Test.Top5Error), true
+			}
 		}
-		t.Rows = append(t.Rows, []string{name, r.model(), parameters, strconv.Itoa(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
-			testError, percent(r.best()), top5, percent(last.TrainError), duration(last.Seconds)})
+		t.Rows = append(t.Rows, []string{name, r.model(), parameters, thousands(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
+			testError, percent(r.best()), fifth, percent(last.TrainError), duration(last.Seconds)})
+	}
+	if !some {
+		t.drop(slices.Index(t.Columns, top5))
+	}
+	if slices.EqualFunc(runs, names, func(r *Run, name string) bool { return r.model() == name }) && len(runs) > 1 {
+		t.drop(slices.Index(t.Columns, "network")) // which names them
 	}
 	if len(runs) == 1 {
 		t.Rows[0][0] = runs[0].name()
-		t.Columns = append(t.Columns, "images per second")
+		t.Columns = append(t.Columns, rate)
 		t.Rows[0] = append(t.Rows[0], fmt.Sprintf("%.0f", runs[0].last().ImagesPerSecond))
 		return turned(t)
 	}
@@ -102,8 +130,16 @@ func turned(t Table) Table {
 	return list
 }
 
+// drop takes out a column.
+func (t *Table) drop(column int) {
+	t.Columns = slices.Delete(t.Columns, column, column+1)
+	for i, row := range t.Rows {
+		t.Rows[i] = slices.Delete(row, column, column+1)
+	}
+}
+
 // mistakes are the sections on what the network took for what.
-func mistakes(r *Run, of string) []Section {
+func mistakes(r *Run, of, file string) []Section {
 	p := r.Predictions
 	if p == nil {
 		return nil
@@ -116,12 +152,13 @@ func mistakes(r *Run, of string) []Section {
 	if len(p.Pictures) == 0 {
 		return sections
 	}
-	g := Gallery{Caption: "The wrong predictions that the network was surest of, with the probability that it gave them, as they are without augmentation. " +
+	g := Gallery{Name: file, Caption: "The wrong predictions that the network was surest of, with the probability that it gave them, as they are without augmentation. " +
 		"Some are odd pictures, some are labels that one may quarrel with."}
 	for i, picture := range p.Pictures[:min(len(p.Pictures), len(wrong))] {
 		g.Pictures = append(g.Pictures, Picture{picture, []string{
 			"is " + p.Classes[wrong[i].True],
-			fmt.Sprintf("taken for %s, %s", p.Classes[wrong[i].Predicted], percent(wrong[i].Probability)),
+			"taken for " + p.Classes[wrong[i].Predicted],
+			percent(wrong[i].Probability),
 		}})
 	}
 	return append(sections, Section{"Most confident mistakes" + of, []Part{g}})
@@ -129,11 +166,11 @@ func mistakes(r *Run, of string) []Section {
 
 // settingsTable has a column for each run; settings that all runs agree on come
 // last.
-func settingsTable(runs []*Run) Table {
+func settingsTable(runs []*Run, labels []string) Table {
 	t := Table{Caption: "All settings, as config.json has them.", Columns: []string{"setting"}}
 	var names []string
 	for i, r := range runs {
-		t.Columns = append(t.Columns, labels(runs)[i])
+		t.Columns = append(t.Columns, labels[i])
 		for _, s := range r.Settings {
 			if !slices.Contains(names, s.Name) {
 				names = append(names, s.Name)
@@ -169,6 +206,15 @@ func percent(v float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.2f\u00a0%%", 100*v)
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 func duration(seconds float64) string {

@@ -19,6 +19,9 @@ type Run struct {
 	Log         []training.Record
 	Result      *training.Result      // nil for a run that has not ended
 	Predictions *training.Predictions // nil where none are recorded
+	Origin      Origin                // as far as it is recorded
+
+	strip bool // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
 
 // Setting is a name and a value of config.json.
@@ -45,8 +48,18 @@ func Open(path string) (*Run, error) {
 	if r.Result, err = dir.Result(); err != nil {
 		return nil, err
 	}
-	r.Predictions, err = dir.Predictions()
-	return r, err
+	if r.Origin, err = ReadOrigin(path); err != nil {
+		return nil, err
+	}
+	if r.Origin.Version == "" {
+		r.Origin.Version = r.setting("version")
+	}
+	if r.Predictions, err = dir.Predictions(); err != nil {
+		return nil, err
+	}
+	_, err = os.Stat(filepath.Join(path, "mistakes-raw.png"))
+	r.strip = errors.Is(err, fs.ErrNotExist) && r.Predictions != nil && len(r.Predictions.Pictures) > 0
+	return r, nil
 }
 
 // maxSettings is more than any config.json has.
@@ -100,6 +113,24 @@ func (r *Run) model() string {
 		return name
 	}
 	return r.name()
+}
+
+// classes is how many classes the run tells apart, 0 where nothing says so.
+func (r *Run) classes() int {
+	switch {
+	case r.Predictions != nil:
+		return len(r.Predictions.Classes)
+	case r.setting("dataset") == "cifar100":
+		return 100
+	case r.setting("dataset") == "cifar10":
+		return 10
+	}
+	for _, x := range r.Log {
+		if x.Test != nil && x.Test.Top5Error > 0 {
+			return manyClasses // or more: with five, no error is left
+		}
+	}
+	return 0
 }
 
 // name is that of the directory.

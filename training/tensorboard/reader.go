@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -86,7 +86,7 @@ func Trim(path string, keep func(Event) bool) error {
 	if len(kept) == len(data) {
 		return nil
 	}
-	return graph.WriteFile(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(kept)
 		return err
 	})

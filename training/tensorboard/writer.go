@@ -3,7 +3,7 @@ package tensorboard
 import (
 	"time"
 
-	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/pkg/errors"
 )
 
@@ -38,7 +38,7 @@ func (w *Writer) Flush() error {
 		return nil
 	}
 	head := appendRecord(nil, Event{Time: time.Now(), FileVersion: fileVersion}.marshal())
-	if err := graph.AppendFile(w.path, head, w.pending); err != nil {
+	if err := durable.AppendFile(w.path, head, w.pending); err != nil {
 		return errors.WithMessage(err, "tensorboard")
 	}
 	w.pending = w.pending[:0]

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"golang.org/x/term"
 )
 
@@ -100,7 +101,7 @@ func (p *Progress) line(width int) string {
 	parts := append([]string{
 		" " + strings.Repeat("━", full) + strings.Repeat("─", bar-full) + fmt.Sprintf(" %3.0f %%", 100*p.share()), p.left()}, p.words...)
 	for i := range parts {
-		parts[i] = printable(parts[i])
+		parts[i] = printable.Text(parts[i])
 	}
 	line := fit(append(parts, p.count()), width)
 	if runes := []rune(line); len(runes) > width {
@@ -112,7 +113,7 @@ func (p *Progress) line(width int) string {
 // plain is the progress as a line of any length.
 func (p *Progress) plain() string {
 	parts := append([]string{fmt.Sprintf("%s (%.1f %%)", p.count(), 100*p.share())}, p.words...)
-	return printable(fit(append(parts, p.left()), 0))
+	return printable.Text(fit(append(parts, p.left()), 0))
 }
 
 func (p *Progress) share() float64 {

@@ -44,13 +44,3 @@ func TestBrief(t *testing.T) {
 		}
 	}
 }
-
-func TestPrintable(t *testing.T) {
-	for text, want := range map[string]string{
-		"Löwe\t5 %\n": "Löwe\t5 %\n", "a\x1b[31mb": `a\x1b[31mb`, "a\rb\x07": `a\rb\a`, "\xff": `\xff`, "\u202edeb": `\u202edeb`, "日本": "日本",
-	} {
-		if got := printable(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}

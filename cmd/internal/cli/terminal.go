@@ -5,9 +5,9 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"golang.org/x/term"
 )
 
@@ -61,31 +61,10 @@ func print(to *os.File, text string) {
 	if screen.progress != nil {
 		screen.progress.clear()
 	}
-	_, _ = to.WriteString(printable(text)) // nobody to tell
+	_, _ = to.WriteString(printable.Text(text)) // nobody to tell
 	if screen.progress != nil && strings.HasSuffix(text, "\n") {
 		screen.progress.draw()
 	}
-}
-
-// printable replaces what is no character to look at, but for ends of lines and tabs.
-func printable(text string) string {
-	plain := func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) }
-	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case r == utf8.RuneError && text[i] != "\uFFFD"[0]:
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case plain(r):
-			b.WriteRune(r)
-		default:
-			quoted := fmt.Sprintf("%+q", string(r))
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-	}
-	return b.String()
 }
 
 // columns is the width of a terminal, 80 where it cannot be told.

@@ -23,7 +23,7 @@ type CIFAR struct {
 func (c *CIFAR) Bind(f *cli.Flags, limitTest int) {
 	f.Group("data")
 	f.StringVar(&c.Dataset, "dataset", "cifar10", "`NAME` of the data set: cifar10 or cifar100")
-	f.StringVar(&c.Data, "data", "", "`PATH` of the folder or .tar.gz of the binary version, or synthetic; by default the user's cache, downloaded when absent")
+	f.StringVar(&c.Data, "data", "", "`PATH` of the folder or archive of the binary or the Python version, or synthetic; by default the user's cache, downloaded when absent")
 	f.IntVar(&c.LimitTrain, "limit-train", 0, "use the first N training images (0: all; synthetic: 10000)")
 	f.IntVar(&c.LimitTest, "limit-test", limitTest, "use the first N test images (0: all; synthetic: 2000)")
 	c.Augment = Paper
@@ -38,6 +38,9 @@ func (c *CIFAR) Check() error {
 	if err := cli.OneOf("dataset", c.Dataset, "cifar10", "cifar100"); err != nil {
 		return err
 	}
+	if c.Data == Synthetic && c.Variant() != cifar.CIFAR10 {
+		return cli.Usagef("-data %s has ten classes, as cifar10 has; there is none like %v", Synthetic, c.Variant())
+	}
 	return cli.OneOf("augment", string(c.Augment), string(Paper), string(None))
 }
 
@@ -48,12 +51,7 @@ func (c *CIFAR) Variant() cifar.Variant {
 }
 
 // Classes is how many there are.
-func (c *CIFAR) Classes() int {
-	if c.Data == Synthetic {
-		return 10
-	}
-	return c.Variant().Classes()
-}
+func (c *CIFAR) Classes() int { return c.Variant().Classes() }
 
 // Augmentation is how training images are changed.
 func (c *CIFAR) Augmentation() cifar.Augmentation {

@@ -3,6 +3,7 @@ package data_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
@@ -36,5 +37,42 @@ func TestPicturesOfTruth(t *testing.T) {
 	p.Synsets = filepath.Join(dir, "none")
 	if _, err := p.Open(t.Context(), set.Classes); err == nil {
 		t.Error("a missing file of synsets is accepted")
+	}
+}
+
+// TestPart finds the parts of a data set, or says what is wanted.
+func TestPart(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"whole/train", "whole/val", "classes/cat", "classes/dog", "classes/cow", "classes/a\x1b[31m", "half/train", "empty"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct{ dir, part, want string }{
+		{"whole", "train", ""},
+		{"whole", "val", ""},
+		{"classes", "train", "has no folder train in it; want DIR/train/CLASS/*.JPEG and DIR/val/CLASS/*.JPEG. If its folders (\"a\\x1b[31m\", cat, cow, ...) are the classes, say -train DIR, and with -val where"},
+		{"half", "val", "DIR has no folder val in it; want DIR/train/CLASS/*.JPEG and DIR/val/CLASS/*.JPEG"},
+		{"empty", "train", "DIR has no folder train in it"},
+		{"none", "train", "no such file"},
+	} {
+		dir := filepath.Join(root, test.dir)
+		path, err := data.Part(dir, test.part)
+		want := strings.ReplaceAll(test.want, "DIR", dir)
+		if want == "" && (err != nil || path != filepath.Join(dir, test.part)) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: want %q, got %q, %v", test.dir, want, path, err)
+		}
+	}
+}
+
+// TestSynthetic has ten classes, and no data set of a hundred.
+func TestSynthetic(t *testing.T) {
+	s := data.CIFAR{Dataset: "cifar10", Data: data.Synthetic, LimitTrain: 10, LimitTest: 10, Augment: data.None}
+	if d, err := s.Open(t.Context(), 1); s.Check() != nil || err != nil || len(d.Train.Classes) != 10 {
+		t.Errorf("%v, %v", d, err)
+	}
+	s.Dataset = "cifar100"
+	if err := s.Check(); err == nil || !strings.Contains(err.Error(), "-data synthetic has ten classes, as cifar10 has; there is none like cifar100") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -40,7 +42,7 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 		return err
 	}
 	e.Workers = s.Workers
-	if err := training.LoadWeights(state, weights); err != nil {
+	if err := s.Pretrained.Load(os.Stdout, state, weights); err != nil {
 		return err
 	}
 	score, err := e.Evaluate(ctx, test)
@@ -62,7 +64,7 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 		Model: name, Weights: weights, Examples: score.N, Correct: score.Correct, TestError: rounded(score.Error), TestLoss: rounded(score.Loss),
 		TestTop5: rounded(score.Top5Error), Finished: time.Now().Round(time.Second), Machine: training.ThisMachine(), Go: runtime.Version(), Version: cli.Version(),
 	}
-	return graph.WriteFile(filepath.Join(dir.Path(), "result.json"), func(w io.Writer) error {
+	return durable.WriteFile(filepath.Join(dir.Path(), "result.json"), func(w io.Writer) error {
 		j := json.NewEncoder(w)
 		j.SetIndent("", "  ")
 		return j.Encode(outcome)

@@ -101,7 +101,7 @@ func (s *Settings) Resume(flags *cli.Flags) error {
 }
 
 // inits are the values that -init takes.
-var inits = map[string]graph.Init{"fan-in": graph.FanIn, "fan-out": graph.FanOut}
+var inits = map[string]graph.Initializer{"fan-in": graph.HeFanIn, "fan-out": graph.HeFanOut}
 
 // Check finds what is wrong whatever the data, before anything is fetched or written;
 // fresh says that the run is new.

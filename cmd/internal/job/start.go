@@ -2,9 +2,11 @@ package job
 
 import (
 	"math"
+	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -12,9 +14,10 @@ import (
 // Start says what a run begins with other than random weights, and which layers then
 // change less than others.
 type Start struct {
-	Weights    string  `json:"weights"`
-	Freeze     string  `json:"freeze"`
-	LayerDecay float64 `json:"layer_decay"`
+	Weights    string           `json:"weights"`
+	Pretrained pretrained.Flags `json:"pretrained"`
+	Freeze     string           `json:"freeze"`
+	LayerDecay float64          `json:"layer_decay"`
 }
 
 // FineTune are the values of flags with which a trained network learns other classes.
@@ -23,6 +26,7 @@ var FineTune = map[string]string{"epochs": "15", "batch": "32", "lr": "0.01", "s
 // Bind binds it to flags, with the present values as defaults.
 func (s *Start) Bind(f *cli.Flags) {
 	f.StringVar(&s.Weights, "weights", s.Weights, "safetensors or PyTorch `FILE` to start from, or to measure with -eval; a last layer for other classes starts anew")
+	s.Pretrained.Bind(f)
 	f.StringVar(&s.Freeze, "freeze", s.Freeze, "`LAYERS` that keep their weights, such as conv1,bn1,layer1")
 	f.Float64Var(&s.LayerDecay, "layer-decay", s.LayerDecay, "rate of each stage as a part of that of the stage after it, such as 0.5 (1: all the same)")
 }
@@ -54,7 +58,7 @@ func (s *Start) prepare(c training.Config, t *training.Trainer, first bool) erro
 	if s.Weights == "" || !first {
 		return nil
 	}
-	fresh, err := training.LoadPretrained(t.State(), s.Weights)
+	fresh, err := s.Pretrained.LoadBody(os.Stdout, t.State(), s.Weights)
 	if err != nil {
 		return err
 	}

@@ -85,5 +85,5 @@ func parseTriple(text string) (out [3]float32, err error) {
 		}
 		out[i] = float32(v)
 	}
-	return out, nil
+	return out, imagenet.CheckUnit(out)
 }

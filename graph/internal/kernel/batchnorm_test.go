@@ -3,12 +3,26 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
-// rowsAndChannels are shapes with one and with many tasks.
-var rowsAndChannels = []struct{ rows, c int }{{2, 1}, {7, 3}, {15, 5}, {16, 10}, {17, 20}, {1000, 64}, {40000, 3},
+// rowShape is that of rows of channels.
+type rowShape struct{ rows, c int }
+
+// someRows are shapes with one and with many tasks.
+var someRows = []rowShape{{2, 1}, {7, 3}, {15, 5}, {16, 10}, {17, 20}, {1000, 64}, {40000, 3},
 	{16, 16}, {3001, 16}, {777, 32}, {130, 48}, {600, 128}, {65, 192}, {40000, 16}}
+
+// randomRows is a random shape, with numbers of channels that vectors divide more
+// often.
+func randomRows(rng *rand.Rand) rowShape {
+	c := channels(rng)
+	if rng.IntN(3) == 0 {
+		c = 1 << rng.IntN(10)
+	}
+	return rowShape{1 + rng.IntN(1+rng.IntN(1+40000/c)), c}
+}
 
 // momentsOf takes the moments of x [rows c] in two passes.
 func momentsOf(x []float32, c int) (mean, variance []float64) {
@@ -24,8 +38,46 @@ func momentsOf(x []float32, c int) (mean, variance []float64) {
 	return mean, variance
 }
 
+// TestRows tries every kernel that works on rows of channels.
+func TestRows(t *testing.T) {
+	s := newSweep(t)
+	for _, shape := range someRows {
+		s.rows(shape, 1)
+	}
+}
+
+func TestRandomRows(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) { s.rows(randomRows(rng), rng.Uint64()) })
+}
+
+func (s *sweep) rows(shape rowShape, seed uint64) {
+	s.Helper()
+	s.measure(shape, 0, seed)
+	s.measure(shape, 1000, seed)
+	s.affine(shape, seed)
+	s.affineGrad(shape, seed)
+	s.rowSums(shape, seed)
+}
+
+// measure compares moments of values around a mean with those of two passes.
+func (s *sweep) measure(shape rowShape, around float32, seed uint64) {
+	s.Helper()
+	x := random(seed, shape.rows*shape.c)
+	for i := range x {
+		x[i] += around
+	}
+	s.try(shape, func(t *trial) {
+		x, m := t.input(x), NewMoments(shape.c)
+		soil()
+		m.Measure(x)
+		t.moments(m, x)
+	})
+}
+
+// TestMoments asks for closer moments than any shape may have.
 func TestMoments(t *testing.T) {
-	for _, s := range rowsAndChannels {
+	for _, s := range someRows {
 		for _, offset := range []float32{0, 1000} {
 			t.Run(fmt.Sprintf("%dx%d around %v", s.rows, s.c, offset), func(t *testing.T) {
 				x := random(1, s.rows*s.c)
@@ -52,76 +104,125 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-func TestAffine(t *testing.T) {
-	for _, s := range rowsAndChannels {
-		for _, add := range []bool{false, true} {
-			for _, relu := range []bool{false, true} {
-				x, scale, shift := random(1, s.rows*s.c), random(2, s.c), random(3, s.c)
-				var shortcut []float32
+func (s *sweep) affine(shape rowShape, seed uint64) {
+	s.Helper()
+	x, scale, shift, shortcut := random(seed, shape.rows*shape.c), random(seed+1, shape.c), random(seed+2, shape.c), random(seed+3, shape.rows*shape.c)
+	for _, add := range []bool{false, true} {
+		for _, relu := range []bool{false, true} {
+			want := make([]float64, len(x))
+			for i, v := range x {
+				want[i] = float64(v)*float64(scale[i%shape.c]) + float64(shift[i%shape.c])
 				if add {
-					shortcut = random(4, len(x))
+					want[i] += float64(shortcut[i])
 				}
-				want := make([]float64, len(x))
-				for i, v := range x {
-					want[i] = float64(v)*float64(scale[i%s.c]) + float64(shift[i%s.c])
-					if add {
-						want[i] += float64(shortcut[i])
-					}
-					if relu {
-						want[i] = math.Max(want[i], 0)
-					}
+				if relu {
+					want[i] = math.Max(want[i], 0)
 				}
-				y := dirty(len(x))
-				Affine(y, x, scale, shift, shortcut, relu)
-				near(t, fmt.Sprintf("%dx%d shortcut %v relu %v", s.rows, s.c, add, relu), y, want, 1e-6)
 			}
+			s.try(shape, func(t *trial) {
+				var branch []float32
+				if add {
+					branch = t.input(shortcut)
+				}
+				y, z := t.output(len(x)), t.inPlace(x)
+				scale, shift := t.input(scale), t.input(shift)
+				soil()
+				Affine(y, t.input(x), scale, shift, branch, relu)
+				soil()
+				Affine(z, z, scale, shift, branch, relu)
+				what := fmt.Sprintf("affine, shortcut %v, ReLU %v", add, relu)
+				t.near(what, y, want, 4, 1e-6)
+				t.near(what+", in place", z, want, 4, 1e-6)
+			})
 		}
 	}
 }
 
-func TestAffineGrad(t *testing.T) {
-	for _, s := range rowsAndChannels {
-		for _, relu := range []bool{false, true} {
-			x, dy := random(1, s.rows*s.c), random(2, s.rows*s.c)
-			a, b, k := random(3, s.c), random(4, s.c), random(5, s.c)
-			mean, invstd := make([]float64, s.c), make([]float64, s.c)
-			for j := range s.c {
-				mean[j], invstd[j] = float64(a[j]), 1+math.Abs(float64(b[j]))
+func (s *sweep) affineGrad(shape rowShape, seed uint64) {
+	s.Helper()
+	n, c := shape.rows*shape.c, shape.c
+	x, dy, before := random(seed, n), random(seed+1, n), random(seed+2, n)
+	a, b, k := random(seed+3, c), random(seed+4, c), random(seed+5, c)
+	mean, invstd := make([]float64, c), make([]float64, c)
+	for j := range c {
+		mean[j], invstd[j] = float64(a[j])+1e-9, 1+math.Abs(float64(b[j]))
+	}
+	size := 4 * math.Sqrt(float64(shape.rows))
+	for _, relu := range []bool{false, true} {
+		wantScale, wantShift, wantX, wantZ := make([]float64, c), make([]float64, c), make([]float64, n), make([]float64, n)
+		for i, g := range dy {
+			j, dz := i%c, float64(g)
+			if relu && before[i] <= 0 {
+				dz = 0
 			}
+			wantZ[i] = dz
+			wantScale[j] += dz * (float64(x[i]) - mean[j]) * invstd[j]
+			wantShift[j] += dz
+			wantX[i] = float64(a[j])*dz + float64(b[j])*float64(x[i]) + float64(k[j])
+		}
+		s.try(shape, func(t *trial) {
+			x, dy, a, b, k := t.input(x), t.input(dy), t.input(a), t.input(b), t.input(k)
 			var y []float32
 			if relu {
-				y = dirty(len(x))
-				ReLU(y, random(6, len(x)))
+				y = t.input(before)
 			}
-			wantScale, wantShift, wantX := make([]float64, s.c), make([]float64, s.c), make([]float64, len(x))
-			for i, g := range dy {
-				j, dz := i%s.c, float64(g)
-				if relu && y[i] <= 0 {
-					dz = 0
-				}
-				wantScale[j] += dz * (float64(x[i]) - mean[j]) * invstd[j]
-				wantShift[j] += dz
-				wantX[i] = float64(a[j])*dz + float64(b[j])*float64(x[i]) + float64(k[j])
+			check := func(what string, dscale, dshift []float32) {
+				t.near(what+" of the scale", dscale, wantScale, size, 1e-6)
+				t.near(what+" of the shift", dshift, wantShift, size, 1e-6)
 			}
-			dscale, dshift, dx := dirty(s.c), dirty(s.c), dirty(len(x))
+			dscale, dshift, dx := t.output(c), t.output(c), t.output(n)
+			soil()
 			AffineGradSums(dscale, dshift, nil, dy, y, x, mean, invstd)
+			check("gradient", dscale, dshift)
+			soil()
 			AffineGradInput(dx, dy, y, x, a, b, k)
-			what := fmt.Sprintf("%dx%d relu %v: ", s.rows, s.c, relu)
-			if relu {
-				dz, wantZ, scale, shift := append([]float32{}, dy...), make([]float64, len(dy)), dirty(s.c), dirty(s.c)
-				for i, g := range dy {
-					if y[i] > 0 {
-						wantZ[i] = float64(g)
-					}
+			t.near("affine input gradient", dx, wantX, 4, 1e-6)
+			for place, out := range map[string][]float32{"dy": t.inPlace(dy), "x": t.inPlace(x)} {
+				from, gradient := x, dy
+				if place == "x" {
+					from = out
+				} else {
+					gradient = out
 				}
-				AffineGradSums(scale, shift, dz, dz, y, x, mean, invstd) // in place
-				near(t, what+"stored", dz, wantZ, 0)
-				near(t, what+"scale beside", scale, wantScale, 1e-6)
-				near(t, what+"shift beside", shift, wantShift, 1e-6)
+				soil()
+				AffineGradInput(out, gradient, y, from, a, b, k)
+				t.near("affine input gradient in place of "+place, out, wantX, 4, 1e-6)
 			}
-			near(t, what+"scale", dscale, wantScale, 1e-6)
-			near(t, what+"shift", dshift, wantShift, 1e-6)
-			near(t, what+"input", dx, wantX, 1e-6)
-		}
+			if !relu {
+				return
+			}
+			for place, dz := range map[string][]float32{"dy": t.inPlace(dy), "y": t.inPlace(before), "neither": t.output(n)} {
+				gradient, mask := dy, y
+				switch place {
+				case "dy":
+					gradient = dz
+				case "y":
+					mask = dz
+				}
+				dscale, dshift := t.output(c), t.output(c)
+				soil()
+				AffineGradSums(dscale, dshift, dz, gradient, mask, x, mean, invstd)
+				t.near("gradient before ReLU in place of "+place, dz, wantZ, 1, 0)
+				check("gradient beside it", dscale, dshift)
+			}
+		})
 	}
+}
+
+func (s *sweep) rowSums(shape rowShape, seed uint64) {
+	s.Helper()
+	x, b := random(seed, shape.rows*shape.c), random(seed+1, shape.c)
+	wantBiased, wantSum := make([]float64, len(x)), make([]float64, shape.c)
+	for i, v := range x {
+		wantBiased[i] = float64(v + b[i%shape.c])
+		wantSum[i%shape.c] += float64(v)
+	}
+	s.try(shape, func(t *trial) {
+		sum, y := t.output(shape.c), t.inPlace(x)
+		soil()
+		SumRows(sum, t.input(x))
+		AddBias(y, t.input(b))
+		t.near("sum of rows", sum, wantSum, math.Sqrt(float64(shape.rows)), 1e-6)
+		t.near("bias", y, wantBiased, 1, 0)
+	})
 }

@@ -58,6 +58,12 @@ func convolutions() []Conv {
 	for w := 1; w <= 32; w++ { // rows of every length
 		shapes = append(shapes, Conv{N: 1, H: 3, W: w, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
 	}
+	for _, size := range [][3]int{{3, 3, 1}, {3, 4, 1}, {4, 4, 1}, {4, 4, 2}, {5, 4, 2}, {11, 4, 2}, {7, 4, 3}, {16, 16, 0}} { // gradients that skip the first pixels of dy
+		for w := 1; w <= 18; w++ {
+			shapes = append(shapes, Conv{N: 1, H: 3 + w%4 + size[0] - 2*size[2], W: w + size[0] - 2*size[2], C: 2, K: 16, R: size[0], S: size[0], Stride: size[1], Pad: size[2], Groups: 1})
+		}
+	}
+	shapes = append(shapes, Conv{N: 1, H: 3, W: 1, C: 1, K: 16, R: 3, S: 3, Stride: 3, Pad: 1, Groups: 1})
 	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})                      // images of many strips
 	for _, size := range [][3]int{{2, 8, 8}, {3, 7, 7}, {1, 13, 12}, {40, 1, 1}, {20, 1, 3}, {20, 2, 2}, {9, 4, 5}, {1, 2, 70}} { // Winograd
 		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
@@ -89,6 +95,12 @@ func convolutions() []Conv {
 			}
 		}
 	}
+	shapes = append(shapes, // as they are folded
+		Conv{N: 1, H: 5, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		Conv{N: 3, H: 9, W: 9, C: 3, K: 16, R: 7, S: 7, Stride: 2, Pad: 3, Groups: 1},
+		Conv{N: 1, H: 8, W: 9, C: 256, K: 40, R: 1, S: 1, Stride: 1, Groups: 1},
+		Conv{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 4},
+		Conv{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
 	for _, s := range [][3]int{{64, 64, 16}, {64, 64, 8}, {32, 64, 8}, {64, 32, 8}, {32, 32, 32}, {16, 32, 16}, {48, 48, 12}, {48, 48, 3}, {24, 24, 6}} { // groups that are merged, or not
 		for stride := 1; stride <= 2; stride++ {
 			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pad: 1, Groups: s[2]})
@@ -98,37 +110,176 @@ func convolutions() []Conv {
 }
 
 func TestConv(t *testing.T) {
-	const tolerance = 3e-6 // sums of thousands of float32 products
+	s := newSweep(t)
 	for i, c := range convolutions() {
-		c := c.Resolve()
-		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
-			seed := uint64(3 * i)
-			x, w, dy := random(seed, c.N*c.H*c.W*c.C), random(seed+1, c.R*c.S*c.C/c.Groups*c.K), random(seed+2, c.N*c.OH*c.OW*c.K)
-			wantY, wantDx, wantDw := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
-			c.each(func(xi, wi, yi int) {
-				wantY[yi] += float64(x[xi]) * float64(w[wi])
-				wantDx[xi] += float64(dy[yi]) * float64(w[wi])
-				wantDw[wi] += float64(dy[yi]) * float64(x[xi])
-			})
-			y, dx, dw := fenced(t, len(dy)), fenced(t, len(x)), fenced(t, len(w))
+		s.conv(c, uint64(i))
+	}
+}
+
+// TestRandomConv tries convolutions of every kind.
+func TestRandomConv(t *testing.T) {
+	s := newSweep(t)
+	s.random(300, func(rng *rand.Rand) { s.conv(randomConv(rng), rng.Uint64()) })
+}
+
+// randomConv is a convolution that has an output, of a bounded number of products.
+func randomConv(rng *rand.Rand) Conv {
+	c := Conv{N: 1 + rng.IntN(1+rng.IntN(20)), H: side(rng), W: side(rng), R: 1 + rng.IntN(11), Stride: stride(rng), Groups: 1}
+	c.S = c.R
+	cg, kg := channels(rng), channels(rng)
+	switch rng.IntN(8) {
+	case 0, 1:
+		c.S = 1 + rng.IntN(11)
+	case 2: // Winograd's
+		c.R, c.S, c.Stride, cg, kg = 3, 3, 1, roundUp(cg), roundUp(kg)
+	case 3: // depthwise
+		c.Groups, cg, kg = channels(rng), 1, 1+rng.IntN(2)
+	case 4, 5:
+		c.Groups = 1 + rng.IntN(16)
+		cg, kg = 1+rng.IntN(max(130/c.Groups, 1)), 1+rng.IntN(max(130/c.Groups, 1))
+	case 6: // as pictures are cut into patches, a gradient of whole blocks
+		c.Stride = 2 + rng.IntN(4)
+		c.R = c.Stride + rng.IntN(3)
+		c.S, kg = c.R, roundUp(kg)
+	}
+	c.Pad = rng.IntN(1 + max(c.R, c.S))
+	c.C, c.K = c.Groups*cg, c.Groups*kg
+	c.H, c.W = max(c.H, c.R-2*c.Pad), max(c.W, c.S-2*c.Pad)
+	most := 1 << (14 + rng.IntN(7))
+	if rng.IntN(40) == 0 {
+		most = 1 << 24
+	}
+	for c = c.Resolve(); c.N*c.OH*c.OW*c.K*c.depth() > most; c = c.Resolve() {
+		switch rng.IntN(7) {
+		case 0:
+			c.N = 1 + rng.IntN(c.N)
+		case 1:
+			c.H = max(1+rng.IntN(c.H), c.R-2*c.Pad)
+		case 2:
+			c.W = max(1+rng.IntN(c.W), c.S-2*c.Pad)
+		case 3:
+			cg = fewer(rng, cg)
+			c.C = c.Groups * cg
+		case 4:
+			kg = fewer(rng, kg)
+			c.K = c.Groups * kg
+		case 5:
+			c.Groups = 1 + rng.IntN(c.Groups)
+			c.C, c.K = c.Groups*cg, c.Groups*kg
+		case 6:
+			c.Pad = rng.IntN(1 + c.Pad)
+			c.H, c.W = max(c.H, c.R-2*c.Pad), max(c.W, c.S-2*c.Pad)
+		}
+	}
+	return c
+}
+
+// fewer is at most so many channels, blocks where they were blocks.
+func fewer(rng *rand.Rand, channels int) int {
+	if channels%lanes == 0 && channels > lanes {
+		return lanes * (1 + rng.IntN(channels/lanes))
+	}
+	return 1 + rng.IntN(channels)
+}
+
+// conv compares all that can be computed of a convolution with plain sums in
+// float64.
+func (s *sweep) conv(c Conv, seed uint64) {
+	s.Helper()
+	shape := c
+	shape.OH, shape.OW = 0, 0
+	c = c.Resolve()
+	x, w, dy := random(seed, c.N*c.H*c.W*c.C), random(seed+1, c.R*c.S*c.C/c.Groups*c.K), random(seed+2, c.N*c.OH*c.OW*c.K)
+	scale, shift, branch, shortcut := random(seed+3, c.K), random(seed+4, c.K), random(seed+5, len(x)), random(seed+6, len(dy))
+	wantY, wantDx, wantDw := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
+	c.each(func(xi, wi, yi int) {
+		wantY[yi] += float64(x[xi]) * float64(w[wi])
+		wantDx[xi] += float64(dy[yi]) * float64(w[wi])
+		wantDw[wi] += float64(dy[yi]) * float64(x[xi])
+	})
+	wantSum := make([]float64, len(x))
+	for i, v := range wantDx {
+		wantSum[i] = v + float64(branch[i])
+	}
+	// Sums of so many products of normal values are about as large as their root.
+	taps := (c.R + c.Stride - 1) / c.Stride * ((c.S + c.Stride - 1) / c.Stride)
+	sizeY, sizeDx, sizeDw := math.Sqrt(float64(c.depth())), math.Sqrt(float64(taps*c.K/c.Groups)), math.Sqrt(float64(c.N*c.OH*c.OW))
+	tolerance := func(size float64) float64 { return 3e-6 + 1.5e-7*size } // rounding grows with the sum on the way
+	s.try(shape, func(t *trial) {
+		x, w, dy, branch, shortcut := t.input(x), t.input(w), t.input(dy), t.input(branch), t.input(shortcut)
+		y, m := t.output(len(dy)), NewMoments(c.K)
+		soil()
+		c.Forward(y, x, w, m)
+		t.near("output", y, wantY, sizeY, tolerance(sizeY))
+		t.moments(m, y)
+		dx := t.output(len(x))
+		soil()
+		c.BackwardInput(dx, dy, w)
+		t.near("input gradient", dx, wantDx, sizeDx, tolerance(sizeDx))
+		if c.Stride == 1 {
+			sum := t.output(len(x))
 			soil()
-			m := NewMoments(c.K)
-			c.Forward(y, x, w, m)
-			soil()
-			c.BackwardInput(dx, dy, w)
-			soil()
-			c.BackwardWeights(dw, x, dy)
-			near(t, "output", y, wantY, tolerance)
-			wantMean, wantVariance := momentsOf(y, c.K)
-			for j, want := range wantMean {
-				// Sums of some rows are float32, from the first row on, which may be far off the mean.
-				if d := math.Sqrt(wantVariance[j]) + math.Abs(want); math.Abs(m.Mean[j]-want) > 1e-6*d || math.Abs(m.Variance[j]-wantVariance[j]) > 4e-6*d*d {
-					t.Errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], want, wantVariance[j])
+			c.BackwardInputAdd(sum, dy, w, branch)
+			t.near("input gradient and another", sum, wantSum, sizeDx, tolerance(sizeDx))
+		}
+		dw := t.output(len(w))
+		soil()
+		c.BackwardWeights(dw, x, dy)
+		t.near("weight gradient", dw, wantDw, sizeDw, tolerance(sizeDw))
+
+		other := c
+		other.N++
+		var f Folded
+		soil()
+		f.Fold(other, w, shift, scale)
+		f.Fold(other, w, scale, shift) // anew, in the same memory
+		f, ok := f.Like(c)
+		if !ok {
+			f = Folded{}
+			f.Fold(c, w, scale, shift)
+		}
+		want, sizeFolded := make([]float64, len(y)), 3.0
+		for _, v := range scale {
+			sizeFolded = max(sizeFolded, 3+sizeY*math.Abs(float64(v)))
+		}
+		for _, add := range [][]float32{nil, shortcut} {
+			for _, relu := range []bool{false, true} {
+				for i, v := range wantY {
+					want[i] = v*float64(scale[i%c.K]) + float64(shift[i%c.K])
+					if add != nil {
+						want[i] += float64(add[i])
+					}
+					if relu {
+						want[i] = max(want[i], 0)
+					}
 				}
+				y := t.output(len(dy))
+				soil()
+				f.Forward(y, x, add, activation(relu))
+				t.near("folded", y, want, sizeFolded, tolerance(sizeY))
 			}
-			near(t, "input gradient", dx, wantDx, tolerance)
-			near(t, "weight gradient", dw, wantDw, tolerance)
-		})
+		}
+		c.ForwardWorkspace()
+		c.BackwardWorkspace()
+		c.FoldWorkspace()
+	})
+}
+
+// moments wants m to be the moments of y's channels. Sums of some rows are float32,
+// from the first row on, which may be as far off the mean as any.
+func (t *trial) moments(m *Moments, y []float32) {
+	t.Helper()
+	c := len(m.Mean)
+	mean, variance := momentsOf(y, c)
+	far := make([]float64, c)
+	for i, v := range y {
+		far[i%c] = max(far[i%c], math.Abs(float64(v)-mean[i%c]))
+	}
+	for j, f := range far {
+		if !(math.Abs(m.Mean[j]-mean[j]) <= 1e-6*f && math.Abs(m.Variance[j]-variance[j]) <= 1e-6*f*f) {
+			t.errorf("channel %d: mean %v and variance %v on the way, want %v and %v", j, m.Mean[j], m.Variance[j], mean[j], variance[j])
+			return
+		}
 	}
 }
 
@@ -173,4 +324,12 @@ func BenchmarkConv(b *testing.B) {
 			})
 		}
 	}
+}
+
+// activation is ReLU or nothing.
+func activation(relu bool) Activation {
+	if relu {
+		return RectifiedLinear
+	}
+	return Identity
 }

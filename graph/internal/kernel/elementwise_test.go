@@ -1,37 +1,79 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
+// length is that of values without a shape.
+type length struct{ n int }
+
 // TestElementwise covers lengths of one task and of several.
 func TestElementwise(t *testing.T) {
+	s := newSweep(t)
 	for _, n := range []int{1, 5, grain, 2*grain + 3} {
-		x, y := random(1, n), random(2, n)
-		x[0], x[n-1] = 0, -1
-		relu, reluGrad, sum := make([]float64, n), make([]float64, n), make([]float64, n)
-		for i, v := range x {
-			relu[i] = math.Max(float64(v), 0)
-			if v > 0 {
-				reluGrad[i] = float64(y[i])
-			}
-			sum[i] = float64(v + y[i])
-		}
-		a, b, c, d := dirty(n), dirty(n), dirty(n), dirty(n)
-		ReLU(a, x)
-		ReLUGrad(b, y, a)
-		Add(c, x, y)
-		AddReLU(d, x, y)
-		near(t, fmt.Sprintf("ReLU of %d", n), a, relu, 0)
-		near(t, fmt.Sprintf("gradient of ReLU of %d", n), b, reluGrad, 0)
-		near(t, fmt.Sprintf("sum of %d", n), c, sum, 0)
-		for i, v := range sum {
-			sum[i] = math.Max(v, 0)
-		}
-		near(t, fmt.Sprintf("ReLU of the sum of %d", n), d, sum, 0)
+		s.elementwise(length{n}, 1)
 	}
+}
+
+func TestRandomElementwise(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) { s.elementwise(length{1 + rng.IntN(1<<rng.IntN(18))}, rng.Uint64()) })
+}
+
+func (s *sweep) elementwise(l length, seed uint64) {
+	s.Helper()
+	x, y := random(seed, l.n), random(seed+1, l.n)
+	x[0], x[l.n-1] = 0, -1
+	for i, v := range []float32{100, -80, float32(math.Inf(1)), float32(math.Inf(-1))} {
+		if at := l.n / 2 * i / 3; i+3 < l.n && at > 0 {
+			x[at] = v
+		}
+	}
+	relu, reluGrad, sum, reluSum, sigmoid, sigmoidGrad := make([]float64, l.n), make([]float64, l.n), make([]float64, l.n), make([]float64, l.n), make([]float64, l.n), make([]float64, l.n)
+	for i, v := range x {
+		relu[i] = math.Max(float64(v), 0)
+		if v > 0 {
+			reluGrad[i] = float64(y[i])
+		}
+		sum[i] = float64(v + y[i])
+		reluSum[i] = math.Max(sum[i], 0)
+		sigmoid[i] = 1 / (1 + math.Exp(-float64(v)))
+		sigmoidGrad[i] = float64(y[i]) * sigmoid[i] * (1 - sigmoid[i])
+	}
+	s.try(l, func(t *trial) {
+		for _, f := range []struct {
+			name      string
+			run       func(out, x, y []float32)
+			want      []float64
+			tolerance float64
+		}{
+			{"ReLU", func(out, x, _ []float32) { ReLU(out, x) }, relu, 0},
+			{"gradient of ReLU", func(out, x, y []float32) { ReLUGrad(out, y, x) }, reluGrad, 0},
+			{"sum", Add, sum, 0},
+			{"ReLU of the sum", AddReLU, reluSum, 0},
+			{"sigmoid", func(out, x, _ []float32) { Sigmoid(out, x) }, sigmoid, 1e-7},
+			{"gradient of sigmoid", func(out, x, y []float32) {
+				s := t.output(l.n)
+				Sigmoid(s, x)
+				SigmoidGrad(out, y, s)
+			}, sigmoidGrad, 1e-6},
+		} {
+			x, y := t.input(x), t.input(y)
+			out, overX, overY := t.output(l.n), t.inPlace(x), t.inPlace(y)
+			f.run(out, x, y)
+			t.near(f.name, out, f.want, 1, f.tolerance)
+			f.run(overX, overX, y)
+			t.near(f.name+" in place of x", overX, f.want, 1, f.tolerance)
+			f.run(overY, x, overY)
+			t.near(f.name+" in place of y", overY, f.want, 1, f.tolerance)
+		}
+	})
+}
+
+// TestElementwiseNaN wants a NaN to come through.
+func TestElementwiseNaN(t *testing.T) {
 	for what, kernel := range map[string]func(y, x []float32){
 		"ReLU":    ReLU,
 		"AddReLU": func(y, x []float32) { AddReLU(y, x, []float32{1}) },
@@ -44,92 +86,98 @@ func TestElementwise(t *testing.T) {
 	}
 }
 
-func TestSigmoid(t *testing.T) {
-	x := append(random(1, grain+3), 0, 100, -80, float32(math.Inf(1)), float32(math.Inf(-1)))
-	dy := random(2, len(x))
-	want, wantDx := make([]float64, len(x)), make([]float64, len(x))
-	for i, v := range x {
-		want[i] = 1 / (1 + math.Exp(-float64(v)))
-		wantDx[i] = float64(dy[i]) * want[i] * (1 - want[i])
-	}
-	y, dx := dirty(len(x)), dirty(len(x))
-	Sigmoid(y, x)
-	SigmoidGrad(dx, dy, y)
-	near(t, "sigmoid", y, want, 1e-6)
-	near(t, "gradient of sigmoid", dx, wantDx, 1e-6)
-}
-
 func TestScaleChannels(t *testing.T) {
-	for _, s := range []struct{ n, pixels, c int }{{1, 1, 1}, {2, 1, 5}, {3, 63, 10}, {1, 64, 64}, {40, 49, 20}} {
-		x, factors, dy := random(1, s.n*s.pixels*s.c), random(2, s.n*s.c), random(3, s.n*s.pixels*s.c)
-		want, wantFactors := make([]float64, len(x)), make([]float64, len(factors))
-		for i, v := range x {
-			j := i/(s.pixels*s.c)*s.c + i%s.c
-			want[i] = float64(v) * float64(factors[j])
-			wantFactors[j] += float64(v) * float64(dy[i])
-		}
-		y, got := dirty(len(x)), dirty(len(factors))
-		ScaleChannels(y, x, factors, s.c)
-		ScaleChannelsFactorGrad(got, dy, x, s.c)
-		near(t, fmt.Sprintf("%+v: output", s), y, want, 1e-6)
-		near(t, fmt.Sprintf("%+v: gradient of the factors", s), got, wantFactors, 1e-6)
+	s := newSweep(t)
+	for _, p := range somePictures {
+		s.scaleChannels(p, 1)
 	}
 }
 
-func TestRows(t *testing.T) {
-	for _, s := range rowsAndChannels {
-		x, b := random(1, s.rows*s.c), random(2, s.c)
-		wantBiased, wantSum := make([]float64, len(x)), make([]float64, s.c)
-		for i, v := range x {
-			wantBiased[i] = float64(v + b[i%s.c])
-			wantSum[i%s.c] += float64(v)
-		}
-		sum := dirty(s.c)
-		SumRows(sum, x)
-		AddBias(x, b)
-		near(t, fmt.Sprintf("%dx%d: sum of rows", s.rows, s.c), sum, wantSum, 1e-6)
-		near(t, fmt.Sprintf("%dx%d: bias", s.rows, s.c), x, wantBiased, 0)
+func TestRandomScaleChannels(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) { s.scaleChannels(randomPictures(rng), rng.Uint64()) })
+}
+
+func (s *sweep) scaleChannels(p pictures, seed uint64) {
+	s.Helper()
+	x, factors, dy := random(seed, p.n*p.pixels*p.c), random(seed+1, p.n*p.c), random(seed+2, p.n*p.pixels*p.c)
+	want, wantFactors := make([]float64, len(x)), make([]float64, len(factors))
+	for i, v := range x {
+		j := i/(p.pixels*p.c)*p.c + i%p.c
+		want[i] = float64(v) * float64(factors[j])
+		wantFactors[j] += float64(v) * float64(dy[i])
 	}
+	s.try(p, func(t *trial) {
+		x, factors, dy := t.input(x), t.input(factors), t.input(dy)
+		y, got := t.output(len(x)), t.output(len(factors))
+		soil()
+		ScaleChannels(y, x, factors, p.c)
+		ScaleChannelsFactorGrad(got, dy, x, p.c)
+		t.near("scaled channels", y, want, 4, 1e-6)
+		t.near("gradient of the factors", got, wantFactors, math.Sqrt(float64(p.pixels)), 1e-6)
+	})
 }
 
 // TestSGD follows PyTorch's rule in float64 for several steps.
 func TestSGD(t *testing.T) {
-	const n, steps = grain + 7, 5
-	for _, test := range []struct {
-		name                  string
-		rate, momentum, decay float32
-		nesterov              bool
-	}{
-		{"plain", 0.1, 0, 0, false},
-		{"momentum", 0.1, 0.9, 0, false},
-		{"decay", 0.1, 0, 0.3, false},
-		{"momentum and decay", 0.05, 0.9, 0.3, false},
-		{"Nesterov", 0.05, 0.9, 0.3, true},
-		{"rate zero", 0, 0.9, 0.3, true},
+	s := newSweep(t)
+	for _, step := range []sgdStep{
+		{rate: 0.1},
+		{rate: 0.1, momentum: 0.9},
+		{rate: 0.1, decay: 0.3},
+		{rate: 0.05, momentum: 0.9, decay: 0.3},
+		{rate: 0.05, momentum: 0.9, decay: 0.3, nesterov: true},
+		{momentum: 0.9, decay: 0.3, nesterov: true},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			w, v := random(1, n), make([]float32, n)
-			wantW, wantV := make([]float64, n), make([]float64, n)
-			for i := range w {
-				wantW[i] = float64(w[i])
-			}
-			rate, momentum, decay := float64(test.rate), float64(test.momentum), float64(test.decay)
-			for step := range steps {
-				grad := random(uint64(2+step), n)
-				SGD(w, v, grad, test.rate, test.momentum, test.decay, test.nesterov)
-				for i := range wantW {
-					g := float64(grad[i]) + decay*wantW[i]
-					wantV[i] = momentum*wantV[i] + g
-					if test.nesterov {
-						g += momentum * wantV[i]
-					} else {
-						g = wantV[i]
-					}
-					wantW[i] -= rate * g
-				}
-			}
-			near(t, "weights", w, wantW, 1e-6)
-			near(t, "velocity", v, wantV, 1e-6)
-		})
+		step.n = grain + 7
+		s.sgd(step, 1)
 	}
+}
+
+func TestRandomSGD(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) {
+		n := 1 + rng.IntN(1<<rng.IntN(18))
+		s.sgd(sgdStep{n, rng.Float32() / 5, rng.Float32(), rng.Float32() / 5, rng.IntN(2) == 0}, rng.Uint64())
+	})
+}
+
+// sgdStep is a step of gradient descent on n weights.
+type sgdStep struct {
+	n                     int
+	rate, momentum, decay float32
+	nesterov              bool
+}
+
+func (s *sweep) sgd(step sgdStep, seed uint64) {
+	s.Helper()
+	const steps = 5
+	w := random(seed, step.n)
+	var grads [steps][]float32
+	wantW, wantV := make([]float64, step.n), make([]float64, step.n)
+	for i, v := range w {
+		wantW[i] = float64(v)
+	}
+	rate, momentum, decay := float64(step.rate), float64(step.momentum), float64(step.decay)
+	for at := range grads {
+		grads[at] = random(seed+1+uint64(at), step.n)
+		for i := range wantW {
+			g := float64(grads[at][i]) + decay*wantW[i]
+			wantV[i] = momentum*wantV[i] + g
+			if step.nesterov {
+				g += momentum * wantV[i]
+			} else {
+				g = wantV[i]
+			}
+			wantW[i] -= rate * g
+		}
+	}
+	s.try(step, func(t *trial) {
+		w, v := t.inPlace(w), t.inPlace(make([]float32, step.n))
+		for _, grad := range grads {
+			SGD(w, v, t.input(grad), step.rate, step.momentum, step.decay, step.nesterov)
+		}
+		t.near("weights", w, wantW, 4, 1e-6)
+		t.near("velocity", v, wantV, 4, 1e-6)
+	})
 }

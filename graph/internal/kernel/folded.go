@@ -1,7 +1,7 @@
 package kernel
 
 // Folded is a convolution with the batch norm behind it folded into its weights,
-// for inference: y = relu(conv(x, w*scale) + shift + shortcut).
+// for inference: y = activation(conv(x, w*scale) + shift + shortcut).
 type Folded struct {
 	conv    Conv
 	weights []float32 // as the vector unit takes them, or scaled where there is none
@@ -65,7 +65,11 @@ func (f Folded) Like(c Conv) (like Folded, ok bool) {
 }
 
 // Forward computes y [N OH OW K] from x [N H W C]; shortcut is like y, or nil.
-func (f *Folded) Forward(y, x, shortcut []float32, relu bool) {
+func (f *Folded) Forward(y, x, shortcut []float32, a Activation) {
+	relu := a == RectifiedLinear
+	if !relu && a != Identity {
+		defer a.Forward(y, y)
+	}
 	if unit != nil {
 		e := epilogue{bias: f.bias, add: shortcut}
 		if relu {

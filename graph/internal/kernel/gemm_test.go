@@ -1,56 +1,72 @@
 package kernel
 
 import (
-	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 )
 
-// TestGemm multiplies matrices inside larger ones, whose other elements must
-// neither be read nor written.
+// product is a matrix product, m x k times k x n.
+type product struct {
+	m, n, k         int
+	add, transposed bool
+}
+
 func TestGemm(t *testing.T) {
-	for _, s := range []struct{ m, n, k int }{
-		{1, 1, 1}, {1, 4, 3}, {2, 4, 5}, {3, 5, 7}, {2, 3, 1}, {7, 10, 27}, {5, 16, 9}, {64, 64, 144}, {3, 2, 600},
+	s := newSweep(t)
+	for _, p := range []product{
+		{m: 1, n: 1, k: 1}, {m: 1, n: 4, k: 3}, {m: 2, n: 4, k: 5}, {m: 3, n: 5, k: 7}, {m: 2, n: 3, k: 1}, {m: 7, n: 10, k: 27},
+		{m: 5, n: 16, k: 9}, {m: 64, n: 64, k: 144}, {m: 3, n: 2, k: 600},
 	} {
-		for _, add := range []bool{false, true} {
-			for _, transposed := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%dx%dx%d add %v transposed %v", s.m, s.n, s.k, add, transposed), func(t *testing.T) {
-					lda, ldb, ldc := s.k+2, s.n+3, s.n+1
-					a, b, c := random(1, s.m*lda), random(2, s.k*ldb), random(3, s.m*ldc)
-					at := func(p, j int) int { return p*ldb + j }
-					row, col := ldb, 1
-					if transposed {
-						ldb = s.k + 3
-						b = random(2, s.n*ldb)
-						at = func(p, j int) int { return j*ldb + p }
-						row, col = 1, ldb
-					}
-					want := make([]float64, len(c))
-					for i, v := range c {
-						want[i] = float64(v)
-					}
-					for i := range s.m {
-						for j := range s.n {
-							sum := 0.0
-							if add {
-								sum = want[i*ldc+j]
-							}
-							for p := range s.k {
-								sum += float64(a[i*lda+p]) * float64(b[at(p, j)])
-							}
-							want[i*ldc+j] = sum
-						}
-					}
-					for i := range s.m { // outside of a
-						a[i*lda+s.k], a[i*lda+s.k+1] = nan, nan
-					}
-					wide := dirty(packed(s.k, s.n))
-					pack(wide, b, s.k, s.n, row, col)
-					gemm(c, a, wide, s.m, s.n, s.k, lda, ldc, add)
-					near(t, "product", c, want, 1e-6)
-				})
+		for _, p.add = range []bool{false, true} {
+			for _, p.transposed = range []bool{false, true} {
+				s.gemm(p, 1)
 			}
 		}
 	}
+}
+
+func TestRandomGemm(t *testing.T) {
+	s := newSweep(t)
+	s.random(200, func(rng *rand.Rand) {
+		s.gemm(product{side(rng), channels(rng), channels(rng), rng.IntN(2) == 0, rng.IntN(2) == 0}, rng.Uint64())
+	})
+}
+
+// gemm multiplies matrices inside larger ones, whose other elements must neither be
+// read nor written.
+func (s *sweep) gemm(p product, seed uint64) {
+	s.Helper()
+	lda, ldb, ldc := p.k+2, p.n+3, p.n+1
+	row, col, size := ldb, 1, p.k*ldb
+	if p.transposed {
+		ldb = p.k + 3
+		row, col, size = 1, ldb, p.n*ldb
+	}
+	a, b, c := random(seed, p.m*lda), random(seed+1, size), random(seed+2, p.m*ldc)
+	want := make([]float64, len(c))
+	for i, v := range c {
+		want[i] = float64(v)
+	}
+	for i := range p.m {
+		for j := range p.n {
+			sum := 0.0
+			if p.add {
+				sum = want[i*ldc+j]
+			}
+			for q := range p.k {
+				sum += float64(a[i*lda+q]) * float64(b[q*row+j*col])
+			}
+			want[i*ldc+j] = sum
+		}
+		a[i*lda+p.k], a[i*lda+p.k+1] = nan, nan
+	}
+	s.try(p, func(t *trial) {
+		c, wide := t.inPlace(c), t.output(packed(p.k, p.n))
+		pack(wide, t.input(b), p.k, p.n, row, col)
+		gemm(c, t.input(a), wide, p.m, p.n, p.k, lda, ldc, p.add)
+		t.near("product", c, want, 2+math.Sqrt(float64(p.k)), 5e-6)
+	})
 }
 
 func TestTranspose(t *testing.T) {

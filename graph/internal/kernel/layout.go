@@ -54,7 +54,7 @@ func panelSpan(pixels int) int { return pixels | 1 }
 func (c *correlation) panels(u *vectorUnit, dst, x []float32, from, height, width, panels int) {
 	lo, hi := max(c.left, 0), max(min(c.w+c.left, width), 0)
 	panel := panelSpan(height*width) * lanes
-	if lo == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
+	if c.left == 0 && width == c.w && from >= 0 && from+height <= c.h { // rows without a gap
 		width *= height
 		hi, height = width, 1
 		x = x[from*c.w*c.c:]

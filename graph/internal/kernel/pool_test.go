@@ -1,14 +1,16 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
-// TestPool compares with a search through every window; values are few, so that
-// there are ties, and some are NaN, which counts as the largest.
+// TestPool tries maxima with values that differ, that are few, so that there are
+// ties, and with some of NaN, which counts as the largest.
 func TestPool(t *testing.T) {
+	s := newSweep(t)
 	for _, p := range []Pool{
 		{N: 2, H: 9, W: 7, C: 3, Size: 3, Stride: 2, Pad: 1},
 		{N: 1, H: 8, W: 8, C: 16, Size: 3, Stride: 2, Pad: 1},
@@ -20,101 +22,206 @@ func TestPool(t *testing.T) {
 		{N: 2, H: 6, W: 6, C: 4, Size: 1, Stride: 2},
 		{N: 1, H: 6, W: 6, C: 4, Size: 6, Stride: 1},
 	} {
-		for _, values := range []string{"all different", "ties", "NaN", "minus infinity"} {
-			p := p.Resolve()
-			t.Run(fmt.Sprintf("%+v %s", p, values), func(t *testing.T) {
-				x, dy := random(1, p.N*p.H*p.W*p.C), random(2, p.N*p.OH*p.OW*p.C)
-				for i := range x {
-					switch {
-					case values == "ties":
-						x[i] = float32(math.Round(float64(x[i])))
-					case values == "NaN" && i%5 == 0:
-						x[i] = nan
-					case values == "minus infinity":
-						x[i] = float32(math.Inf(-1))
-					}
-				}
-				wantY, wantAt, wantDx := make([]float32, len(dy)), make([]int32, len(dy)), make([]float64, len(x))
-				for i, g := range dy {
-					c, ow, oh, n := i%p.C, i/p.C%p.OW, i/p.C/p.OW%p.OH, i/p.C/p.OW/p.OH
-					best := -1
-					for r := range p.Size {
-						for s := range p.Size {
-							h, w := oh*p.Stride-p.Pad+r, ow*p.Stride-p.Pad+s
-							if h < 0 || h >= p.H || w < 0 || w >= p.W {
-								continue
-							}
-							j := ((n*p.H+h)*p.W+w)*p.C + c
-							if best < 0 || x[j] > x[best] || x[j] != x[j] {
-								best = j
-							}
-						}
-					}
-					wantY[i], wantAt[i] = x[best], int32(best/p.C-n*p.H*p.W)
-					wantDx[best] += float64(g)
-				}
-				y, at, dx := dirty(len(dy)), make([]int32, len(dy)), dirty(len(x))
-				p.Forward(y, at, x)
-				p.Backward(dx, dy, at)
-				for i := range y {
-					if math.Float32bits(y[i]) != math.Float32bits(wantY[i]) || at[i] != wantAt[i] {
-						t.Fatalf("output %d is %v from place %d, want %v from %d", i, y[i], at[i], wantY[i], wantAt[i])
-					}
-				}
-				near(t, "input gradient", dx, wantDx, 1e-6)
-			})
+		for _, values := range poolValues {
+			s.maxima(p, values, 1)
 		}
 	}
+}
+
+// TestRandomPool tries maxima and averages of every kind.
+func TestRandomPool(t *testing.T) {
+	s := newSweep(t)
+	s.random(300, func(rng *rand.Rand) {
+		p := Pool{N: 1 + rng.IntN(4), H: side(rng), W: side(rng), C: channels(rng), Size: 1 + rng.IntN(11), Stride: stride(rng)}
+		p.Pad = rng.IntN(1 + p.Size/2)
+		p.H, p.W = max(p.H, p.Size-2*p.Pad), max(p.W, p.Size-2*p.Pad)
+		for p = p.Resolve(); p.N*p.OH*p.OW*p.C*p.Size*p.Size > 1<<20; p = p.Resolve() {
+			p.N, p.C = 1+rng.IntN(p.N), fewer(rng, p.C)
+			p.H, p.W = max(1+rng.IntN(p.H), p.Size-2*p.Pad), max(1+rng.IntN(p.W), p.Size-2*p.Pad)
+		}
+		s.maxima(p, poolValues[rng.IntN(len(poolValues))], rng.Uint64())
+		s.averages(p, rng.Uint64())
+	})
+}
+
+var poolValues = []string{"all different", "ties", "NaN", "minus infinity"}
+
+// maxima compares with a search through every window.
+func (s *sweep) maxima(p Pool, values string, seed uint64) {
+	s.Helper()
+	shape := p
+	shape.OH, shape.OW = 0, 0
+	p = p.Resolve()
+	x, dy := random(seed, p.N*p.H*p.W*p.C), random(seed+1, p.N*p.OH*p.OW*p.C)
+	for i := range x {
+		switch {
+		case values == "ties":
+			x[i] = float32(math.Round(float64(x[i])))
+		case values == "NaN" && i%5 == 0:
+			x[i] = nan
+		case values == "minus infinity":
+			x[i] = float32(math.Inf(-1))
+		}
+	}
+	wantY, wantAt, wantDx := make([]float32, len(dy)), make([]int32, len(dy)), make([]float64, len(x))
+	for i, g := range dy {
+		best := -1
+		p.each(i, func(j int) {
+			if best < 0 || x[j] > x[best] || x[j] != x[j] {
+				best = j
+			}
+		})
+		wantY[i], wantAt[i] = x[best], int32(best/p.C%(p.H*p.W))
+		wantDx[best] += float64(g)
+	}
+	s.try(shape, func(t *trial) {
+		x, dy := t.input(x), t.input(dy)
+		y, dx, at := t.output(len(dy)), t.output(len(x)), make([]int32, len(dy))
+		soil()
+		p.Forward(y, at, x)
+		p.Backward(dx, dy, at)
+		t.same(values, y, wantY)
+		if !slices.Equal(at, wantAt) {
+			t.errorf("%s: the maxima are at other places", values)
+		}
+		t.near("gradient of maxima", dx, wantDx, float64(p.Size), 3e-6)
+	})
+}
+
+// averages compares with sums over every window; there is no padding.
+func (s *sweep) averages(p Pool, seed uint64) {
+	s.Helper()
+	p.Pad = 0
+	p.H, p.W = max(p.H, p.Size), max(p.W, p.Size)
+	p.OH, p.OW = 0, 0
+	shape := p
+	p = p.Resolve()
+	x, dy := random(seed, p.N*p.H*p.W*p.C), random(seed+1, p.N*p.OH*p.OW*p.C)
+	wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
+	for i, g := range dy {
+		p.each(i, func(j int) {
+			wantY[i] += float64(x[j]) / float64(p.Size*p.Size)
+			wantDx[j] += float64(g) / float64(p.Size*p.Size)
+		})
+	}
+	s.try(shape, func(t *trial) {
+		x, dy := t.input(x), t.input(dy)
+		y, dx := t.output(len(dy)), t.output(len(x))
+		soil()
+		p.Mean(y, x)
+		p.MeanGrad(dx, dy)
+		t.near("averages", y, wantY, 1, 1e-6)
+		t.near("gradient of averages", dx, wantDx, 1, 1e-6)
+	})
+}
+
+// each visits the values of x in the window of output i.
+func (p Pool) each(i int, visit func(j int)) {
+	c, ow, oh, n := i%p.C, i/p.C%p.OW, i/p.C/p.OW%p.OH, i/p.C/p.OW/p.OH
+	for r := range p.Size {
+		for s := range p.Size {
+			h, w := oh*p.Stride-p.Pad+r, ow*p.Stride-p.Pad+s
+			if h >= 0 && h < p.H && w >= 0 && w < p.W {
+				visit(((n*p.H+h)*p.W+w)*p.C + c)
+			}
+		}
+	}
+}
+
+// pictures are so many of so many pixels and channels.
+type pictures struct{ n, pixels, c int }
+
+var somePictures = []pictures{{1, 1, 1}, {2, 1, 5}, {3, 63, 10}, {1, 64, 64}, {40, 49, 20}}
+
+func randomPictures(rng *rand.Rand) pictures {
+	return pictures{1 + rng.IntN(20), side(rng) * side(rng), channels(rng)}
 }
 
 func TestGlobalMean(t *testing.T) {
-	for _, s := range []struct{ n, pixels, c int }{{1, 1, 1}, {2, 1, 5}, {3, 63, 10}, {1, 64, 64}, {40, 49, 20}} {
-		x, dy := random(1, s.n*s.pixels*s.c), random(2, s.n*s.c)
-		wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
-		for i, v := range x {
-			j := i/(s.pixels*s.c)*s.c + i%s.c
-			wantY[j] += float64(v) / float64(s.pixels)
-			wantDx[i] = float64(dy[j]) / float64(s.pixels)
-		}
-		y, dx := dirty(len(dy)), dirty(len(x))
-		GlobalMean(y, x, s.n, s.c)
-		GlobalMeanGrad(dx, dy, s.n, s.c)
-		near(t, fmt.Sprintf("%+v: output", s), y, wantY, 1e-6)
-		near(t, fmt.Sprintf("%+v: input gradient", s), dx, wantDx, 1e-6)
+	s := newSweep(t)
+	for _, p := range somePictures {
+		s.globalMean(p, 1)
 	}
 }
 
-// TestSubsample compares with a convolution whose weights select, and pad, the
-// channels.
+func TestRandomGlobalMean(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) { s.globalMean(randomPictures(rng), rng.Uint64()) })
+}
+
+func (s *sweep) globalMean(p pictures, seed uint64) {
+	s.Helper()
+	x, dy := random(seed, p.n*p.pixels*p.c), random(seed+1, p.n*p.c)
+	wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
+	for i, v := range x {
+		j := i/(p.pixels*p.c)*p.c + i%p.c
+		wantY[j] += float64(v) / float64(p.pixels)
+		wantDx[i] = float64(dy[j]) / float64(p.pixels)
+	}
+	s.try(p, func(t *trial) {
+		x, dy := t.input(x), t.input(dy)
+		y, dx := t.output(len(dy)), t.output(len(x))
+		soil()
+		GlobalMean(y, x, p.n, p.c)
+		GlobalMeanGrad(dx, dy, p.n, p.c)
+		t.near("mean", y, wantY, 1, 1e-6)
+		t.near("gradient of the mean", dx, wantDx, 1, 1e-6)
+	})
+}
+
 func TestSubsample(t *testing.T) {
-	for _, s := range []Subsample{
+	s := newSweep(t)
+	for _, p := range []Subsample{
 		{N: 2, H: 8, W: 8, C: 16, K: 32, Before: 8, Stride: 2},
 		{N: 1, H: 7, W: 9, C: 3, K: 10, Before: 3, Stride: 2},
 		{N: 3, H: 5, W: 4, C: 5, K: 5, Stride: 3},
 		{N: 1, H: 1, W: 1, C: 1, K: 4, Before: 3, Stride: 2},
 		{N: 2, H: 3, W: 6, C: 2, K: 3, Stride: 1},
 	} {
-		s := s.Resolve()
-		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
-			c := Conv{N: s.N, H: s.H, W: s.W, C: s.C, K: s.K, R: 1, S: 1, Stride: s.Stride, Groups: 1}.Resolve()
-			if c.OH != s.OH || c.OW != s.OW {
-				t.Fatalf("output of %dx%d, want %dx%d", s.OH, s.OW, c.OH, c.OW)
-			}
-			w := make([]float32, s.C*s.K)
-			for j := range s.C {
-				w[j*s.K+s.Before+j] = 1
-			}
-			x, dy := random(1, s.N*s.H*s.W*s.C), random(2, s.N*s.OH*s.OW*s.K)
-			wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
-			c.each(func(xi, wi, yi int) {
-				wantY[yi] += float64(x[xi]) * float64(w[wi])
-				wantDx[xi] += float64(dy[yi]) * float64(w[wi])
-			})
-			y, dx := dirty(len(dy)), dirty(len(x))
-			s.Forward(y, x)
-			s.Backward(dx, dy)
-			near(t, "output", y, wantY, 0)
-			near(t, "input gradient", dx, wantDx, 0)
-		})
+		s.subsample(p, 1)
 	}
+}
+
+func TestRandomSubsample(t *testing.T) {
+	s := newSweep(t)
+	s.random(100, func(rng *rand.Rand) {
+		p := Subsample{N: 1 + rng.IntN(3), H: 1 + rng.IntN(20), W: 1 + rng.IntN(20), C: 1 + rng.IntN(40), Stride: stride(rng)}
+		if rng.IntN(2) == 0 {
+			p.C = roundUp(p.C)
+		}
+		p.Before = rng.IntN(20)
+		p.K = p.C + p.Before + rng.IntN(20)
+		s.subsample(p, rng.Uint64())
+	})
+}
+
+// subsample compares with a convolution whose weights select, and pad, the
+// channels.
+func (s *sweep) subsample(p Subsample, seed uint64) {
+	s.Helper()
+	shape := p
+	p = p.Resolve()
+	c := Conv{N: p.N, H: p.H, W: p.W, C: p.C, K: p.K, R: 1, S: 1, Stride: p.Stride, Groups: 1}.Resolve()
+	if c.OH != p.OH || c.OW != p.OW {
+		s.Fatalf("%+v: output of %dx%d, want %dx%d", p, p.OH, p.OW, c.OH, c.OW)
+	}
+	w := make([]float32, p.C*p.K)
+	for j := range p.C {
+		w[j*p.K+p.Before+j] = 1
+	}
+	x, dy := random(seed, p.N*p.H*p.W*p.C), random(seed+1, p.N*p.OH*p.OW*p.K)
+	wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
+	c.each(func(xi, wi, yi int) {
+		wantY[yi] += float64(x[xi]) * float64(w[wi])
+		wantDx[xi] += float64(dy[yi]) * float64(w[wi])
+	})
+	s.try(shape, func(t *trial) {
+		x, dy := t.input(x), t.input(dy)
+		y, dx := t.output(len(dy)), t.output(len(x))
+		soil()
+		p.Forward(y, x)
+		p.Backward(dx, dy)
+		t.near("every so many pixels", y, wantY, 1, 0)
+		t.near("gradient of every so many pixels", dx, wantDx, 1, 0)
+	})
 }

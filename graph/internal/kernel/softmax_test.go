@@ -1,7 +1,11 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
 	"testing"
 )
 
@@ -25,49 +29,131 @@ func TestCrossEntropy(t *testing.T) {
 		{"impossible", []float32{-inf, 0}, []int32{1}, 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			classes := len(test.logits) / len(test.labels)
-			var want float64
-			counted, correct := 0, 0
-			for _, l := range test.labels {
-				if l >= 0 {
-					counted++
-				}
-			}
-			wantGrad := make([]float64, len(test.logits))
-			for i, l := range test.labels {
-				if l < 0 {
-					continue
-				}
-				row := test.logits[i*classes : (i+1)*classes]
-				best := 0
-				for j := range row {
-					if row[j] > row[best] {
-						best = j
-					}
-				}
-				if best == int(l) {
-					correct++
-				}
-				sum := 0.0
-				for _, v := range row {
-					sum += math.Exp(float64(v) - float64(row[best]))
-				}
-				want += (math.Log(sum) + (float64(row[best]) - float64(row[l]))) / float64(counted)
-				for j, v := range row {
-					wantGrad[i*classes+j] = math.Exp(float64(v)-float64(row[best])) / sum / float64(counted)
-				}
-				wantGrad[i*classes+int(l)] -= 1 / float64(counted)
-			}
+			want, correct := crossEntropy(t, test.logits, test.labels)
 			if test.correct >= 0 && test.correct != correct || test.loss != 0 && math.Abs(test.loss-want) > 1e-9*want {
-				t.Fatalf("the reference gives %d correct and a loss of %v, by hand it is %d and %v", correct, want, test.correct, test.loss)
+				t.Fatalf("%d correct and a loss of %v, by hand it is %d and %v", correct, want, test.correct, test.loss)
 			}
-			grad := dirty(len(test.logits))
-			loss, gotCorrect, gotCounted := CrossEntropy(grad, test.logits, test.labels, classes)
-			if math.Abs(loss-want) > 1e-12*(1+want) || gotCorrect != correct || gotCounted != counted {
-				t.Errorf("loss %v with %d of %d correct, want %v with %d of %d", loss, gotCorrect, gotCounted, want, correct, counted)
-			}
-			near(t, "gradient", grad, wantGrad, 1e-6)
 		})
+	}
+}
+
+// crossEntropy compares with sums in float64, which it returns.
+func crossEntropy(t *testing.T, logits []float32, labels []int32) (loss float64, correct int) {
+	t.Helper()
+	classes := len(logits) / len(labels)
+	counted := 0
+	for _, l := range labels {
+		if l >= 0 {
+			counted++
+		}
+	}
+	wantGrad := make([]float64, len(logits))
+	for i, l := range labels {
+		if l < 0 {
+			continue
+		}
+		row := logits[i*classes : (i+1)*classes]
+		best := 0
+		for j := range row {
+			if row[j] > row[best] {
+				best = j
+			}
+		}
+		if best == int(l) {
+			correct++
+		}
+		sum := 0.0
+		for _, v := range row {
+			sum += math.Exp(float64(v) - float64(row[best]))
+		}
+		loss += (math.Log(sum) + (float64(row[best]) - float64(row[l]))) / float64(counted)
+		for j, v := range row {
+			wantGrad[i*classes+j] = math.Exp(float64(v)-float64(row[best])) / sum / float64(counted)
+		}
+		wantGrad[i*classes+int(l)] -= 1 / float64(counted)
+	}
+	grad := dirty(len(logits))
+	got, gotCorrect, gotCounted := CrossEntropy(grad, logits, labels, classes)
+	if math.Abs(got-loss) > 1e-12*(1+loss) || gotCorrect != correct || gotCounted != counted {
+		t.Errorf("%d classes, labels %v: loss %v with %d of %d correct, want %v with %d of %d", classes, labels, got, gotCorrect, gotCounted, loss, correct, counted)
+	}
+	near(t, fmt.Sprintf("%d classes, labels %v: gradient", classes, labels), grad, wantGrad, 1e-6)
+	return loss, correct
+}
+
+// TestRandomSoftmax tries losses and ranks, with ties and labels that do not count.
+func TestRandomSoftmax(t *testing.T) {
+	newSweep(t).random(300, func(rng *rand.Rand) {
+		n, classes := 1+rng.IntN(20), 1+rng.IntN(1+rng.IntN(200))
+		logits, labels := random(rng.Uint64(), n*classes), make([]int32, n)
+		ties := rng.IntN(2) == 0
+		for i := range logits {
+			if ties {
+				logits[i] = float32(math.Round(float64(logits[i])))
+			}
+		}
+		for i := range labels {
+			labels[i] = int32(rng.IntN(classes+1)) - 1
+		}
+		crossEntropy(t, logits, labels)
+
+		k, want := 1+rng.IntN(classes+1), 0
+		targets := make([]float32, len(logits)) // labels, smoothed
+		for i, l := range labels {
+			if l < 0 {
+				continue
+			}
+			row, order := logits[i*classes:(i+1)*classes], make([]int, classes)
+			for j := range order {
+				order[j] = j
+				targets[i*classes+j] = 0.25 / float32(classes)
+			}
+			targets[i*classes+int(l)] += 0.75
+			sort.SliceStable(order, func(a, b int) bool { return row[order[a]] > row[order[b]] })
+			if slices.Contains(order[:min(k, classes)], int(l)) {
+				want++
+			}
+		}
+		if got := TopK(logits, labels, classes, k); got != want {
+			t.Errorf("%d of %v are among the first %d of %d classes, want %d", got, labels, k, classes, want)
+		}
+		softCrossEntropy(t, logits, targets, classes)
+	})
+}
+
+// softCrossEntropy compares with the definition in float64.
+func softCrossEntropy(t *testing.T, logits, targets []float32, classes int) {
+	t.Helper()
+	counted, want := 0, 0.0
+	wantGrad := make([]float64, len(logits))
+	for i := 0; i < len(logits); i += classes {
+		total, sum := 0.0, 0.0
+		for j, v := range logits[i : i+classes] {
+			total += float64(targets[i+j])
+			sum += math.Exp(float64(v))
+		}
+		if total == 0 {
+			continue
+		}
+		counted++
+		for j, v := range logits[i : i+classes] {
+			p := math.Exp(float64(v)) / sum
+			want -= float64(targets[i+j]) * math.Log(p)
+			wantGrad[i+j] = total*p - float64(targets[i+j])
+		}
+	}
+	for i := range wantGrad {
+		wantGrad[i] /= float64(max(counted, 1))
+	}
+	want /= float64(max(counted, 1))
+	grad := dirty(len(logits))
+	if got := SoftCrossEntropy(grad, logits, targets, classes); math.Abs(got-want) > 1e-9*(1+want) {
+		t.Errorf("%d classes, targets %v: loss %v, want %v", classes, targets, got, want)
+	}
+	for i, w := range wantGrad {
+		if d := math.Abs(float64(grad[i]) - w); !(d <= 1e-7) {
+			t.Fatalf("%d classes, targets %v: gradient %d is %v, want %v", classes, targets, i, grad[i], w)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package kernel
 
+import "os"
+
 // vectorUnit is a processor's vector instructions at work on blocks of 16
 // channels. A nil unit means that everything is plain Go.
 type vectorUnit struct {
@@ -49,6 +51,21 @@ func roundUp(n int) int { return (n + lanes - 1) / lanes * lanes }
 
 // unit is what this process computes with.
 var unit = chooseUnit()
+
+// chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for
+// avx512, avx2 or go; what the processor lacks is not given.
+func chooseUnit() *vectorUnit {
+	want := os.Getenv("GORGONET_KERNELS")
+	if want == "go" {
+		return nil
+	}
+	for _, u := range units() {
+		if want != "avx2" || u.name == want {
+			return u
+		}
+	}
+	return nil
+}
 
 // split cuts n into parts of one size, at most limit: the size, and how many.
 // Where they cannot be equal the last ones overlap.

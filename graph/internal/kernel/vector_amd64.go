@@ -2,11 +2,7 @@
 
 package kernel
 
-import (
-	"os"
-
-	"golang.org/x/sys/cpu"
-)
+import "golang.org/x/sys/cpu"
 
 var avx512 = &vectorUnit{
 	name: "avx512", peak: peakAVX512, width: 16,
@@ -62,18 +58,13 @@ var avx2 = &vectorUnit{
 	sgd:           sgdAVX2,
 }
 
-// chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for
-// avx512, avx2 or go; what the processor lacks is not given.
-func chooseUnit() *vectorUnit {
-	has512 := cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
-	has2 := cpu.X86.HasAVX2 && cpu.X86.HasFMA
-	switch want := os.Getenv("GORGONET_KERNELS"); {
-	case want == "go":
-		return nil
-	case has512 && want != "avx2":
-		return avx512
-	case has2:
-		return avx2
+// units are what the processor has, the best first.
+func units() (has []*vectorUnit) {
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
+		has = append(has, avx512)
 	}
-	return nil
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		has = append(has, avx2)
+	}
+	return has
 }

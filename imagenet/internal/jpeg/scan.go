@@ -1,180 +1,288 @@
 package jpeg
 
 import (
-	"bytes"
-	"encoding/binary"
 	"image"
-	"slices"
+
+	"github.com/pkg/errors"
 )
 
-// padding is zeros after the coded units: more than a block can take.
-const padding = 256
-
-// reader takes blocks of coefficients from coded units.
-type reader struct {
-	data  []byte   // without stuffing, with padding
-	end   int      // of the units up to a restart
-	next  int      // the byte to read next
-	word  uint64   // bits that were read, from the top
-	count uint     // how many
-	dc    [3]int32 // the last block's first coefficient, of each component
+// layout is how the blocks of a scan follow each other: in units from left to right
+// and from top to bottom. A scan of one component has a block in each.
+type layout struct {
+	units       image.Point
+	alone       bool
+	blocksAbove int // blocks of a unit row of the picture, if alone
 }
 
-// unstuff takes the zeros out that follow a byte of ones in the coded units, and
-// the markers where they restart. It puts what is left into buffer, with padding,
-// and says where the parts end.
-func (m *Image) unstuff(buffer []byte) (data []byte, ends []int, ok bool) {
-	data = slices.Grow(buffer[:0], len(m.scan)+padding)
-	for rest := m.scan; ; {
-		i := bytes.IndexByte(rest, 0xff)
-		if i < 0 || i+1 >= len(rest) {
-			return data, nil, false
-		}
-		data = append(data, rest[:i]...)
-		marker := rest[i+1]
-		rest = rest[i+2:]
-		switch {
-		case marker == 0:
-			data = append(data, 0xff)
-		case marker == 0xd9:
-			return append(data, make([]byte, padding)...), append(ends, len(data)), true
-		case m.interval > 0 && marker == 0xd0+byte(len(ends)%8):
-			ends = append(ends, len(data))
-		default:
-			return data, nil, false
+func (d *decoder) layout() layout {
+	if d.scans.n > 1 {
+		return layout{units: d.units}
+	}
+	c := d.components[d.scans.components[0]]
+	return layout{c.blocks, true, c.v}
+}
+
+// next goes on to the next unit, number n of the scan: to the next restart, where it
+// is due. It is an error if the file has ended.
+func (d *decoder) next(n int) error {
+	if d.interval > 0 && n > 0 && n%d.interval == 0 {
+		d.restart()
+		if d.arithmetic {
+			d.coder.begin(d)
 		}
 	}
-}
-
-// overrun says that more was taken than there was.
-func (r *reader) overrun() bool { return r.next-int(r.count/8) > r.end }
-
-// zigzag is where in a block each coefficient belongs.
-var zigzag = [64]uint8{
-	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
-	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-}
-
-// block reads the coefficients of a block, multiplied by the component's factors
-// but for the first, and says where in zigzag order the last is. This is where
-// most of the time goes: what the loop needs is in variables of its own, and the
-// masks keep Go from checking what cannot be.
-func (r *reader) block(c *component, b *[64]int32) (last int, ok bool) {
-	*b = [64]int32{}
-	data, next, word, count := r.data, r.next, r.word, r.count
-	t := c.dc
-	for k := 0; k < 64; k++ {
-		if count < 32 { // a code and its number may take 31 bits
-			word |= uint64(binary.BigEndian.Uint32(data[next:])) << (32 - count)
-			next, count = next+4, count+32
+	if d.bits.empty {
+		if d.marker == ends {
+			return errTruncated
 		}
-		e := t.quick[word>>(64-quick)]
-		if e.length() == 0 {
-			if e = t.find(word); e.length() == 0 {
-				return 0, false
+		d.warn("data that ends before a marker should come")
+	}
+	return nil
+}
+
+// sequential reads the only scan, and computes samples as it comes to them.
+func (d *decoder) sequential() error {
+	l := d.layout()
+	wanted := d.planes[0].blocks
+	if c := d.components[0]; !l.alone {
+		wanted = image.Rect(wanted.Min.X/c.h, wanted.Min.Y/c.v, wanted.Max.X/c.h, wanted.Max.Y/c.v)
+	}
+	n := 0
+	for y := range l.units.Y {
+		for x := range l.units.X {
+			if err := d.next(n); err != nil {
+				return err
 			}
-		}
-		word <<= e.length() & 63
-		count -= e.length()
-		number := e.number()
-		if bits := e.bits(); bits > 0 {
-			number = signed(uint32(word>>((64-bits)&63)), bits)
-			word <<= bits
-			count -= bits
-		}
-		if k == 0 {
-			b[0], t = number, c.ac
-			continue
-		}
-		if k += e.zeros(); k > 63 {
-			if e.zeros() == end {
-				break
-			}
-			return 0, false
-		}
-		b[zigzag[k&63]&63] = number * c.quant[k&63]
-		last = k
-	}
-	r.next, r.word, r.count = next, word, count
-	return last, !r.overrun()
-}
-
-// planes are samples of the components in a part of the picture.
-type planes struct {
-	buffer []byte // of the coded units
-	pixels [3]plane
-	rows   [3][]byte // of one row, in full resolution
-}
-
-type plane struct {
-	samples []byte
-	stride  int
-	bounds  image.Rectangle // in samples of the component's own
-}
-
-// decode computes the samples of the units that r touches.
-func (m *Image) decode(p *planes, r image.Rectangle) bool {
-	unit := image.Pt(8*m.h, 8*m.v)
-	across, down := (m.size.X+unit.X-1)/unit.X, (m.size.Y+unit.Y-1)/unit.Y
-	blocks, interval := 0, m.interval
-	for _, c := range m.components {
-		blocks += across * down * c.h * c.v
-	}
-	if interval == 0 {
-		interval = across * down
-	}
-	// A block takes two bits at least: no memory is taken for what cannot be.
-	if blocks > 4*len(m.scan) {
-		return false
-	}
-	data, ends, ok := m.unstuff(p.buffer)
-	p.buffer = data
-	if !ok || len(ends) != (across*down+interval-1)/interval {
-		return false
-	}
-	wanted := image.Rect(r.Min.X/unit.X, r.Min.Y/unit.Y, (r.Max.X+unit.X-1)/unit.X, (r.Max.Y+unit.Y-1)/unit.Y)
-	for i, c := range m.components {
-		p.pixels[i].reset(image.Rect(c.h*wanted.Min.X, c.v*wanted.Min.Y, c.h*wanted.Max.X, c.v*wanted.Max.Y))
-	}
-	from := reader{data: data}
-	for n := range across * down {
-		if n%interval == 0 {
-			from = reader{data: data, next: from.end, end: ends[n/interval]}
-		}
-		at := image.Pt(n%across, n/across)
-		if !m.unit(&from, p, at, at.In(wanted)) {
-			return false
+			at := image.Pt(x, y)
+			d.unit(at, l.alone, at.In(wanted))
+			n++
 		}
 	}
-	return true
+	return nil
 }
 
 // unit reads the blocks of a unit, and computes their samples if they are wanted.
-func (m *Image) unit(from *reader, p *planes, at image.Point, wanted bool) bool {
+func (d *decoder) unit(at image.Point, alone, wanted bool) {
 	var b [64]int32
-	for i := range m.components {
-		c, q := &m.components[i], &p.pixels[i]
-		for k := range c.h * c.v {
-			last, ok := from.block(c, &b)
-			if !ok {
-				return false
+	nothing := d.bits.empty
+	for i := range d.components {
+		c, p := &d.components[i], &d.planes[i]
+		h, v := c.h, c.v
+		if alone {
+			h, v = 1, 1
+		}
+		for k := range h * v {
+			last, sum := 0, 0
+			switch {
+			case nothing:
+				b[0] = 0
+			case d.arithmetic:
+				last, sum = d.coder.block(&d.bits, &d.scans, i, p.quant, &b)
+			default:
+				last, sum = d.bits.block(d.tables[0][i], d.tables[1][i], p.quant, &b)
+				d.dc[i] += b[0]
+				b[0] = d.dc[i]
 			}
-			from.dc[i] += b[0]
 			if wanted {
-				b[0] = from.dc[i] * c.quant[0]
-				left, top := 8*(at.X*c.h+k%c.h)-q.bounds.Min.X, 8*(at.Y*c.v+k/c.h)-q.bounds.Min.Y
-				transform(&b, last, q.samples[top*q.stride+left:], q.stride)
+				b[0] = int32(int16(b[0])) * p.quant[0]
+				if dst := p.at(at.X*h+k%h, at.Y*v+k/h); sum+square(b[0]) < tame {
+					transform(&b, last, dst, p.stride)
+				} else {
+					transformAny(&b, dst, p.stride)
+				}
 			}
 		}
 	}
-	return true
 }
 
-// reset makes room for these blocks.
-func (q *plane) reset(blocks image.Rectangle) {
-	q.bounds = image.Rectangle{blocks.Min.Mul(8), blocks.Max.Mul(8)}
-	q.stride = q.bounds.Dx()
-	q.samples = slices.Grow(q.samples[:0], q.stride*q.bounds.Dy())[:q.stride*q.bounds.Dy()]
+// at is where the samples of a block begin.
+func (p *plane) at(x, y int) []byte {
+	return p.samples[8*(y-p.blocks.Min.Y)*p.stride+8*(x-p.blocks.Min.X):]
+}
+
+// finish looks for the end of a file after its only scan. What is wrong there does
+// no harm to the picture, but a second scan means that more was wrong.
+func (d *decoder) finish() error {
+	if d.bits.bad {
+		d.warn("codes that mean nothing")
+	}
+	if d.bits.empty {
+		d.warn("data that ends before a marker should come")
+	}
+	for {
+		switch d.marker {
+		case ends:
+			if d.bits.cut && d.bits.left() < 8 { // libjpeg looks as far ahead
+				return errTruncated
+			}
+			d.warn("a missing end")
+			return nil
+		case endOfImage:
+			if d.bits.left() > 7 && !d.arithmetic {
+				d.warn("data behind the last block")
+			}
+			return nil
+		case startOfScan:
+			return damaged("there is a scan too many")
+		}
+		if err := d.segment(); errors.Is(err, errTruncated) && (d.marker >= 0xe0 || d.marker == 0xdc) {
+			d.marker = ends // nothing that counts is lost
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// allocate takes room for all coefficients.
+func (d *decoder) allocate() {
+	for i, c := range d.components {
+		p := &d.planes[i]
+		n := 64 * c.padded.X * c.padded.Y
+		if cap(p.coefficients) < n {
+			p.coefficients = make([]int16, n)
+		}
+		p.coefficients = p.coefficients[:n]
+		clear(p.coefficients)
+	}
+}
+
+// block is the coefficients of a block.
+func (p *plane) block(x, y int, c *component) []int16 {
+	return p.coefficients[64*(y*c.padded.X+x):][:64:64]
+}
+
+// gather reads a scan into the coefficients.
+func (d *decoder) gather() error {
+	l := d.layout()
+	decode := d.method()
+	n := 0
+	for y := range l.units.Y {
+		for x := range l.units.X {
+			if !d.bits.empty {
+				d.good = y
+				if l.alone {
+					d.good = y / l.blocksAbove
+				}
+			}
+			if err := d.next(n); err != nil {
+				return err
+			}
+			n++
+			nothing := d.bits.empty
+			for k, i := range d.scans.components[:d.scans.n] {
+				c, p := &d.components[i], &d.planes[i]
+				if l.alone {
+					if !nothing {
+						decode(k, p.block(x, y, c))
+					}
+					continue
+				}
+				for j := range c.h * c.v {
+					if !nothing {
+						decode(k, p.block(x*c.h+j%c.h, y*c.v+j/c.h, c))
+					}
+				}
+			}
+		}
+	}
+	if d.bits.bad {
+		d.warn("codes that mean nothing")
+	}
+	return nil
+}
+
+// method is how blocks of the scan are decoded, those of its component k.
+func (d *decoder) method() func(k int, b []int16) {
+	s := &d.scans
+	switch {
+	case !d.progressive:
+		return d.all
+	case s.first == 0 && s.high == 0:
+		if d.arithmetic {
+			return func(k int, b []int16) { d.coder.firstDC(&d.bits, s, k, b) }
+		}
+		return d.firstDC
+	case s.first == 0:
+		if d.arithmetic {
+			return func(_ int, b []int16) { d.coder.refineDC(&d.bits, s, b) }
+		}
+		return d.refineDC
+	case s.high == 0:
+		if d.arithmetic {
+			return func(_ int, b []int16) { d.coder.firstAC(&d.bits, s, b) }
+		}
+		return d.firstAC
+	default:
+		if d.arithmetic {
+			return func(_ int, b []int16) { d.coder.refineAC(&d.bits, s, b) }
+		}
+		return d.refineAC
+	}
+}
+
+// ones is what coefficients are multiplied by that are only kept.
+var ones = func() (q [64]int32) {
+	for i := range q {
+		q[i] = 1
+	}
+	return q
+}()
+
+// all reads a whole block.
+func (d *decoder) all(k int, b []int16) {
+	var x [64]int32
+	last := 0
+	if d.arithmetic {
+		last, _ = d.coder.block(&d.bits, &d.scans, k, &ones, &x)
+	} else {
+		last, _ = d.bits.block(d.tables[0][k], d.tables[1][k], &ones, &x)
+		d.dc[k] += x[0]
+		x[0] = d.dc[k]
+	}
+	b[0] = int16(x[0])
+	for i := 1; i <= last; i++ {
+		if v := x[zigzag[i]]; v != 0 {
+			b[i] = int16(v)
+		}
+	}
+}
+
+// transformAll computes the samples from the coefficients.
+func (d *decoder) transformAll() {
+	smooth := d.smooths()
+	var b [64]int32
+	var work [64]int16
+	for i := range d.components {
+		c, p := &d.components[i], &d.planes[i]
+		quant := p.quant
+		if quant == nil { // no scan has it
+			quant = new([64]int32)
+		}
+		part := p.blocks.Intersect(image.Rectangle{Max: c.blocks})
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			for x := part.Min.X; x < part.Max.X; x++ {
+				from := p.block(x, y, c)
+				if smooth {
+					copy(work[:], from)
+					d.smooth(i, x, y, &work)
+					from = work[:]
+				}
+				last, sum := 0, 0
+				b = [64]int32{int32(from[0]) * quant[0]}
+				for k := 1; k < 64; k++ {
+					if v := int32(from[k]); v != 0 {
+						v *= quant[k]
+						b[zigzag[k]&63] = v
+						sum += square(v)
+						last = k
+					}
+				}
+				if dst := p.at(x, y); sum+square(b[0]) < tame {
+					transform(&b, last, dst, p.stride)
+				} else {
+					transformAny(&b, dst, p.stride)
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,140 @@
+package kernel
+
+import "math"
+
+// Activation is a function of single values.
+type Activation uint8
+
+// The activations; see package graph for their formulas.
+const (
+	Identity Activation = iota
+	RectifiedLinear
+	RectifiedLinear6
+	Logistic
+	SigmoidLinear
+	GaussianErrorLinear
+	GaussianErrorLinearTanh
+	HardSwish
+)
+
+// OfOutput tells whether the gradient follows from the output; otherwise it
+// needs the input.
+func (a Activation) OfOutput() bool { return a <= Logistic }
+
+// Forward computes y = a(x); the two may share memory.
+func (a Activation) Forward(y, x []float32) {
+	if a == RectifiedLinear {
+		ReLU(y, x)
+		return
+	}
+	parallelRange(len(x), 1, func(lo, hi int) { a.forward(y[lo:hi], x[lo:hi]) })
+}
+
+func (a Activation) forward(y, x []float32) {
+	switch a {
+	case Identity:
+		copy(y, x)
+	case RectifiedLinear:
+		for i, v := range x {
+			y[i] = max(v, 0)
+		}
+	case RectifiedLinear6:
+		for i, v := range x {
+			y[i] = min(max(v, 0), 6)
+		}
+	case Logistic:
+		for i, v := range x {
+			y[i] = float32(logistic(float64(v)))
+		}
+	case SigmoidLinear:
+		for i, v := range x {
+			y[i] = float32(float64(v) * logistic(float64(v)))
+		}
+	case GaussianErrorLinear:
+		for i, v := range x {
+			y[i] = float32(float64(v) * normal(float64(v)))
+		}
+	case GaussianErrorLinearTanh:
+		for i, v := range x {
+			y[i] = float32(float64(v) * logistic(2*geluArgument(float64(v))))
+		}
+	case HardSwish:
+		for i, v := range x {
+			y[i] = v * min(max(v+3, 0), 6) / 6
+		}
+	}
+}
+
+// Backward computes dx = dy*a'(x) from the output where OfOutput, else from the
+// input; dx may share memory with either.
+func (a Activation) Backward(dx, dy, from []float32) {
+	if a == RectifiedLinear {
+		ReLUGrad(dx, dy, from)
+		return
+	}
+	parallelRange(len(dx), 1, func(lo, hi int) { a.backward(dx[lo:hi], dy[lo:hi], from[lo:hi]) })
+}
+
+func (a Activation) backward(dx, dy, from []float32) {
+	switch a {
+	case Identity:
+		copy(dx, dy)
+	case RectifiedLinear:
+		for i, y := range from {
+			dx[i] = where(y > 0, dy[i])
+		}
+	case RectifiedLinear6:
+		for i, y := range from {
+			dx[i] = where(y > 0 && y < 6, dy[i])
+		}
+	case Logistic:
+		for i, y := range from {
+			dx[i] = dy[i] * y * (1 - y)
+		}
+	case SigmoidLinear:
+		for i, v := range from {
+			x := float64(v)
+			s := logistic(x)
+			dx[i] = float32(float64(dy[i]) * s * (1 + x*(1-s)))
+		}
+	case GaussianErrorLinear:
+		for i, v := range from {
+			x := float64(v)
+			dx[i] = float32(float64(dy[i]) * (normal(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)))
+		}
+	case GaussianErrorLinearTanh:
+		for i, v := range from {
+			x := float64(v)
+			s := logistic(2 * geluArgument(x))
+			slope := 2 * math.Sqrt(2/math.Pi) * (1 + 3*0.044715*x*x)
+			dx[i] = float32(float64(dy[i]) * (s + x*s*(1-s)*slope))
+		}
+	case HardSwish:
+		for i, x := range from {
+			switch {
+			case x <= -3:
+				dx[i] = 0
+			case x >= 3:
+				dx[i] = dy[i]
+			default:
+				dx[i] = dy[i] * (x/3 + 0.5)
+			}
+		}
+	}
+}
+
+func where(condition bool, v float32) float32 {
+	if condition {
+		return v
+	}
+	return 0
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// normal is the distribution function of the normal distribution.
+func normal(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
+
+// geluArgument is what GELU's approximation takes the hyperbolic tangent of:
+// (1 + tanh(u))/2 is logistic(2u).
+func geluArgument(x float64) float64 { return math.Sqrt(2/math.Pi) * (x + 0.044715*x*x*x) }

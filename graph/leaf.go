@@ -1,0 +1,195 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// leaf is what a node without an operation stands for.
+type leaf int
+
+const (
+	leafInput     leaf = iota + 1 // given by the caller, without a gradient
+	leafParameter                 // trained
+	leafFrozen                    // a parameter that is taken as it is
+)
+
+// Input adds a float32 input of the given shape, such as a batch of images
+// [N H W C], with memory of its own (see Floats). No gradient is computed for
+// it; of a Parameter there is one.
+func (b *Builder) Input(name string, shape ...int) *gorgonia.Node {
+	return b.input(name, tensor.Float32, shape)
+}
+
+// Labels adds an int32 input of n class numbers; negative ones are ignored by
+// the loss.
+func (b *Builder) Labels(name string, n int) *gorgonia.Node {
+	return b.input(name, tensor.Int32, tensor.Shape{n})
+}
+
+func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	size, ok := b.size("input", name, shape)
+	if !ok {
+		return nil
+	}
+	n := b.placeholder(name, dtype, shape, leafInput)
+	if n != nil {
+		b.inputs = append(b.inputs, n)
+		if size <= largeInput && !b.inArena(n) {
+			b.Fail(makeInput(n))
+		}
+	}
+	return n
+}
+
+// size is how many values there are in a shape, which must not be too many.
+func (b *Builder) size(what, name string, shape tensor.Shape) (size int64, ok bool) {
+	if len(shape) == 0 || slices.Min(shape) < 1 {
+		b.failf("%s %s: every dimension must be at least 1, got %v", what, b.full(name), shape)
+		return 0, false
+	}
+	size = 1
+	for _, d := range shape {
+		if size > largestInput/int64(d) {
+			b.failf("%s %s: %v is too large", what, b.full(name), shape)
+			return 0, false
+		}
+		size *= int64(d)
+	}
+	return size, true
+}
+
+const (
+	// largestInput is how many values an input may have, 64 GiB: with it nothing that
+	// is computed from sizes overflows.
+	largestInput = 1 << 34
+	// largeInput is from where on an input gets its memory when the graph is
+	// compiled, which may be refused.
+	largeInput = 1 << 28
+)
+
+// makeInput makes the memory of an input.
+func makeInput(input *gorgonia.Node) error {
+	return gorgonia.Let(input, tensor.New(tensor.Of(input.Dtype()), tensor.WithShape(input.Shape()...)))
+}
+
+// placeholder adds a node that is given a value later. Gorgonia would silently take
+// two inputs of one name for the same, so a name is used once.
+func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shape, kind leaf) *gorgonia.Node {
+	name = b.full(name)
+	if b.compiled != nil {
+		return b.failf("%s: this graph is compiled; build another to add to it", name)
+	}
+	if b.names[name] {
+		return b.failf("%s is in this graph already; names are used once", name)
+	}
+	b.names[name] = true
+	n := gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
+	b.leaves[n] = kind
+	return n
+}
+
+// Parameter adds a trainable tensor of one's own, made by init if the state lacks
+// it: it is trained, saved, frozen and counted like those of the layers. In files
+// it lies as it does here.
+func (b *Builder) Parameter(name string, init Initializer, shape ...int) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	if init == nil {
+		return b.failf("parameter %s: want an initializer; Constant(0) is one", b.full(name))
+	}
+	if _, ok := b.size("parameter", name, shape); !ok {
+		return nil
+	}
+	return b.parameter(name, Plain, shape, init, Fan{})
+}
+
+// parameter adds a trainable tensor, made by init if the state lacks it.
+func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init Initializer, fan Fan) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	full := b.full(name)
+	t, err := b.state.obtain(full, layout, true, shape, b.options.Seed, init, fan)
+	if err != nil {
+		b.Fail(err)
+		return nil
+	}
+	if b.options.Packed != nil {
+		return b.fix(full, t)
+	}
+	kind := leafParameter
+	if b.frozen(full) {
+		kind = leafFrozen
+	}
+	n := b.placeholder(name, tensor.Float32, shape, kind)
+	if n == nil {
+		return nil
+	}
+	// A header of this graph's own over the state's memory: Gorgonia writes to it
+	// when a machine is made, and other graphs may be running.
+	b.Fail(gorgonia.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.memory))))
+	if kind == leafParameter {
+		b.params = append(b.params, n)
+	}
+	return n
+}
+
+// fix makes the node of a parameter that is packed. It stands in the lists of inputs of
+// operations, but outside the graph: the operations have the weights.
+func (b *Builder) fix(name string, t *Tensor) *gorgonia.Node {
+	if b.names[name] {
+		return b.failf("%s is in this graph already; names are used once", name)
+	}
+	b.names[name] = true
+	n := gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(t.shape), gorgonia.WithName(name), gorgonia.WithShape(t.shape...))
+	b.fixed[n], b.leaves[n] = t, leafFrozen
+	return n
+}
+
+// frozen tells whether the options say to take a layer or a parameter, of that
+// full name, as given.
+func (b *Builder) frozen(name string) bool {
+	for _, group := range b.options.Freeze {
+		if strings.HasPrefix(name+".", group+".") {
+			b.froze[group] = true
+			return true
+		}
+	}
+	return false
+}
+
+// Initialize fills a tensor with a value if it was this builder that made it; one
+// that the state held before keeps its values.
+func (b *Builder) Initialize(name string, value float32) {
+	if b.err != nil {
+		return
+	}
+	t := b.state.Get(b.full(name))
+	if t == nil {
+		b.failf("cannot initialize %s: there is no such tensor", b.full(name))
+		return
+	}
+	if !b.found[t] {
+		Constant(value)(t.memory, Fan{}, nil)
+		t.drawn.Store(true)
+		b.state.Changed()
+	}
+}
+
+// buffer finds or makes a tensor that is not trained, such as running statistics.
+func (b *Builder) buffer(name string, shape tensor.Shape, value float32) *Tensor {
+	if b.err != nil {
+		return nil
+	}
+	t, err := b.state.obtain(b.full(name), Plain, false, shape, b.options.Seed, Constant(value), Fan{})
+	b.Fail(err)
+	return t
+}

@@ -1,0 +1,227 @@
+package graph
+
+import (
+	"slices"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Norm says how a layer is normalised, and what follows at once. The zero value is
+// a batch norm with PyTorch's constants and nothing after it.
+type Norm struct {
+	Kind     NormKind
+	Epsilon  float64 // added to the variance; 0 means 1e-5
+	Momentum float64 // weight of a batch in the running statistics; 0 means 0.1
+
+	// Shortcut is added to the result, unless nil, and Activation applied to that:
+	// the end of a residual unit (He et al. 2015, equation 1). The shortcut has x's
+	// shape.
+	Shortcut   *gorgonia.Node
+	Activation Activation
+}
+
+// NormKind is over what mean and variance are taken.
+type NormKind int
+
+const (
+	// BatchNorm takes them for each channel, over pictures and pixels (Ioffe and
+	// Szegedy 2015). A training graph takes them from the batch (the variance
+	// biased) and moves the layer's running_mean and running_var (unbiased) towards
+	// them by Momentum; an inference graph takes the running ones, and so does a
+	// training graph in which the layer is frozen.
+	BatchNorm NormKind = iota
+	// LayerNorm takes them for each pixel, or row, over its channels (Ba et al.
+	// 2016), in training and inference alike.
+	LayerNorm
+)
+
+// PyTorch's defaults.
+const (
+	defaultEpsilon  = 1e-5
+	defaultMomentum = 0.1
+)
+
+// Norm is y = activation(weight*(x - mean)/sqrt(variance + Epsilon) + bias +
+// shortcut), with parameters layer.weight and layer.bias [C]: of x [N H W C] by
+// batch norm, of x [... C] by layer norm.
+func (b *Builder) Norm(layer string, x *gorgonia.Node, n Norm) *gorgonia.Node {
+	if !b.ready(layer, x) || n.Shortcut != nil && !b.ready(layer, n.Shortcut) {
+		return nil
+	}
+	if n.Epsilon == 0 {
+		n.Epsilon = defaultEpsilon
+	}
+	if n.Momentum == 0 {
+		n.Momentum = defaultMomentum
+	}
+	switch in := x.Shape(); {
+	case !(n.Epsilon > 0 && n.Epsilon < 1) || !(n.Momentum > 0 && n.Momentum <= 1):
+		return b.failf("%s: want an epsilon between 0 and 1 and a momentum of at most 1, got %v and %v", b.full(layer), n.Epsilon, n.Momentum)
+	case int(n.Activation) >= len(activationNames):
+		return b.failf("%s: %v", b.full(layer), n.Activation)
+	case n.Shortcut != nil && !in.Eq(n.Shortcut.Shape()):
+		return b.failf("%s: the shortcut must have the shape %v of what it is added to, got %v", b.full(layer), in, n.Shortcut.Shape())
+	case n.Kind == LayerNorm:
+		return b.then(layer, b.layerNorm(layer, x, n), out{n.Shortcut, n.Activation})
+	case n.Kind != BatchNorm:
+		return b.failf("%s: there is no norm of kind %d", b.full(layer), n.Kind)
+	case in.Dims() != 4:
+		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
+	}
+	if n.Shortcut == nil && n.Activation == Identity || b.joins(n.Activation) {
+		return b.batchNorm(layer, x, n)
+	}
+	after := out{n.Shortcut, n.Activation}
+	n.Shortcut, n.Activation = nil, Identity
+	return b.then(layer, b.batchNorm(layer, x, n), after)
+}
+
+// normParameters are weight and bias of a norm of c channels.
+func (b *Builder) normParameters(layer string, c int) (weight, bias *gorgonia.Node) {
+	shape := tensor.Shape{c}
+	weight = b.parameter(layer+".weight", Plain, shape, Constant(1), Fan{})
+	bias = b.parameter(layer+".bias", Plain, shape, Constant(0), Fan{})
+	return weight, bias
+}
+
+// batchNorm emits a batch norm with what follows in the same pass.
+func (b *Builder) batchNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
+	in := x.Shape()
+	c := in[3]
+	batch := b.Training() && !b.frozen(b.full(layer))
+	if batch && in.TotalSize() == c {
+		return b.failf("%s: batch norm needs more than one value per channel to train, got an input of %v; use a larger batch or picture", b.full(layer), in)
+	}
+	weight, bias := b.normParameters(layer, c)
+	mean, variance := b.buffer(layer+".running_mean", tensor.Shape{c}, 0), b.buffer(layer+".running_var", tensor.Shape{c}, 1)
+	if b.err != nil {
+		return nil
+	}
+	n := newBatchNorm(c, batch, options, mean, variance)
+	d := definition{
+		kind: KindBatchNorm, out: in.Clone(), inPlace: []int{0}, state: n,
+		attributes: NormAttributes{Epsilon: options.Epsilon, Momentum: options.Momentum, Batch: batch,
+			Shortcut: options.Shortcut != nil, Activation: options.Activation},
+		statistics: []*Tensor{mean, variance}, moves: batch,
+		run: func(y []float32, in []operand) {
+			n.prepare(in[0].f, in[1].f, in[2].f)
+			n.forward(y, in)
+		},
+		diff: func(o *op, in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
+			return b.batchNormGradient(layer, n, o, in, y, dy)
+		},
+	}
+	if options.Shortcut == nil {
+		return b.apply(layer, d, x, weight, bias)
+	}
+	return b.apply(layer, d, x, weight, bias, options.Shortcut)
+}
+
+// batchNormGradient emits the way back. With a shortcut the gradient behind the
+// ReLU is needed twice, so it is a node of its own, whose operation takes the sums
+// for the parameters as it stores; without one the ReLU's mask is applied as dy is
+// read. Other activations are differentiated before.
+func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
+	x, weight := in[0], in[1]
+	grads := make(gorgonia.Nodes, len(in))
+	relu, summed := n.activation == ReLU, false
+	if n.activation != Identity && !relu {
+		dy = b.activationGradient(layer, n.activation, dy, y)
+	}
+	if relu && len(in) == 4 {
+		dy = b.apply(layer, definition{
+			kind: ReLU.Kind(), role: Gradient, attributes: ActivationAttributes{ReLU}, out: y.Shape().Clone(), inPlace: []int{0, 1},
+			run: func(dz []float32, in []operand) { n.backwardSums(dz, in[0].f, in[1].f, in[2].f) },
+		}, dy, y, x)
+		relu, summed = false, true
+	}
+	if len(in) == 4 {
+		if s := b.shortcuts.ends[o]; s != nil {
+			s.gradient = dy
+		} else {
+			grads[3] = dy
+		}
+	}
+	mask := y
+	if !relu {
+		mask = dy // an input edge must be something; the runs below pass nil on
+	}
+	masked := func(in []operand) []float32 {
+		if relu {
+			return in[1].f
+		}
+		return nil
+	}
+	attributes := NormAttributes{Epsilon: n.epsilon, Momentum: n.momentum, Batch: n.batch, Activation: n.activation}
+	dscale := b.apply(layer, definition{
+		kind: KindBatchNorm, role: WeightGradient, attributes: attributes, out: weight.Shape().Clone(),
+		run: func(dscale []float32, in []operand) {
+			if !summed {
+				n.backwardSums(nil, in[0].f, masked(in), in[2].f)
+			}
+			copy(dscale, n.dscale)
+		},
+	}, dy, mask, x)
+	if o.wrt[1] {
+		grads[1] = dscale
+	}
+	if o.wrt[2] {
+		grads[2] = b.apply(layer, definition{
+			kind: KindBatchNorm, role: BiasGradient, attributes: attributes, out: weight.Shape().Clone(),
+			run: func(out []float32, _ []operand) { copy(out, n.dshift) },
+		}, dscale)
+	}
+	if o.wrt[0] {
+		grads[0] = b.apply(layer, definition{
+			kind: KindBatchNorm, role: InputGradient, attributes: attributes, out: x.Shape().Clone(), inPlace: []int{0, 2},
+			run: func(dx []float32, in []operand) {
+				n.backwardInput(dx, in[0].f, masked(in), in[2].f, in[3].f, in[4].f)
+			},
+		}, dy, mask, x, dscale, weight)
+	}
+	return grads
+}
+
+// layerNorm emits a layer norm. Mean and deviation of every row are kept for the
+// way back.
+func (b *Builder) layerNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
+	if b.err != nil {
+		return nil
+	}
+	in := x.Shape()
+	c := in[len(in)-1]
+	weight, bias := b.normParameters(layer, c)
+	n := &layerNorm{c: c, epsilon: options.Epsilon}
+	attributes := NormAttributes{Epsilon: options.Epsilon}
+	return b.apply(layer, definition{
+		kind: KindLayerNorm, attributes: attributes, out: in.Clone(), saved: 2 * in.TotalSize() / c,
+		run: func(y []float32, in []operand) { n.forward(y, in[0].f, in[1].f, in[2].f) },
+		diff: func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+			x, weight := in[0], in[1]
+			grads := make(gorgonia.Nodes, 3)
+			if slices.Contains(o.wrt[1:], true) {
+				dweight := b.apply(layer, definition{
+					kind: KindLayerNorm, role: WeightGradient, attributes: attributes, out: weight.Shape().Clone(),
+					run: func(dweight []float32, in []operand) { n.backwardParameters(dweight, in[0].f, in[1].f) },
+				}, dy, x)
+				if o.wrt[1] {
+					grads[1] = dweight
+				}
+				if o.wrt[2] {
+					grads[2] = b.apply(layer, definition{
+						kind: KindLayerNorm, role: BiasGradient, attributes: attributes, out: weight.Shape().Clone(),
+						run: func(dbias []float32, _ []operand) { copy(dbias, n.dbias) },
+					}, dweight)
+				}
+			}
+			if o.wrt[0] {
+				grads[0] = b.apply(layer, definition{
+					kind: KindLayerNorm, role: InputGradient, attributes: attributes, out: x.Shape().Clone(), inPlace: []int{0, 1},
+					run: func(dx []float32, in []operand) { n.backwardInput(dx, in[0].f, in[1].f, in[2].f) },
+				}, dy, x, weight)
+			}
+			return grads
+		},
+	}, x, weight, bias)
+}

@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// rule joins operations into one pass over memory where a pattern allows it,
+// without changing what they compute. Each has a file of its own, and can be left
+// out by name (Options.Unfused) to prove that.
+type rule struct {
+	name string
+	// rewrite changes operations of a graph that is complete. It is nil for rules
+	// that act while the graph is built, and ask whether they are wanted by fuses.
+	rewrite func(c *construction, keep []*gorgonia.Node)
+}
+
+// The rules, by name.
+const (
+	ruleNormFolded       = "norm-folded"
+	ruleMoments          = "moments"
+	ruleShortcutGradient = "shortcut-gradient"
+	ruleActivation       = "activation"
+)
+
+var rules = []rule{
+	{ruleNormFolded, foldNorms},
+	{ruleMoments, takeMoments},
+	{ruleShortcutGradient, nil},
+	{ruleActivation, nil},
+}
+
+// Rules names the rules by which operations are joined, for Options.Unfused.
+func Rules() []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.name
+	}
+	return names
+}
+
+// checkRules refuses names of rules that there are not.
+func checkRules(names []string) error {
+	for _, name := range names {
+		if !slices.Contains(Rules(), name) {
+			return errors.Errorf("graph: there is no rule %q to leave out; there are %s", name, strings.Join(Rules(), ", "))
+		}
+	}
+	return nil
+}
+
+// fuses tells whether a rule is wanted.
+func (c *construction) fuses(name string) bool { return !slices.Contains(c.options.Unfused, name) }
+
+// fuse applies the rules to a complete graph, from which operations come out as
+// they were defined wherever no rule applies.
+func (c *construction) fuse(keep []*gorgonia.Node) {
+	for _, o := range c.ops {
+		o.fusion = fusion{execute: o.run, workspaceNow: o.workspace}
+	}
+	for _, r := range rules {
+		if r.rewrite != nil && c.fuses(r.name) {
+			r.rewrite(c, keep)
+		}
+	}
+	if c.options.Packed != nil {
+		c.packs()
+	}
+}
+
+// fusion is what rules made of an operation.
+type fusion struct {
+	// execute is the definition's run, or what a rule put in its place.
+	execute func(out []float32, in []operand)
+	// absorbedBy is the operation that does this one's work too: this one is passed
+	// over, and has no output. The other reads its inputs from args.
+	absorbedBy *op
+	absorbed   *op
+	pack       *pack // the weights that it runs with, where they are packed
+	// What memory it takes as it is now: values kept as packed weights, and held
+	// while it runs.
+	packed, workspaceNow int
+}
