@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/training"
@@ -16,17 +14,10 @@ func (s *options) obey(weights string, flags *cli.Flags) error {
 	if card == nil || err != nil {
 		return err
 	}
-	given, asked := flags.Given(), s.Name()
-	if !given["model"] && !given["shortcut"] {
-		s.Model, s.Shortcut = card.Model, ""
-		for _, shortcut := range []string{"A", "B", "C"} {
-			if model, ok := strings.CutSuffix(card.Model, "-"+shortcut); ok {
-				s.Model, s.Shortcut = model, shortcut
-			}
-		}
-	} else if asked != card.Model {
-		return cli.Usagef("%s holds a %s, not a %s; leave -model and -shortcut out", weights, card.Model, asked)
+	if err := s.Obey(weights, card.Model, flags); err != nil {
+		return err
 	}
+	given := flags.Given()
 	for _, v := range []cifar.Variant{cifar.CIFAR10, cifar.CIFAR100} {
 		if v.Classes() != len(card.Classes) {
 			continue

@@ -14,8 +14,9 @@ import (
 )
 
 const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
-the weights; by default it is that of torchvision's ResNets: the shorter side to 256, the middle
-224x224, each channel standardised by ImageNet's mean and deviation.`
+the weights: checkpoints of this project say what it is, and what the network and its classes are called;
+for others it is by default that of torchvision's ResNets, the shorter side to 256, the middle 224x224,
+each channel standardised by ImageNet's mean and deviation.`
 
 func main() { cli.Main(run) }
 
@@ -26,7 +27,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	network, err := s.resolve()
+	network, err := s.resolve(flags)
 	if err != nil {
 		return err
 	}
@@ -62,6 +63,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 // classifier is a network with weights and the preprocessing that goes with them.
 type classifier struct {
 	preprocessing imagenet.Preprocessing
+	meanImage     []float32 // see settings
 	predictor     *resnet.Predictor
 	input         []float32
 }
@@ -73,7 +75,7 @@ func load(network resnet.Network, s *settings) (*classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &classifier{s.preprocessing, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
+	return &classifier{s.preprocessing, s.meanImage, predictor, make([]float32, shape[0]*shape[1]*shape[2])}, nil
 }
 
 // classify returns the logits of a picture.
@@ -84,6 +86,9 @@ func (c *classifier) classify(ctx context.Context, path string) ([]float32, erro
 	}
 	if err := c.preprocessing.Apply(c.input, picture); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i, m := range c.meanImage {
+		c.input[i] -= m
 	}
 	logits, err := c.predictor.Predict(ctx, c.input)
 	if err != nil {

@@ -23,6 +23,7 @@ type settings struct {
 	// What follows from them.
 	preprocessing imagenet.Preprocessing
 	names         []string
+	meanImage     []float32 // [H W C], in units of the deviation, that is subtracted too; nil for none
 }
 
 func (s *settings) flags(f *cli.Flags) {
@@ -39,7 +40,7 @@ func (s *settings) flags(f *cli.Flags) {
 
 // resolve checks the settings, finds the network and its classes' names and
 // settles the preprocessing.
-func (s *settings) resolve() (named resnet.Network, err error) {
+func (s *settings) resolve(flags *cli.Flags) (named resnet.Network, err error) {
 	switch {
 	case s.weights == "":
 		return nil, cli.Usagef("say with -weights which file holds the network's tensors")
@@ -49,6 +50,9 @@ func (s *settings) resolve() (named resnet.Network, err error) {
 		return nil, cli.Usagef("-classes is 1 to %d, not %d", network.MaxClasses, s.classes)
 	}
 	if s.preprocessing, err = s.pictures.Parse(); err != nil {
+		return nil, err
+	}
+	if err := s.obey(flags); err != nil {
 		return nil, err
 	}
 	if s.labels != "" {

@@ -70,6 +70,25 @@ func (n Choice) Lookup(o resnet.Options) (network resnet.Network, err error) {
 	return Lookup(n.Model, o)
 }
 
+// Obey takes the name of the network that a file of weights says it is of, in place of
+// flags that were not given. One that was and says otherwise is an error.
+func (n *Choice) Obey(file, model string, flags *cli.Flags) error {
+	given := flags.Given()
+	if given["model"] || given["shortcut"] {
+		if asked := n.Name(); asked != model {
+			return cli.Usagef("%s holds a %s, not a %s; leave -model and -shortcut out", file, model, asked)
+		}
+		return nil
+	}
+	n.Model, n.Shortcut = model, ""
+	for _, shortcut := range []blocks.Shortcut{blocks.ShortcutA, blocks.ShortcutB, blocks.ShortcutC} {
+		if name, ok := strings.CutSuffix(model, "-"+string(shortcut)); ok {
+			n.Model, n.Shortcut = name, string(shortcut)
+		}
+	}
+	return nil
+}
+
 // Name is what records call the network.
 func (n Choice) Name() string {
 	if n.Shortcut == "" {
