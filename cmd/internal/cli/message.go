@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -14,14 +15,14 @@ import (
 var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|degradation|report|tensorboard|cifar|imagenet|jpeg|raster|durable): `)
 
 // Message is an error as one line for people: without the names of packages, and
-// with each path once.
+// with each path once and none of temporary files.
 func Message(err error) string {
 	text := err.Error()
 	var e *fs.PathError
 	if errors.As(err, &e) && strings.Contains(text, e.Error()) {
 		before, after, _ := strings.Cut(text, e.Error())
 		short := e.Path + ": " + e.Err.Error()
-		if strings.Contains(before, e.Path) || strings.Contains(after, e.Path) {
+		if strings.Contains(before, e.Path) || strings.Contains(after, e.Path) || strings.Contains(filepath.Base(e.Path), ".tmp-") {
 			short = e.Err.Error()
 		}
 		text = before + short + after

@@ -21,6 +21,7 @@ func TestMessage(t *testing.T) {
 		{fmt.Errorf("imagenet: /a/b: %w", missing), "/a/b: no such file or directory"},
 		{fmt.Errorf("report: report: /a/b is missing: %w", missing), "/a/b is missing: no such file or directory"},
 		{errors.New("cannot resume: training: graph: layer3.0.conv2: want 256"), "cannot resume: layer3.0.conv2: want 256"},
+		{fmt.Errorf("cannot write /a/b: %w", &fs.PathError{Op: "open", Path: "/a/.b.tmp-1", Err: errors.New("permission denied")}), "cannot write /a/b: permission denied"},
 		{errors.New("the report: is here\n  and\r\nthere"), "the report: is here; and; there"},
 		{Usagef("-model: %w", errors.New("resnet: no")), "-model: no"},
 	} {
