@@ -103,7 +103,7 @@ type scanner struct {
 func scan(ctx context.Context, root string, log *slog.Logger) (*index, error) {
 	real, err := filepath.EvalSymlinks(root)
 	if err != nil {
-		return nil, errors.Wrap(printable.Error(err), "imagenet")
+		return nil, errors.Wrapf(printable.Error(err), "imagenet: %s", printable.Name(root))
 	}
 	info, err := os.Stat(root)
 	if err != nil {

@@ -162,13 +162,11 @@ func (f *Flags) explain(err error) error {
 	if m := undefined.FindStringSubmatch(text); m != nil {
 		var names []string
 		for _, g := range f.groups {
-			names = append(names, g.names...)
+			for _, name := range g.names {
+				names = append(names, "-"+name)
+			}
 		}
-		near := DidYouMean(m[1], names)
-		for _, n := range names {
-			near = strings.ReplaceAll(near, " "+n, " -"+n)
-		}
-		return Usagef("there is no flag -%s%s", m[1], near)
+		return Usagef("there is no flag -%s%s", m[1], DidYouMean("-"+m[1], names))
 	}
 	if m := valueless.FindStringSubmatch(text); m != nil {
 		return Usagef("-%s needs a value", m[1])

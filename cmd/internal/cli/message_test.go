@@ -62,6 +62,7 @@ func TestParse(t *testing.T) {
 		f.Float64Var(new(float64), "rate", 1, "")
 		f.Alias("rate", "speed")
 		f.Bool("all", false, "")
+		f.Bool("mean", false, "")
 		if err := Parse(f, "", test.args); err == nil || err.Error() != test.want {
 			t.Errorf("%v: %v, want %q", test.args, err, test.want)
 		}

@@ -30,6 +30,9 @@ const RelistUsage = "list the folders of pictures anew, where the kept list is o
 // Part is the folder of one part of a data set, train or val.
 func Part(dir, part string) (string, error) {
 	path := filepath.Join(dir, part)
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", fmt.Errorf("%s is a file, not a folder with train and val in it; a table of pictures goes to -train or -val", printable.Name(dir))
+	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, nil
 	}

@@ -48,11 +48,15 @@ func TestPart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(root, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ dir, part, want string }{
 		{"whole", "train", ""},
 		{"whole", "val", ""},
 		{"classes", "train", "has no folder train in it; want DIR/train/CLASS/*.JPEG and DIR/val/CLASS/*.JPEG. If its folders (\"a\\x1b[31m\", cat, cow, ...) are the classes, say -train DIR, and with -val where"},
 		{"half", "val", "DIR has no folder val in it; want DIR/train/CLASS/*.JPEG and DIR/val/CLASS/*.JPEG"},
+		{"file", "train", "DIR is a file, not a folder with train and val in it; a table of pictures goes to -train or -val"},
 		{"empty", "train", "DIR has no folder train in it"},
 		{"none", "train", "no such file"},
 	} {
