@@ -58,7 +58,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 // train runs what is left of the experiment.
 func train(ctx context.Context, out string, c degradation.Config) error {
 	var bar *cli.Progress
-	c.OnLine = func(parts ...string) { cli.Row(parts...) }
+	c.OnLine = cli.Row
 	c.OnProgress = func(p degradation.Progress) { bar.Set(int64(p.Done.Seconds()), p.Words...) }
 	e, err := degradation.New(out, c)
 	if err != nil {

@@ -52,7 +52,7 @@ func Row(parts ...string) {
 	if term.IsTerminal(int(os.Stdout.Fd())) {
 		width = columns(os.Stdout)
 	}
-	print(os.Stdout, fit(parts, width)+"\n")
+	print(os.Stdout, packages.ReplaceAllString(fit(parts, width), "$1")+"\n")
 }
 
 func print(to *os.File, text string) {
