@@ -94,7 +94,7 @@ func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgon
 	work := int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups)
 	o := &op{
 		kind: "conv", layer: layer, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, conv: &s, multiplyAdds: work, detail: detail,
-		holds: s.ForwardWorkspace(),
+		works: &s, holds: kernel.Conv.ForwardWorkspace,
 	}
 	o.run = func(y []float32, in []operand) {
 		if o.measures == nil {
@@ -110,8 +110,8 @@ func (b *Builder) conv(layer string, s kernel.Conv, x, w *gorgonia.Node) *gorgon
 		if o.wrt[1] {
 			grads[1] = b.apply(&op{
 				kind: "conv weight gradient", layer: layer, out: w.Shape().Clone(), multiplyAdds: work, detail: detail,
-				holds: s.BackwardWorkspace(),
-				run:   func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
+				works: &s, holds: kernel.Conv.BackwardWorkspace,
+				run: func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) },
 			}, x, dy)
 		}
 		switch {

@@ -27,7 +27,8 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	s := kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()
 	o := &op{
 		kind: "linear", layer: layer, out: shape, product: &s,
-		multiplyAdds: int64(rows) * int64(in*out), holds: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
+		multiplyAdds: int64(rows) * int64(in*out), works: &s,
+		holds: func(c kernel.Conv) int { return max(c.ForwardWorkspace(), c.BackwardWorkspace()) },
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)

@@ -45,11 +45,11 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 		}
 		seen[n.Hashcode()] = n
 	}
-	p, f, err := b.prepare(keep)
+	p, f, err := b.prepare(keep, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.admit(f); err != nil {
+	if err := b.admit(f, keep); err != nil {
 		return nil, err
 	}
 	if b.folds == nil || b.options.Memory == SeparateMemory {

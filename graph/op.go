@@ -25,8 +25,11 @@ type op struct {
 
 	out   tensor.Shape // empty for a scalar
 	keeps int          // values of four bytes that it keeps besides
-	holds int          // values that it holds while it runs
-	wrt   []bool       // which inputs have a gradient
+
+	// What it holds while it runs, in values, of what convolution; nil for nothing.
+	holds func(kernel.Conv) int
+	works *kernel.Conv
+	wrt   []bool // which inputs have a gradient
 
 	// run computes the output; in holds the inputs in order.
 	run func(out []float32, in []operand)

@@ -46,14 +46,16 @@ type plan struct {
 	own     []*op
 	buffers []*buffer
 	arena   int // floats
+	batch   int // that it is for, 0 for the graph's own
 
 	kept        map[*gorgonia.Node]bool
 	overwritten map[*gorgonia.Node]bool // perhaps, by their readers
 }
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
-// parameters' gradients and of nodes that nobody reads stay readable after a run.
-func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
+// parameters' gradients and of nodes that nobody reads stay readable after a run. The
+// plan is for a batch of n; 0 means the graph's own, the only one to be carried out.
+func (b *Builder) plan(keep []*gorgonia.Node, n int) (plan, error) {
 	kept := map[*gorgonia.Node]bool{}
 	for _, n := range append(slices.Clone(keep), b.gradients...) {
 		if n == nil || n.Graph() != b.graph {
@@ -69,7 +71,7 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 			return plan{}, errors.Errorf("graph: cannot keep %v: it is read by another operation of Gorgonia's own, and those work in place", n)
 		}
 	}
-	p := plan{overwritten: overwritten, kept: kept}
+	p := plan{batch: n, overwritten: overwritten, kept: kept}
 	if b.options.Memory == SeparateMemory {
 		p.own = b.ops
 		return p, nil
@@ -77,12 +79,12 @@ func (b *Builder) plan(keep []*gorgonia.Node) (plan, error) {
 	last := b.lastUses(order, kept)
 	of := map[*gorgonia.Node]*buffer{}
 	for _, o := range b.ops {
-		size := o.out.TotalSize()
+		size := b.sizeAt(o.node, n)
 		if kept[o.node] || last[o.node] == math.MaxInt || size < smallest {
 			p.own = append(p.own, o)
 			continue
 		}
-		use := b.inPlace(o, of, last)
+		use := b.inPlace(o, size, of, last)
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
 			p.buffers = append(p.buffers, use)
@@ -175,11 +177,11 @@ func (b *Builder) lastUses(order gorgonia.Nodes, kept map[*gorgonia.Node]bool) m
 
 // inPlace finds the buffer of an input that ends with this operation and that it
 // may overwrite, element by element.
-func (b *Builder) inPlace(o *op, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+func (b *Builder) inPlace(o *op, size int, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
 	for _, i := range o.overwrites {
 		in := o.inputs[i]
 		u := of[in]
-		if u == nil || u.size != o.out.TotalSize() || u.last != o.position || last[in] != o.position {
+		if u == nil || u.size != size || u.last != o.position || last[in] != o.position {
 			continue
 		}
 		return u
