@@ -111,8 +111,8 @@ func (m *Machine) run(w *watch) error {
 	m.b.runErr, m.b.running, m.b.clock, m.b.watch = nil, true, -1, w
 	err := m.vm.RunAll()
 	m.b.running, m.b.watch = false, nil
-	if m.b.Training() {
-		m.b.state.Changed() // running statistics
+	if m.b.Training() || m.b.differentiated {
+		m.b.state.Changed() // running statistics, and a solver that has the parameters writes next
 	}
 	m.vm.Reset()
 	if m.b.runErr != nil {
