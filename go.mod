@@ -4,7 +4,6 @@ go 1.25.0
 
 require (
 	github.com/chewxy/hm v1.0.0
-	github.com/nlpodyssey/gopickle v0.2.0
 	github.com/pkg/errors v0.9.1
 	github.com/schollz/progressbar/v3 v3.19.1
 	go4.org/unsafe/assume-no-moving-gc v0.0.0-20231121144256-b99613f794b6
