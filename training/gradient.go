@@ -61,6 +61,7 @@ func (t *Trainer) diverged(what string) error {
 // prepare mixes a batch, the one of that number of the stream, and gives the graph
 // its targets.
 func (t *Trainer) prepare(batch Batch, number int) error {
+	t.network.machine.SetStep(uint64(number)) // what dropout drops
 	if t.network.targets == nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,85 @@ func TestModel(t *testing.T) {
 	}
 	if code, _, stderr := clitest.Run(t, "-model", "resnet8", "-classes", "7", in, out); code != 0 {
 		t.Errorf("exit %d, %q", code, stderr)
+	}
+}
+
+// TestChoice takes the network's tensors from among others, with -model and
+// without, and says what it took.
+func TestChoice(t *testing.T) {
+	network, err := resnet.Lookup("resnet8", resnet.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 1})
+	network.Build(b, b.Input("x", 1, 32, 32, 3))
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	plain := b.State().Arrays()
+	with := func(arrays []weights.Array, prefix string) []weights.Array {
+		out := slices.Clip(arrays)
+		for _, a := range plain {
+			a.Name = prefix + a.Name
+			out = append(out, a)
+		}
+		return out
+	}
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out.pth")
+	for _, test := range []struct {
+		name   string
+		arrays []weights.Array
+		args   []string
+		code   int
+		want   string
+	}{
+		{"a run's", with(plain, "momentum."), nil, 0, "passed over momentum (37 tensors)"},
+		{"a run's", with(plain, "momentum."), []string{"-model", "resnet8"}, 0, "passed over momentum (37 tensors)"},
+		{"an averaging run's", with(with(plain, "momentum."), "raw."), nil, 0, "passed over momentum (37 tensors), raw (37 tensors)"},
+		{"an averaging run's", with(with(plain, "momentum."), "raw."), []string{"-model", "resnet8"}, 0, "passed over momentum (37 tensors), raw (37 tensors)"},
+		{"an earlier run's", with(with(plain, "momentum."), "average."), nil, 0, "took average, an average, before the weights that it is of; passed over momentum"},
+		{"an earlier run's", with(with(plain, "momentum."), "average."), []string{"-model", "resnet8"}, 0, "took average, an average, before the weights that it is of; passed over momentum"},
+		{"two", with(with(nil, "a."), "b."), []string{"-model", "resnet8"}, 1, "under the keys a, b; choose one by its key (-key)"},
+		{"the second of two", with(with(nil, "a."), "b."), []string{"-model", "resnet8", "-key", "b"}, 0, "took b; passed over a (37 tensors)"},
+		{"no such key", with(with(nil, "a."), "b."), []string{"-key", "c"}, 1, "no tensors under the key c"},
+		{"another network", plain, []string{"-model", "resnet14"}, 1, "missing 30 of 67: layer1.1.conv1.weight, layer1.1.bn1.weight, layer1.1.bn1.bias and 27 more; they look like those of resnet8 for 10 classes"},
+		{"another family", plain, []string{"-model", "vgg16"}, 1, "they look like those of resnet8 for 10 classes"},
+	} {
+		in := filepath.Join(dir, "in.safetensors")
+		if err := weights.Write(in, test.arrays); err != nil {
+			t.Fatal(err)
+		}
+		os.Remove(out)
+		code, stdout, stderr := clitest.Run(t, append(test.args, in, out)...)
+		if code != test.code || !strings.Contains(stdout+stderr, test.want) || len(stderr) > 600 {
+			t.Errorf("%s %v: exit %d, %q, %q, want %q", test.name, test.args, code, stdout, stderr, test.want)
+		}
+		if code != 0 {
+			continue
+		}
+		got, err := weights.Read(out)
+		if err != nil || len(got) != len(plain) {
+			t.Fatalf("%s %v: %d arrays, %v", test.name, test.args, len(got), err)
+		}
+		for i, a := range got {
+			if a.Name != plain[i].Name || !slices.Equal(a.Data, plain[i].Data) {
+				t.Errorf("%s %v: %s is not %s", test.name, test.args, a.Name, plain[i].Name)
+			}
+		}
+	}
+	// One input channel for three.
+	grey := slices.Clone(plain)
+	grey[0].Shape, grey[0].Data = []int{16, 1, 3, 3}, grey[0].Data[:144]
+	in := filepath.Join(dir, "grey.pth")
+	if err := weights.Write(in, grey); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := clitest.Run(t, "-model", "resnet8", in, out); code != 1 || !strings.Contains(stderr, "-adapt-input takes") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+	if code, stdout, stderr := clitest.Run(t, "-model", "resnet8", "-adapt-input", in, out); code != 0 || !strings.Contains(stdout, "conv1.weight adapted from 1 input channels") {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
 

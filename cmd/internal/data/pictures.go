@@ -42,7 +42,7 @@ func Part(dir, part string) (string, error) {
 	}
 	var folders []string
 	for _, entry := range entries {
-		if entry.IsDir() && entry.Name() != "train" && entry.Name() != "val" && !strings.HasPrefix(entry.Name(), ".") {
+		if entry.IsDir() && entry.Name() != "train" && entry.Name() != "val" && !strings.HasPrefix(entry.Name(), ".") && !strings.HasPrefix(entry.Name(), "__") {
 			folders = append(folders, printable.Name(entry.Name()))
 		}
 	}

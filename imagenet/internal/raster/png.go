@@ -99,12 +99,17 @@ func parsePNG(data []byte, check Check) (*pngParts, error) {
 				return nil, damaged("the checksum of its palette is wrong")
 			}
 			p.palette = body
+		case name == "PLTE" && (p.header[9] == 0 || p.header[9] == 4):
+			p.warn("it has a palette, and is gray")
 		default:
 			parted = len(p.data) > 0
 		}
 		if whole && !right {
 			p.warn("the checksum of its part %.4q is wrong", name)
 		}
+	}
+	if p.header != nil && p.header[9] == 3 && (len(p.palette) == 0 || len(p.palette)%3 != 0 || len(p.palette) > 3<<min(p.header[8], 8)) {
+		p.warn("its palette has %d bytes", len(p.palette))
 	}
 	switch {
 	case p.header == nil:

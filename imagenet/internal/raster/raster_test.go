@@ -95,6 +95,10 @@ var faulty = map[string]string{
 	"png-extra-pixels.png":      "it has more pixels than its size needs",
 	"png-adler-missing.png":     "the end of its pixels is missing",
 	"gif-no-trailer.gif":        "it has no end",
+	"png-palette-none.png":      "its palette has 0 bytes",
+	"png-palette-long.png":      "its palette has 768 bytes",
+	"png-gray-palette.png":      "it has a palette, and is gray",
+	"png-la-palette.png":        "it has a palette, and is gray",
 	"png-crc-iend.png":          "",
 	"png-palette-trns-long.png": "",
 }
