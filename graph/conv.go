@@ -66,7 +66,8 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 // conv emits the convolution and its way back.
 func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
 	d := definition{
-		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, workspace: s.ForwardWorkspace(), state: s,
+		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: s,
+		workspace: func(at func(kernel.Conv) kernel.Conv) int { return at(*s).ForwardWorkspace() },
 		attributes: ConvAttributes{In: s.C, Out: s.K, Kernel: [2]int{s.R, s.S}, Stride: [2]int{s.Stride, s.Stride},
 			Pad: [4]int{s.Pad, s.Pad, s.Pad, s.Pad}, Dilation: [2]int{1, 1}, Groups: s.Groups,
 			Output: [2]int{s.OH, s.OW}, Flat: flat},
@@ -78,7 +79,7 @@ func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.N
 		grads := make(gorgonia.Nodes, 2)
 		if o.wrt[1] {
 			g := d.gradient(WeightGradient, w)
-			g.workspace = s.BackwardWorkspace()
+			g.workspace = func(at func(kernel.Conv) kernel.Conv) int { return at(*s).BackwardWorkspace() }
 			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
 			grads[1] = b.apply(layer, g, x, dy)
 		}

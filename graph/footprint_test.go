@@ -94,7 +94,7 @@ func TestAffine(t *testing.T) {
 }
 
 // TestRefusal gives graphs little memory, and wants the batch that is advised to
-// fit and one that is 1 % larger not to.
+// fit, the next larger one not to, and the advice to be the same whatever was asked for.
 func TestRefusal(t *testing.T) {
 	refusal := func(size int) *MemoryError {
 		t.Helper()
@@ -118,8 +118,10 @@ func TestRefusal(t *testing.T) {
 	if again := refusal(e.Fits); again != nil {
 		t.Errorf("the batch of %d that was advised: %v", e.Fits, again)
 	}
-	if again := refusal(e.Fits + e.Fits/100 + 1); again == nil || again.Fits != e.Fits {
-		t.Errorf("one that is larger by a hundredth than %d: %v", e.Fits, again)
+	for _, size := range []int{e.Fits + 1, 2 * e.Fits, 100 * e.Fits} {
+		if again := refusal(size); again == nil || again.Fits != e.Fits {
+			t.Errorf("a batch of %d: %v, want the advice of %d", size, again, e.Fits)
+		}
 	}
 
 	t.Setenv(memory.Variable, "1KiB")
@@ -161,5 +163,45 @@ func TestLargeInput(t *testing.T) {
 	compile(t, b) // takes addresses, not memory, until it runs
 	if len(Floats(x)) != 1<<28+1 {
 		t.Errorf("the input has %d values after Compile", len(Floats(x)))
+	}
+}
+
+// TestBeside wants what callers say and what is not of the vocabulary to count, by the
+// batch, the parameters and the state.
+func TestBeside(t *testing.T) {
+	at := func(size int, beside Beside, own bool) Footprint {
+		b := NewBuilder(NewState(), Options{Training: true, Beside: beside})
+		_, logits := classifier(b, size)
+		if own {
+			logits = gorgonia.Must(gorgonia.Mul(logits, b.Input("own", 5, 7)))
+		}
+		loss, _ := b.CrossEntropy("loss", logits, b.Labels("labels", size))
+		b.Gradients(loss)
+		f, err := b.Footprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, size := range []int{3, 30} {
+		plain := at(size, Beside{}, false)
+		f := at(size, Beside{Example: 1000, Gradients: 2, States: 1, Fixed: 7}, false)
+		want := plain
+		want.Beside = int64(1000*size) + 2*plain.Gradients + plain.State + 7
+		if f != want || f.Total() != plain.Total()+want.Beside {
+			t.Errorf("batch %d: %+v with what is beside, want %+v", size, f, want)
+		}
+		// 5x7 weights, the product, its gradient's transposed factor and result.
+		if more := at(size, Beside{}, true).Activations - plain.Activations; more < 4*int64(5*7+7*size) {
+			t.Errorf("batch %d: a product of Gorgonia's own counts for %d bytes", size, more)
+		}
+	}
+	t.Setenv(memory.Variable, "64MiB")
+	b := NewBuilder(NewState(), Options{Beside: Beside{Example: 1 << 20}})
+	classifier(b, 100)
+	_, err := b.Compile()
+	var refused *MemoryError
+	if !errors.As(err, &refused) || refused.Fits < 40 || refused.Fits > 60 {
+		t.Errorf("a batch of 100 that takes a MiB for each example besides, in 64 MiB: %v", err)
 	}
 }

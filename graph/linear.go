@@ -27,7 +27,11 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	s := &product{kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()}
 	d := definition{
 		kind: KindLinear, state: s, attributes: LinearAttributes{In: in, Out: out}, out: shape,
-		multiplyAdds: int64(rows) * int64(in*out), workspace: max(s.ForwardWorkspace(), s.BackwardWorkspace()),
+		multiplyAdds: int64(rows) * int64(in*out),
+		workspace: func(at func(kernel.Conv) kernel.Conv) int {
+			c := at(s.Conv)
+			return max(c.ForwardWorkspace(), c.BackwardWorkspace())
+		},
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)

@@ -50,12 +50,12 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 		return nil, err
 	}
 	c := b.construction
-	p, err := c.settle(keep)
+	p, err := c.settle(keep, 0)
 	if err != nil {
 		return nil, err
 	}
 	f := c.footprint(p)
-	if err := c.admit(f); err != nil {
+	if err := c.admit(f, keep); err != nil {
 		return nil, err
 	}
 	if c.options.Packed == nil || c.options.Memory == SeparateMemory {
@@ -82,11 +82,11 @@ func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	return m, nil
 }
 
-// settle decides what Compile makes: which operations are joined, and where
-// results lie.
-func (c *construction) settle(keep []*gorgonia.Node) (plan, error) {
+// settle decides what Compile makes, or would make of a batch of n if that is not 0:
+// which operations are joined, and where results lie.
+func (c *construction) settle(keep []*gorgonia.Node, n int) (plan, error) {
 	c.fuse(keep)
-	return c.plan(keep)
+	return c.plan(keep, n)
 }
 
 // Run computes every node once from the present values of the inputs. After an
@@ -127,8 +127,8 @@ func (m *Machine) run(w *watch) error {
 	m.err, m.running, m.clock, m.watch = nil, true, -1, w
 	err := m.vm.RunAll()
 	m.running, m.watch = false, nil
-	if m.graph.options.Training {
-		m.graph.state.Changed() // running statistics
+	if m.graph.options.Training || m.graph.gradients != nil {
+		m.graph.state.Changed() // running statistics, and a solver that has the parameters writes next
 	}
 	m.vm.Reset()
 	if m.err != nil {

@@ -34,8 +34,8 @@ type definition struct {
 	// wrt tells which inputs have a gradient; nil means those to which one flows.
 	wrt []bool
 
-	saved     int // values of four bytes that it keeps besides its output
-	workspace int // values that it holds while it runs
+	saved     int       // values of four bytes that it keeps besides its output
+	workspace workspace // what it holds while it runs; nil for nothing
 	// inPlace lists the inputs whose memory the output may take, where nobody
 	// reads them any more: element i of the output depends on element i alone.
 	inPlace []int
@@ -46,6 +46,10 @@ type definition struct {
 	// by: a *kernel.Conv or a *batchNorm.
 	state any
 }
+
+// workspace is how many values an operation holds while it runs, where at turns the
+// shape of a convolution into what it would be in the batch that is asked about.
+type workspace func(at func(kernel.Conv) kernel.Conv) int
 
 // op carries an operation through Gorgonia as an SDOp. It owns its output: every
 // run writes to the same memory, so a step allocates nothing.

@@ -22,6 +22,8 @@ type Options struct {
 	Freeze []string
 	// Memory is how operations share memory; the zero value is right but for tests.
 	Memory Memory
+	// Beside is what else takes memory while the graph runs, for Compile to count.
+	Beside Beside
 	// Arena is memory that this graph uses in turn with others; nil means its own.
 	Arena *Arena
 	// Salt changes the numbers that keep Gorgonia from merging nodes. Another

@@ -225,7 +225,7 @@ func (p *pack) make() (f kernel.Folded, err error) {
 // runPacked makes the operation run with its pack.
 func (o *op) runPacked(p *pack) {
 	o.pack = p
-	o.packed, o.workspaceNow = p.conv.FoldWorkspace()
+	o.folds = &p.conv
 	activation := Identity
 	if n := o.norm(); n != nil {
 		activation = n.activation

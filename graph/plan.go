@@ -57,14 +57,16 @@ type plan struct {
 	own     []*op
 	buffers []*buffer
 	arena   int // floats
+	batch   int // that it is for, 0 for the graph's own
 
 	kept        map[*gorgonia.Node]bool
 	overwritten map[*gorgonia.Node]bool // perhaps, by their readers
 }
 
 // plan finds out what may share memory. The outputs of the nodes to keep, of
-// parameters' gradients and of nodes that nobody reads stay readable after a run.
-func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
+// parameters' gradients and of nodes that nobody reads stay readable after a run. The
+// plan is for a batch of n; 0 means the graph's own, the only one to be carried out.
+func (c *construction) plan(keep []*gorgonia.Node, n int) (plan, error) {
 	kept := map[*gorgonia.Node]bool{}
 	for _, n := range append(slices.Clone(keep), c.gradients...) {
 		if n == nil || n.Graph() != c.graph {
@@ -78,7 +80,7 @@ func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
 			o.position = i
 		}
 	}
-	p := plan{kept: kept, overwritten: overwritten(order)}
+	p := plan{batch: n, kept: kept, overwritten: overwritten(order)}
 	for _, n := range keep {
 		if opOf(n) == nil && n.Op() != nil && p.overwritten[n] {
 			return plan{}, errors.Errorf("graph: cannot keep %v: it is read by another operation of Gorgonia's own, and those work in place", n)
@@ -91,7 +93,7 @@ func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
 	last := c.lastUses(order, kept)
 	of := map[*gorgonia.Node]*buffer{}
 	for _, o := range c.ops {
-		size := o.out.TotalSize()
+		size := c.sizeAt(o.node, n)
 		switch {
 		case o.absorbedBy != nil:
 			continue // has no output
@@ -99,7 +101,7 @@ func (c *construction) plan(keep []*gorgonia.Node) (plan, error) {
 			p.own = append(p.own, o)
 			continue
 		}
-		use := o.takeOver(of, last)
+		use := o.takeOver(size, of, last)
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
 			p.buffers = append(p.buffers, use)
@@ -190,11 +192,11 @@ func childrenOf(n *gorgonia.Node) (children gorgonia.Nodes) {
 
 // takeOver finds the buffer of an input that ends with this operation and that it
 // may overwrite, element by element.
-func (o *op) takeOver(of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+func (o *op) takeOver(size int, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
 	for _, i := range o.inPlace {
 		in := o.inputs[i]
 		u := of[in]
-		if u == nil || u.size != o.out.TotalSize() || u.last != o.position || last[in] != o.position {
+		if u == nil || u.size != size || u.last != o.position || last[in] != o.position {
 			continue
 		}
 		return u

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -59,7 +60,7 @@ func (c *construction) fuses(name string) bool { return !slices.Contains(c.optio
 // they were defined wherever no rule applies.
 func (c *construction) fuse(keep []*gorgonia.Node) {
 	for _, o := range c.ops {
-		o.fusion = fusion{execute: o.run, workspaceNow: o.workspace}
+		o.fusion = fusion{execute: o.run}
 	}
 	for _, r := range rules {
 		if r.rewrite != nil && c.fuses(r.name) {
@@ -80,7 +81,7 @@ type fusion struct {
 	absorbedBy *op
 	absorbed   *op
 	pack       *pack // the weights that it runs with, where they are packed
-	// What memory it takes as it is now: values kept as packed weights, and held
-	// while it runs.
-	packed, workspaceNow int
+	// folds is the convolution whose weights it keeps packed, nil for none: what memory
+	// that takes stands in place of the definition's workspace.
+	folds *kernel.Conv
 }

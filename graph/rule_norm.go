@@ -47,7 +47,7 @@ func foldNorms(c *construction, keep []*gorgonia.Node) {
 // foldEachRun makes a norm run the convolution with weights that are folded anew in
 // every run.
 func (o *op) foldEachRun(conv *op) {
-	o.packed, o.workspaceNow = conv.conv().FoldWorkspace()
+	o.folds = conv.conv()
 	n, s := o.norm(), *conv.conv()
 	var folded kernel.Folded
 	o.execute = func(y []float32, in []operand) {

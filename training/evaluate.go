@@ -134,6 +134,13 @@ type network struct {
 	correct, top5  *gorgonia.Node // counts
 }
 
+// recovered makes an error of a panic in a model, such as one that is a nil pointer.
+func recovered(m Model, err *error) {
+	if r := recover(); r != nil {
+		*err = errors.Errorf("training: building the network of a %T: panic: %v", m, r)
+	}
+}
+
 // build compiles the graph for batches of the size; soft ones have targets besides
 // their labels.
 func build(m Model, state *graph.State, o graph.Options, shape []int, batch int, soft bool) (n *network, err error) {
@@ -143,11 +150,7 @@ func build(m Model, state *graph.State, o graph.Options, shape []int, batch int,
 	if len(shape) != 3 {
 		return nil, errors.Errorf("training: want examples of shape [H W C], got %v", shape)
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			n, err = nil, errors.Errorf("training: building the network of a %T: panic: %v", m, r)
-		}
-	}()
+	defer recovered(m, &err)
 	b := graph.NewBuilder(state, o)
 	n = &network{}
 	n.images = b.Input("images", batch, shape[0], shape[1], shape[2])

@@ -116,7 +116,7 @@ func TestOneClass(t *testing.T) {
 func TestDoesNotFit(t *testing.T) {
 	t.Setenv("GORGONET_MEMORY", "32MiB")
 	c := config()
-	c.Batch = 100_000
+	c.Batch, c.Test = 100_000, nil
 	_, err := training.New(c)
 	var e *graph.MemoryError
 	if !errors.As(err, &e) || e.Batch != c.Batch || e.Fits < 1 {
@@ -126,6 +126,13 @@ func TestDoesNotFit(t *testing.T) {
 	if err := newTrainer(t, c).Run(t.Context()); err != nil {
 		t.Errorf("a batch of %d: %v", e.Fits, err)
 	}
+	plain := e.Fits
+	c.Test, c.Average, c.Batch = blobs{50}, 0.9, 100_000 // graph and loader of evaluations count
+	if _, err = training.New(c); !errors.As(err, &e) || e.Fits < 1 || e.Fits >= plain {
+		t.Errorf("with a test set: error %v, want the advice of less than %d", err, plain)
+	}
+	c.Batch = e.Fits
+	newTrainer(t, c)
 	if _, err := training.NewEvaluator(c.Model, graph.NewState(), c.Train.Shape(), 1_000_000); !errors.As(err, &e) {
 		t.Errorf("evaluation: error %v, want a memory error", err)
 	}

@@ -140,6 +140,7 @@ func New(c Config) (*Trainer, error) {
 	}
 	t := &Trainer{config: c, length: length, shape: shape, state: graph.NewState(), progress: progress{RunningError: 1, LowestError: 1, BestTestError: 1}}
 	o := graph.Options{Training: true, Seed: c.Seed, Init: c.Init, Freeze: c.Freeze}
+	o.Beside = c.beside()
 	if t.network, err = build(c.Model, t.state, o, t.shape, c.Batch/c.Accumulate, c.soft()); err != nil {
 		return nil, err
 	}

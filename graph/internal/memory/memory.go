@@ -37,6 +37,9 @@ func Available(wanted int64) (int64, error) {
 	return left, nil
 }
 
+// Set tells whether Variable says how much there is.
+func Set() bool { return os.Getenv(Variable) != "" }
+
 func available() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

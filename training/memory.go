@@ -1,0 +1,45 @@
+package training
+
+import (
+	"runtime"
+
+	"github.com/gorgonet/gorgonet/graph"
+)
+
+// beside is what a run takes in memory besides its training graph: the batches of the
+// loaders, sums of gradients, an average, and the graph that evaluates.
+func (c *Config) beside() graph.Beside {
+	batch := c.Batch / c.Accumulate
+	size := int64(1)
+	for _, n := range c.Train.Shape() {
+		size *= int64(n)
+	}
+	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
+	b := graph.Beside{Example: 4 * (size + 1) * slots}
+	if c.Accumulate > 1 {
+		b.Gradients = 1
+	}
+	if c.Average > 0 {
+		b.States = 1
+	}
+	if c.Test == nil && c.Average == 0 {
+		return b
+	}
+	if f, err := c.evaluation(batch); err == nil { // an error comes again, from building
+		b.Example += f.Activations/int64(batch) + 4*(size+1)*slots
+		b.Fixed = f.Packed
+	}
+	return b
+}
+
+// evaluation is what the graph that evaluates takes.
+func (c *Config) evaluation(batch int) (f graph.Footprint, err error) {
+	defer recovered(c.Model, &err)
+	b := graph.NewBuilder(graph.NewState(), graph.Options{})
+	shape := c.Train.Shape()
+	if len(shape) != 3 {
+		return graph.Footprint{}, b.Err()
+	}
+	logits := c.Model.Build(b, b.Input("images", batch, shape[0], shape[1], shape[2]))
+	return b.Footprint(logits)
+}
