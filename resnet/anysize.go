@@ -60,12 +60,29 @@ func (p *FullyConvolutionalPredictor) Predict(ctx context.Context, images []floa
 		return nil, err
 	}
 	defer func() { <-p.turn }()
-	s, err := p.server([]int{len(images) / size, h, w, 3})
-	if err != nil {
-		return nil, err
+	var logits []float32
+	most := len(images) / size
+	for len(images) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := min(len(images)/size, most)
+		s, err := p.server([]int{n, h, w, 3})
+		if fits, ok := smaller(err, n); ok {
+			most = fits // pictures that there is memory for, part by part
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		answer, err := s.answer(images[:n*size])
+		if err != nil {
+			return nil, err
+		}
+		logits = append(logits, answer...)
+		images = images[n*size:]
 	}
-	answer, err := s.answer(images)
-	return slices.Clone(answer), err
+	return logits, nil
 }
 
 // Close ends answering, as Predictor.Close does.

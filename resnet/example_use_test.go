@@ -1,11 +1,13 @@
 package resnet_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
@@ -266,4 +268,28 @@ func ExampleConfig() {
 	// layer3  [3x3, 64, 64 groups; 1x1, 128]; [3x3, 128, 128 groups; 1x1, 128]   8x8x128      35,648      2,207,744
 	// head    average pool; fc, 10                                                    10       1,290          1,280
 	// total                                                                           10      50,378      8,099,072
+}
+
+// Pictures are answered by a predictor: here with weights of a seed, in a program with
+// those of a file (load: training.LoadWeights).
+func ExampleOpenPredictor() {
+	network, err := resnet.Lookup("resnet20", resnet.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	load := func(*graph.State) error { return nil } // such as training.LoadWeights(state, "resnet20.safetensors")
+	predictor, err := resnet.OpenPredictor(network, 32, 32, resnet.PredictorOptions{Batch: 16}, load)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer predictor.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	images := make([]float32, 3*32*32*3) // three pictures [N H W C], normalised as for training
+	logits, err := predictor.Predict(ctx, images)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(logits), "logits of 10 classes each")
+	// Output: 30 logits of 10 classes each
 }

@@ -1,6 +1,7 @@
 package resnet_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -65,6 +66,37 @@ func TestFootprint(t *testing.T) {
 				t.Errorf("%d bytes in the heap, want %d to %d within a tenth", took, least, most)
 			}
 		})
+	}
+}
+
+// TestAdvice asks for batches that do not fit by far, and wants the same advice of all,
+// which fits, and the next larger batch not to.
+func TestAdvice(t *testing.T) {
+	t.Setenv("GORGONET_MEMORY", "1GiB")
+	network := lookup(t, "resnet50", resnet.Options{Input: 128})
+	advice := func(batch int) int {
+		b := graph.NewBuilder(graph.NewState(), graph.Options{Training: true})
+		loss, _ := b.CrossEntropy("loss", network.Build(b, b.Input("images", batch, 128, 128, 3)), b.Labels("labels", batch))
+		b.Gradients(loss)
+		m, err := b.Compile()
+		var refused *graph.MemoryError
+		switch {
+		case err == nil:
+			m.Close()
+			return batch
+		case !errors.As(err, &refused):
+			t.Fatal(err)
+		}
+		return refused.Fits
+	}
+	fits := advice(1_000)
+	if fits < 4 || fits > 100 {
+		t.Errorf("a batch of %d fits into 1 GiB", fits)
+	}
+	for _, batch := range []int{fits, fits + 1, 10_000, 100_000} {
+		if got := advice(batch); got != fits {
+			t.Errorf("a batch of %d: the advice is %d, want %d", batch, got, fits)
+		}
 	}
 }
 

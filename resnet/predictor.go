@@ -2,6 +2,7 @@ package resnet
 
 import (
 	"context"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -18,7 +19,8 @@ var ErrClosed = errors.New("resnet: this predictor is closed")
 //
 // It keeps a graph for each size of batch that is a power of two up to
 // PredictorOptions.Batch, once asked for, and for those named to Prepare; other numbers
-// of pictures are answered in parts of these sizes. The graphs that answer one request
+// of pictures are answered in parts of these sizes, and so are batches that there is no
+// memory for. The graphs that answer one request
 // share their memory, so that of the largest is what counts, and there are as many
 // sets of them as PredictorOptions.Parallel allows requests at once.
 //
@@ -30,13 +32,13 @@ type Predictor struct {
 	state   *graph.State
 	packed  *graph.PackedWeights
 	shape   []int // [H W C] of a picture
-	most    int   // pictures through a graph at once
 
 	turns  chan struct{} // one for each set at work
 	closed chan struct{}
 	close  sync.Once
 
 	mu    sync.Mutex
+	most  int    // pictures through a graph at once
 	idle  []*set // the one used last is at the end
 	sizes []int  // named to Prepare
 }
@@ -68,7 +70,8 @@ func (o PredictorOptions) settle() (PredictorOptions, error) {
 
 // NewPredictor prepares to answer pictures of height h and width w, in RGB. Parameters
 // that the state lacks are made; weights may be loaded into it at any time but during an
-// answer.
+// answer. They are there twice, in the state and in the form that answers: see
+// OpenPredictor.
 func NewPredictor(n Network, state *graph.State, h, w int, o PredictorOptions) (*Predictor, error) {
 	if state == nil {
 		return nil, errors.New("resnet: a predictor needs a State, got nil")
@@ -113,7 +116,7 @@ func OpenPredictor(n Network, h, w int, o PredictorOptions, load func(*graph.Sta
 	}
 	// Which form that is depends on the batch: that for the smallest is right up to some
 	// size, that for the largest from there on.
-	smallest, err := p.builder(1, nil)
+	smallest, err := p.builder(1)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +126,7 @@ func OpenPredictor(n Network, h, w int, o PredictorOptions, load func(*graph.Sta
 	if err := smallest.Pack(); err != nil {
 		return nil, errors.Wrapf(err, "resnet: %s", n.Info().Name)
 	}
-	largest, err := p.builder(p.most, nil)
+	largest, err := p.builder(p.most)
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +137,9 @@ func OpenPredictor(n Network, h, w int, o PredictorOptions, load func(*graph.Sta
 	return p, nil
 }
 
-// builder emits the network for batches of n into the memory.
-func (p *Predictor) builder(n int, arena *graph.Arena) (*graph.Builder, error) {
-	b := graph.NewBuilder(p.state, graph.Options{Packed: p.packed, Arena: arena})
+// builder emits the network for batches of n, in no memory, to take in weights.
+func (p *Predictor) builder(n int) (*graph.Builder, error) {
+	b := graph.NewBuilder(p.state, graph.Options{Packed: p.packed, Arena: &graph.Arena{}})
 	p.network.Build(b, b.Input("images", append([]int{n}, p.shape...)...))
 	return b, errors.Wrapf(b.Err(), "resnet: %s", p.network.Info().Name)
 }
@@ -183,23 +186,46 @@ func (p *Predictor) server(s *set, n int) (*server, error) {
 	return v, err
 }
 
-// part is how many of n pictures are answered at once.
-func (p *Predictor) part(n int) int {
-	most := 1
-	for size := 1; size <= min(n, p.most); size *= 2 {
-		most = size
+// part is the server for as many of n pictures as are answered at once. Where there is
+// no memory for a graph of so many, it is fewer from then on.
+func (p *Predictor) part(s *set, n int) (*server, int, error) {
+	for {
+		size := p.size(n)
+		v, err := p.server(s, size)
+		fits, smaller := smaller(err, size)
+		if !smaller {
+			return v, size, err
+		}
+		p.mu.Lock()
+		p.most = min(p.most, fits)
+		p.sizes = slices.DeleteFunc(p.sizes, func(n int) bool { return n > fits })
+		p.mu.Unlock()
 	}
-	if n >= p.most {
-		most = p.most
-	}
+}
+
+// size is how many of n pictures are answered at once.
+func (p *Predictor) size(n int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if n >= p.most {
+		return p.most
+	}
+	most := 1 << (bits.Len(uint(n)) - 1)
 	for _, size := range p.sizes {
 		if size <= n {
 			most = max(most, size)
 		}
 	}
 	return most
+}
+
+// smaller is the batch that there is memory for, if there is none for one of n.
+func smaller(err error, n int) (fits int, ok bool) {
+	var refused *graph.MemoryError
+	if !errors.As(err, &refused) || refused.Fits < 1 || refused.Fits >= n {
+		return 0, false
+	}
+	return refused.Fits, true
 }
 
 // Prepare makes ready for batches of these sizes, none larger than
@@ -210,9 +236,12 @@ func (p *Predictor) Prepare(ctx context.Context, batches ...int) error {
 	if ctx == nil {
 		return errors.New("resnet: Prepare needs a context, got nil")
 	}
+	p.mu.Lock()
+	most := p.most
+	p.mu.Unlock()
 	for _, n := range batches {
-		if n < 1 || n > p.most {
-			return errors.Errorf("resnet: %s: a batch of %d is not from 1 to %d, the predictor's largest", p.network.Info().Name, n, p.most)
+		if n < 1 || n > most {
+			return errors.Errorf("resnet: %s: a batch of %d is not from 1 to %d, the predictor's largest", p.network.Info().Name, n, most)
 		}
 	}
 	s, err := p.take(ctx)
@@ -263,8 +292,7 @@ func (p *Predictor) Predict(ctx context.Context, images []float32) ([]float32, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n := p.part(len(images) / size)
-		v, err := p.server(s, n)
+		v, n, err := p.part(s, len(images)/size)
 		if err != nil {
 			return nil, err
 		}

@@ -196,3 +196,36 @@ func TestChangedWeights(t *testing.T) {
 		}
 	}
 }
+
+// TestLittleMemory wants a batch that there is no memory for to be answered in parts.
+func TestLittleMemory(t *testing.T) {
+	network := lookup(t, "resnet8", resnet.Options{Input: 16})
+	x := pictures("any", 64, 16, 16)
+	ask := func() (logits [2][]float32, err error) {
+		state := graph.NewState()
+		p, d := predictor(t, network, state, resnet.PredictorOptions{}), densePredictor(t, network, state)
+		if logits[0], err = p.Predict(t.Context(), x); err != nil {
+			return logits, err
+		}
+		logits[1], err = d.Predict(t.Context(), x, 16, 16)
+		return logits, err
+	}
+	want, err := ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nearly all is for the kernels.
+	t.Setenv("GORGONET_MEMORY", fmt.Sprint(3<<20*runtime.GOMAXPROCS(0)+2<<20))
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Packed: &graph.PackedWeights{}})
+	network.Build(b, b.Input("x", 64, 16, 16, 3))
+	if _, err := b.Compile(); err == nil {
+		t.Fatal("a batch of 64 has room enough")
+	}
+	got, err := ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		same(t, got[i], want[i])
+	}
+}
