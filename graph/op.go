@@ -125,7 +125,15 @@ func (o *op) norm() *batchNorm {
 }
 
 // Arity implements gorgonia.Op.
-func (o *op) Arity() int { return len(o.nodes()) }
+func (o *op) Arity() int {
+	n := 0
+	for _, t := range o.fixed {
+		if t == nil {
+			n++
+		}
+	}
+	return n
+}
 
 // nodes are the inputs that are nodes of the graph.
 func (o *op) nodes() gorgonia.Nodes {
