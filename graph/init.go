@@ -45,20 +45,6 @@ func Normal(deviation float64) Initializer {
 	}
 }
 
-// TruncatedNormal is Normal without what lies beyond two deviations, as
-// Transformers and ConvNeXt start with 0.02.
-func TruncatedNormal(deviation float64) Initializer {
-	return func(values []float32, _ Fan, rng *rand.Rand) {
-		for i := range values {
-			v := rng.NormFloat64()
-			for math.Abs(v) > 2 {
-				v = rng.NormFloat64()
-			}
-			values[i] = float32(v * deviation)
-		}
-	}
-}
-
 // Constant is one value everywhere.
 func Constant(v float32) Initializer {
 	return func(values []float32, _ Fan, _ *rand.Rand) {

@@ -153,32 +153,29 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 		}
 		return nil
 	}
-	attributes := NormAttributes{Epsilon: n.epsilon, Momentum: n.momentum, Batch: n.batch, Activation: n.activation}
-	dscale := b.apply(layer, definition{
-		kind: KindBatchNorm, role: WeightGradient, attributes: attributes, out: weight.Shape().Clone(),
-		run: func(dscale []float32, in []operand) {
-			if !summed {
-				n.backwardSums(nil, in[0].f, masked(in), in[2].f)
-			}
-			copy(dscale, n.dscale)
-		},
-	}, dy, mask, x)
+	g := o.gradient(WeightGradient, weight)
+	g.run = func(dscale []float32, in []operand) {
+		if !summed {
+			n.backwardSums(nil, in[0].f, masked(in), in[2].f)
+		}
+		copy(dscale, n.dscale)
+	}
+	dscale := b.apply(layer, g, dy, mask, x)
 	if o.wrt[1] {
 		grads[1] = dscale
 	}
 	if o.wrt[2] {
-		grads[2] = b.apply(layer, definition{
-			kind: KindBatchNorm, role: BiasGradient, attributes: attributes, out: weight.Shape().Clone(),
-			run: func(out []float32, _ []operand) { copy(out, n.dshift) },
-		}, dscale)
+		g := o.gradient(BiasGradient, weight)
+		g.run = func(out []float32, _ []operand) { copy(out, n.dshift) }
+		grads[2] = b.apply(layer, g, dscale)
 	}
 	if o.wrt[0] {
-		grads[0] = b.apply(layer, definition{
-			kind: KindBatchNorm, role: InputGradient, attributes: attributes, out: x.Shape().Clone(), inPlace: []int{0, 2},
-			run: func(dx []float32, in []operand) {
-				n.backwardInput(dx, in[0].f, masked(in), in[2].f, in[3].f, in[4].f)
-			},
-		}, dy, mask, x, dscale, weight)
+		g := o.gradient(InputGradient, x)
+		g.inPlace = []int{0, 2}
+		g.run = func(dx []float32, in []operand) {
+			n.backwardInput(dx, in[0].f, masked(in), in[2].f, in[3].f, in[4].f)
+		}
+		grads[0] = b.apply(layer, g, dy, mask, x, dscale, weight)
 	}
 	return grads
 }
@@ -193,33 +190,30 @@ func (b *Builder) layerNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	c := in[len(in)-1]
 	weight, bias := b.normParameters(layer, c)
 	n := &layerNorm{c: c, epsilon: options.Epsilon}
-	attributes := NormAttributes{Epsilon: options.Epsilon}
 	return b.apply(layer, definition{
-		kind: KindLayerNorm, attributes: attributes, out: in.Clone(), saved: 2 * in.TotalSize() / c,
+		kind: KindLayerNorm, attributes: NormAttributes{Epsilon: options.Epsilon}, out: in.Clone(), saved: 2 * in.TotalSize() / c,
 		run: func(y []float32, in []operand) { n.forward(y, in[0].f, in[1].f, in[2].f) },
 		diff: func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 			x, weight := in[0], in[1]
 			grads := make(gorgonia.Nodes, 3)
 			if slices.Contains(o.wrt[1:], true) {
-				dweight := b.apply(layer, definition{
-					kind: KindLayerNorm, role: WeightGradient, attributes: attributes, out: weight.Shape().Clone(),
-					run: func(dweight []float32, in []operand) { n.backwardParameters(dweight, in[0].f, in[1].f) },
-				}, dy, x)
+				g := o.gradient(WeightGradient, weight)
+				g.run = func(dweight []float32, in []operand) { n.backwardParameters(dweight, in[0].f, in[1].f) }
+				dweight := b.apply(layer, g, dy, x)
 				if o.wrt[1] {
 					grads[1] = dweight
 				}
 				if o.wrt[2] {
-					grads[2] = b.apply(layer, definition{
-						kind: KindLayerNorm, role: BiasGradient, attributes: attributes, out: weight.Shape().Clone(),
-						run: func(dbias []float32, _ []operand) { copy(dbias, n.dbias) },
-					}, dweight)
+					g := o.gradient(BiasGradient, weight)
+					g.run = func(dbias []float32, _ []operand) { copy(dbias, n.dbias) }
+					grads[2] = b.apply(layer, g, dweight)
 				}
 			}
 			if o.wrt[0] {
-				grads[0] = b.apply(layer, definition{
-					kind: KindLayerNorm, role: InputGradient, attributes: attributes, out: x.Shape().Clone(), inPlace: []int{0, 1},
-					run: func(dx []float32, in []operand) { n.backwardInput(dx, in[0].f, in[1].f, in[2].f) },
-				}, dy, x, weight)
+				g := o.gradient(InputGradient, x)
+				g.inPlace = []int{0, 1}
+				g.run = func(dx []float32, in []operand) { n.backwardInput(dx, in[0].f, in[1].f, in[2].f) }
+				grads[0] = b.apply(layer, g, dy, x, weight)
 			}
 			return grads
 		},

@@ -43,27 +43,24 @@ type Kind string
 // The kinds of the vocabulary. An activation's kind is its name (see
 // Activation.Kind).
 const (
-	KindConv               Kind = "conv"
-	KindBias               Kind = "bias" // added to every pixel
-	KindLinear             Kind = "linear"
-	KindBatchNorm          Kind = "batch norm"
-	KindLayerNorm          Kind = "layer norm"
-	KindAdd                Kind = "add"
-	KindScaleChannels      Kind = "scale channels"
-	KindDropout            Kind = "dropout"
-	KindStochasticDepth    Kind = "stochastic depth"
-	KindMaxPool            Kind = "max pool"
-	KindAvgPool            Kind = "average pool"
-	KindGlobalAvgPool      Kind = "global average pool"
-	KindSubsample          Kind = "subsample"
-	KindCrossEntropy       Kind = "cross entropy"
-	KindSoftCrossEntropy   Kind = "soft cross entropy"
-	KindBinaryCrossEntropy Kind = "binary cross entropy"
-	KindSquaredError       Kind = "squared error"
-	KindSmoothL1           Kind = "smooth L1"
-	KindTopK               Kind = "top-k"
-	KindCorrect            Kind = "correct predictions"
-	KindGorgonia           Kind = "gorgonia" // an operation of Gorgonia's own
+	KindConv             Kind = "conv"
+	KindBias             Kind = "bias" // added to every pixel
+	KindLinear           Kind = "linear"
+	KindBatchNorm        Kind = "batch norm"
+	KindLayerNorm        Kind = "layer norm"
+	KindAdd              Kind = "add"
+	KindScaleChannels    Kind = "scale channels"
+	KindDropout          Kind = "dropout"
+	KindStochasticDepth  Kind = "stochastic depth"
+	KindMaxPool          Kind = "max pool"
+	KindAvgPool          Kind = "average pool"
+	KindGlobalAvgPool    Kind = "global average pool"
+	KindSubsample        Kind = "subsample"
+	KindCrossEntropy     Kind = "cross entropy"
+	KindSoftCrossEntropy Kind = "soft cross entropy"
+	KindTopK             Kind = "top-k"
+	KindCorrect          Kind = "correct predictions"
+	KindGorgonia         Kind = "gorgonia" // an operation of Gorgonia's own
 )
 
 // Role is of what an operation computes which part.

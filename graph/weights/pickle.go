@@ -332,7 +332,6 @@ func (u *unpickler) dictOf(args []any) any {
 		pairs, ok := u.pairs[of] // one list can make many dicts
 		if !ok {
 			pairs = make([]pair, 0, len(of.items))
-			pairs = make([]pair, 0, len(of.items))
 			for _, x := range of.items {
 				if l, _ := x.value.(*list); l != nil && len(l.items) == 2 {
 					pairs = append(pairs, pair{l.items[0].value, l.items[1].value})
