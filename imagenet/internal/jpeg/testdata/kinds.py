@@ -14,6 +14,7 @@ import random
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 import numpy as np
 from PIL import Image
@@ -30,12 +31,12 @@ def picture(w, h, seed=0):
 def cjpeg(image, *arguments, scans=None):
     ppm = io.BytesIO()
     image.save(ppm, "PPM")
-    if scans:
-        path = f"/tmp/scans-{os.getpid()}"
-        with open(path, "w") as f:
+    with tempfile.NamedTemporaryFile("w") as f:
+        if scans:
             f.write(scans)
-        arguments += ("-scans", path)
-    return subprocess.run(["cjpeg", *arguments], input=ppm.getvalue(), capture_output=True, check=True).stdout
+            f.flush()
+            arguments += ("-scans", f.name)
+        return subprocess.run(["cjpeg", *arguments], input=ppm.getvalue(), capture_output=True, check=True).stdout
 
 
 def pillow(image, **options):
