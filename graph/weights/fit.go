@@ -24,6 +24,10 @@ type FitOptions struct {
 	// the file again and again, scaled so that the sum stays.
 	AdaptInput bool
 
+	// ResizePositions takes a Transformer's positions for pictures of another size, as
+	// torchvision does: see resizePositions.
+	ResizePositions bool
+
 	// Counters takes PyTorch's num_batches_tracked too, after the tensors of the batch
 	// norms that they belong to.
 	Counters bool
@@ -68,6 +72,9 @@ func (f *File) Fit(want []Spec, o FitOptions) ([]Array, Taken, error) {
 	t.Renamed, t.Fresh = c.renamed, c.fresh
 	if c.adapted != nil {
 		t.Adapted, t.Channels = m.want[m.first].Name, c.adapted.Shape[1]
+	}
+	if c.resized != nil {
+		t.Resized, t.Patches = torchvisionName(c.resized.name), sideOf(c.resized.Shape)
 	}
 	taken := map[*entry]bool{}
 	for _, e := range c.entries {
@@ -129,8 +136,9 @@ type candidate struct {
 	fresh   []string
 	renamed string
 	adapted *entry
-	missing int // entries that are nil and not fresh
-	found   int // entries and wrong ones
+	resized *entry // positions
+	missing int    // entries that are nil and not fresh
+	found   int    // entries and wrong ones
 }
 
 func (c *candidate) whole() bool { return c.missing == 0 }
@@ -182,6 +190,8 @@ func (m *matcher) candidate(prefix string) *candidate {
 			c.entries[i] = e
 		case m.o.AdaptInput && i == m.first && len(e.Shape) == 4 && e.Shape[1] > 0 && SameShape(slices.Concat(e.Shape[:1], w.Shape[1:2], e.Shape[2:]), w.Shape):
 			c.entries[i], c.adapted = e, e
+		case m.o.ResizePositions && isPositions(w.Name, e.Shape, w.Shape):
+			c.entries[i], c.resized = e, e
 		default:
 			c.wrong[i] = e
 		}
@@ -363,7 +373,7 @@ func (m *matcher) arrays(f *File, c *candidate) ([]Array, error) {
 		}
 		entries = append(entries, e)
 		spec := m.want[i]
-		if e == c.adapted {
+		if e == c.adapted || e == c.resized {
 			spec.Shape = e.Shape
 		}
 		specs = append(specs, spec)
@@ -384,6 +394,9 @@ func (m *matcher) arrays(f *File, c *candidate) ([]Array, error) {
 		}
 		if e == c.adapted {
 			arrays[i] = adaptInput(arrays[i], m.want[m.first].Shape)
+		}
+		if e == c.resized {
+			arrays[i] = resizePositions(arrays[i], m.want[m.index[specs[i].Name]].Shape)
 		}
 	}
 	return arrays, nil
@@ -440,6 +453,11 @@ func (m *matcher) misfit(candidates []*candidate) error {
 	if w := m.first; w >= 0 && c.wrong[w] != nil && len(c.wrong[w].Shape) == 4 && c.missing == 1 {
 		e.Channels = c.wrong[w].Shape[1]
 	}
+	for i, w := range m.want {
+		if c.wrong[i] != nil && isPositions(w.Name, c.wrong[i].Shape, w.Shape) && c.missing == 1 {
+			e.Patches = sideOf(c.wrong[i].Shape)
+		}
+	}
 	e.Tensors = m.specs(c.prefix)
 	return e
 }
@@ -476,6 +494,10 @@ type MisfitError struct {
 	// Channels is the number of input channels of the first layer, where it is all
 	// that differs.
 	Channels int
+
+	// Patches is how many make the side of the pictures that a Transformer's positions
+	// are for, where they are all that differs.
+	Patches int
 
 	// Tensors are those of the file, to tell which network's they are.
 	Tensors []Spec
