@@ -38,6 +38,10 @@ type Encoder struct {
 	Activation graph.Activation // between the linear layers; none stands for GELU
 	Causal     bool             // a token sees those before it and itself alone
 
+	// First says that nobody reads but the first token's answer: the block makes that,
+	// [N C], without what only others need.
+	First bool
+
 	// Dropout is the probability of dropping a value behind the attention and behind
 	// each linear layer.
 	Dropout float64
@@ -71,11 +75,15 @@ func EncoderBlock(b *graph.Builder, name string, x *gorgonia.Node, e Encoder) *g
 	if e.Activation == graph.Identity {
 		e.Activation = graph.GELU
 	}
-	y := e.around(b, "1", x, func(x *gorgonia.Node) *gorgonia.Node {
-		x = b.SelfAttention("self_attention", x, graph.Attention{Heads: e.Heads, Causal: e.Causal})
+	shortcut := x
+	if e.First && e.Order != NoShortcut {
+		shortcut = b.TakeToken("first", x, 0)
+	}
+	y := e.around(b, "1", x, shortcut, func(x *gorgonia.Node) *gorgonia.Node {
+		x = b.SelfAttention("self_attention", x, graph.Attention{Heads: e.Heads, Causal: e.Causal, First: e.First})
 		return b.Dropout("dropout", x, e.Dropout)
 	})
-	return e.around(b, "2", y, func(x *gorgonia.Node) *gorgonia.Node {
+	return e.around(b, "2", y, y, func(x *gorgonia.Node) *gorgonia.Node {
 		x = b.Activate("mlp.1", b.Linear("mlp.0", x, e.Hidden), e.Activation)
 		x = b.Linear("mlp.3", b.Dropout("mlp.2", x, e.Dropout), width)
 		for _, layer := range []string{"mlp.0", "mlp.3"} {
@@ -87,7 +95,7 @@ func EncoderBlock(b *graph.Builder, name string, x *gorgonia.Node, e Encoder) *g
 }
 
 // around puts the norm of a number and the shortcut around a part of the block.
-func (e Encoder) around(b *graph.Builder, number string, x *gorgonia.Node, part func(x *gorgonia.Node) *gorgonia.Node) *gorgonia.Node {
+func (e Encoder) around(b *graph.Builder, number string, x, shortcut *gorgonia.Node, part func(x *gorgonia.Node) *gorgonia.Node) *gorgonia.Node {
 	norm := func(x *gorgonia.Node) *gorgonia.Node {
 		n := graph.Norm{Kind: graph.LayerNorm, Epsilon: e.Epsilon}
 		if n.Epsilon == 0 {
@@ -95,16 +103,16 @@ func (e Encoder) around(b *graph.Builder, number string, x *gorgonia.Node, part 
 		}
 		return b.Norm("ln_"+number, x, n)
 	}
-	add := func(x, y *gorgonia.Node) *gorgonia.Node {
-		return b.Add("add_"+number, b.StochasticDepth("drop_"+number, y, e.Drop), x, graph.Identity)
+	add := func(y *gorgonia.Node) *gorgonia.Node {
+		return b.Add("add_"+number, b.StochasticDepth("drop_"+number, y, e.Drop), shortcut, graph.Identity)
 	}
 	switch e.Order {
 	case PostLN:
-		return norm(add(x, part(x)))
+		return norm(add(part(x)))
 	case NoShortcut:
 		return part(norm(x))
 	}
-	return add(x, part(norm(x)))
+	return add(part(norm(x)))
 }
 
 func shapeOf(x *gorgonia.Node) any {

@@ -1,6 +1,7 @@
 package blocks_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -82,5 +83,36 @@ func TestEncoderBlockErrors(t *testing.T) {
 	blocks.EncoderBlock(b, "layers.0", b.Input("x", 2, 4, 4, 6), blocks.Encoder{Heads: 2, Hidden: 4})
 	if b.Err() == nil || !strings.Contains(b.Err().Error(), "[N T C]") {
 		t.Errorf("want an error with the shape, got %v", b.Err())
+	}
+}
+
+// TestEncoderBlockOfFirst wants the first token's answer alone to be that of the whole.
+func TestEncoderBlockOfFirst(t *testing.T) {
+	for _, order := range []blocks.EncoderOrder{blocks.PreLN, blocks.PostLN, blocks.NoShortcut} {
+		state := graph.NewState()
+		answer := func(first bool) []float32 {
+			b := graph.NewBuilder(state, graph.Options{Seed: 1})
+			x := b.Input("x", 2, 5, 6)
+			y := blocks.EncoderBlock(b, "block", x, blocks.Encoder{Heads: 2, Hidden: 8, Order: order, First: first})
+			m, err := b.Compile(y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			copy(graph.Floats(x), noise("x", 60))
+			if err := m.Run(); err != nil {
+				t.Fatal(err)
+			}
+			return graph.Floats(y)
+		}
+		whole, first := answer(false), answer(true)
+		if len(first) != 12 {
+			t.Fatalf("%s: %d values, want 12", order, len(first))
+		}
+		for i, v := range first {
+			if want := whole[i/6*30+i%6]; math.Abs(float64(v-want)) > 1e-6 {
+				t.Errorf("%s: value %d is %v, want %v", order, i, v, want)
+			}
+		}
 	}
 }

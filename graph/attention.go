@@ -15,6 +15,7 @@ const KindAttention Kind = "attention"
 type Attention struct {
 	Heads  int  // that share out the numbers of a token
 	Causal bool // a token sees those before it and itself alone
+	First  bool // of SelfAttention: the answer of the first token is all that is wanted
 }
 
 // AttentionAttributes are those of KindAttention.
@@ -73,7 +74,8 @@ func (b *Builder) Attention(layer string, qkv *gorgonia.Node, a Attention) *gorg
 
 // SelfAttention is PyTorch's MultiheadAttention of x [N L E] with itself: queries,
 // keys and values by one linear layer, with parameters layer.in_proj_weight and
-// layer.in_proj_bias, Attention, and another linear layer, layer.out_proj.
+// layer.in_proj_bias, Attention, and another linear layer, layer.out_proj: [N L E], or
+// [N E] where a.First asks for the first token.
 func (b *Builder) SelfAttention(layer string, x *gorgonia.Node, a Attention) *gorgonia.Node {
 	if !b.ready(layer, x) {
 		return nil
@@ -84,5 +86,9 @@ func (b *Builder) SelfAttention(layer string, x *gorgonia.Node, a Attention) *go
 	e := x.Shape()[2]
 	y := b.linear(layer+".in_proj", layer+".in_proj_weight", layer+".in_proj_bias", x, 3*e)
 	b.InitializeBy(layer+".in_proj_weight", XavierUniform)
-	return b.Linear(layer+".out_proj", b.Attention(layer, y, a), e)
+	y = b.Attention(layer, y, a)
+	if a.First {
+		y = b.TakeToken(layer+".first", y, 0)
+	}
+	return b.Linear(layer+".out_proj", y, e)
 }

@@ -74,6 +74,11 @@ func (v ViT) Info() Info {
 
 // Features implements Network: the tokens [N 1+T C] that the last block puts out.
 func (v ViT) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
+	return []*gorgonia.Node{v.tokens(b, x, false)}
+}
+
+// tokens emits the blocks; with first the last one makes the class token alone, [N C].
+func (v ViT) tokens(b *graph.Builder, x *gorgonia.Node, first bool) *gorgonia.Node {
 	if b.Err() != nil {
 		return nil
 	}
@@ -91,9 +96,10 @@ func (v ViT) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 	for i := range v.Blocks {
 		block := v.Encoder
 		block.Drop = v.Encoder.Drop * float64(i) / float64(max(v.Blocks-1, 1))
+		block.First = first && i == v.Blocks-1
 		y = blocks.EncoderBlock(e, fmt.Sprintf("layers.encoder_layer_%d", i), y, block)
 	}
-	return []*gorgonia.Node{y}
+	return y
 }
 
 // check wants a ViT that can be built, and pictures of its size.
@@ -112,14 +118,18 @@ func (v ViT) check(x *gorgonia.Node) error {
 	return nil
 }
 
-// Build implements Network. The last norm is of the class token alone, as nobody reads
-// what it makes of others.
+// Build implements Network. As nobody reads what the last block and norm make of other
+// tokens than the class token, training graphs and those with packed weights leave it
+// out; others have the layers as they are published.
 func (v ViT) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
-	features := v.Features(b, x)
+	first := b.Training() || b.Packed()
+	y := v.tokens(b, x, first)
 	if b.Err() != nil {
 		return nil
 	}
-	y := b.TakeToken("token", features[0], 0)
+	if !first {
+		y = b.TakeToken("token", y, 0)
+	}
 	epsilon := v.Encoder.Epsilon
 	if epsilon == 0 {
 		epsilon = 1e-6
