@@ -112,7 +112,7 @@ func TestGradientsOfTokens(t *testing.T) {
 		"attention":        func(b *Builder) *node { return b.Attention("l", b.variable("x", 2, 7, 18), Attention{Heads: 3}) },
 		"causal attention": func(b *Builder) *node { return b.SelfAttention("l", b.variable("x", 2, 5, 6), Attention{Heads: 2, Causal: true}) },
 		"tokens": func(b *Builder) *node {
-			x := b.JoinToken("join", b.variable("x", 2, 2, 2, 5), b.variable("token", 1, 1, 5))
+			x := b.JoinToken("join", b.Parameter("x", Normal(0.5), 2, 2, 2, 5), b.variable("token", 1, 1, 5))
 			x = b.AddToEach("positions", x, b.variable("p", 1, 5, 5))
 			return b.TakeToken("take", b.Scale("scale", b.SelfAttention("l", x, Attention{Heads: 1}), b.variable("factors", 5)), 0)
 		},
