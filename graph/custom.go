@@ -47,7 +47,9 @@ type Differentiation struct {
 	Wanted []bool
 }
 
-// Apply adds an operation of one's own, of layer, on float32 inputs.
+// Apply adds an operation of one's own, of layer, on float32 inputs, and returns its
+// output, of c.Shape. It is an error of the Builder if c lacks a kind or a forward
+// function, has impossible sizes, or has no input.
 func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gorgonia.Node {
 	if !b.ready(layer, inputs...) {
 		return nil
