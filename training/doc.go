@@ -9,7 +9,8 @@
 // # What a run may rely on, and how each promise is tested
 //
 // Kill. After SIGKILL at any moment a run starts from a whole checkpoint, loses no more than
-// the time between two of them, and ends in the same weights, rows and events, bit for bit.
+// the time between two of them (the commands' -save-every), and ends in the same weights,
+// rows and events, bit for bit.
 // GORGONET_KILLS=200 go test ./cmd/cifar-train -run Kill -timeout 60m -v kills 200 times at
 // random moments, ./cmd/degradation-experiment has the same test; a few kills are part of
 // the ordinary tests.
@@ -28,7 +29,8 @@
 // Strangers. Pickles construct nothing but tensors, archives are read in memory and never
 // unpacked to files, sizes in headers are held against the size of the file. Downloads are
 // HTTPS only, on redirects too, bounded in size, and must fit their checksum. Reports escape
-// every name. Every parser has a fuzz target with a corpus.
+// every name. Every parser has a fuzz target with a corpus (go test -fuzz 'FuzzTorch$'
+// ./graph/weights, and so on).
 //
 // Two at once. A second process in the directory of a run is refused with the process id and
 // host of the first. The lock is the operating system's and ends with its process; on network
@@ -38,7 +40,8 @@
 // and operation where that began (see graph.Anomaly); nothing that is not finite is saved.
 // [Directory.GoBack] returns to the last checkpoint that is not ruined and goes on with half
 // the rate, Config.Clip shortens long gradients, Config.DetectAnomaly looks at every value of
-// every step (about twice the time).
+// every step (about twice the time); the commands have -retries, -clip-norm and
+// -detect-anomaly for them.
 //
 // Long. Over 20,000 steps with 800 evaluations and checkpoints, goroutines (6) and open files
 // (11) stay the same, the heap goes from 1.9 to 2.5 MB and resident memory from 20.1 to 23.5
