@@ -1,4 +1,3 @@
-// Classify tells what photographs show, by a network with weights.
 package main
 
 import (
