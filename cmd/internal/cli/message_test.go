@@ -22,6 +22,10 @@ func TestMessage(t *testing.T) {
 		{fmt.Errorf("report: report: /a/b is missing: %w", missing), "/a/b is missing: no such file or directory"},
 		{errors.New("cannot resume: training: graph: layer3.0.conv2: want 256"), "cannot resume: layer3.0.conv2: want 256"},
 		{fmt.Errorf("cannot write /a/b: %w", &fs.PathError{Op: "open", Path: "/a/.b.tmp-1", Err: errors.New("permission denied")}), "cannot write /a/b: permission denied"},
+		{fmt.Errorf("cannot read weights: %w", &fs.PathError{Op: "open", Path: "a", Err: errors.New("no such file")}), "cannot read weights: a: no such file"},
+		{fmt.Errorf("cannot read weights: %w", &fs.PathError{Op: "open", Path: "weights", Err: errors.New("no such file")}), "cannot read weights: weights: no such file"},
+		{fmt.Errorf("training: imagenet: %w", &fs.PathError{Op: "open", Path: "report", Err: errors.New("graph: no")}), "report: no"},
+		{fmt.Errorf("version 1.23: %w", &fs.PathError{Op: "open", Path: "1.2", Err: errors.New("no such file")}), "version 1.23: 1.2: no such file"},
 		{errors.New("the report: is here\n  and\r\nthere"), "the report: is here; and; there"},
 		{Usagef("-model: %w", errors.New("resnet: no")), "-model: no"},
 	} {
