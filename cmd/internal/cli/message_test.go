@@ -36,10 +36,11 @@ func TestMessage(t *testing.T) {
 }
 
 func TestDidYouMean(t *testing.T) {
-	words := []string{"resnet18", "resnet20", "vgg16", "learning-rate", "lr", "epochs"}
+	words := []string{"resnet18", "resnet20", "vgg16", "learning-rate", "lr", "epochs", "resnext20_32x4d", "vgg16_bn"}
 	for given, want := range map[string]string{
 		"resnet21": "; did you mean resnet20?", "rsenet18": "; did you mean resnet18?", "ResNet20": "; did you mean resnet20?",
 		"epoch": "; did you mean epochs?", "rl": "; did you mean lr?", "alexnet": "", "": "", "batch": "",
+		"vgg": "; did you mean vgg16 or vgg16_bn?", "resnext20": "; did you mean resnet20 or resnext20_32x4d?", "vg": "", "learn": "; did you mean learning-rate?",
 	} {
 		if got := DidYouMean(given, words); got != want {
 			t.Errorf("%q: %q, want %q", given, got, want)
