@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -99,12 +100,15 @@ func report(given, arrays []weights.Array) {
 		}
 	}
 	if renamed > 0 {
-		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), given[last].Name, arrays[last].Name)
+		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), printable.Name(given[last].Name), printable.Name(arrays[last].Name))
 	}
 	if doubles > 0 {
 		cli.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
 	}
 	if names := weights.NotFinite(arrays); len(names) > 0 {
+		for i := range names {
+			names[i] = printable.Name(names[i])
+		}
 		cli.Warnf("NaN or infinity in %s", strings.Join(names, ", "))
 	}
 }
