@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -88,12 +89,13 @@ func (s *options) check(fresh bool) error {
 		return cli.Usagef("say with -data where the pictures are, or with -train and -val")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
-	case s.LimitTrain < 0 || s.LimitTest < 0:
-		return cli.Usagef("-limit-train and -limit-test cannot be negative")
 	case !(s.Jitter >= 0 && s.Jitter <= 1):
 		return cli.Usagef("-jitter is 0 to 1, not %v", s.Jitter)
 	case s.Recipe == "finetune" && s.Weights == "":
 		return cli.Usagef("-recipe finetune needs -weights to start from")
+	}
+	if err := cmp.Or(cli.NotNegative("limit-train", float64(s.LimitTrain)), cli.NotNegative("limit-test", float64(s.LimitTest))); err != nil {
+		return err
 	}
 	if err := cli.OneOf("augment", string(s.Augment), string(data.Paper), string(data.Torchvision), string(data.None)); err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -46,6 +47,22 @@ func OneOf(flag, value string, values ...string) error {
 		all = strings.Join(values[:n], ", ") + " or " + all
 	}
 	return Usagef("-%s is %s, not %q%s", flag, all, value, DidYouMean(value, values))
+}
+
+// Positive is an error of usage unless the flag's number is above 0 and finite.
+func Positive(flag string, value float64) error {
+	if value > 0 && !math.IsInf(value, 1) {
+		return nil
+	}
+	return Usagef("-%s must be positive, not %v", flag, value)
+}
+
+// NotNegative is Positive, but for 0, which is right.
+func NotNegative(flag string, value float64) error {
+	if value >= 0 && !math.IsInf(value, 1) {
+		return nil
+	}
+	return Usagef("-%s is 0 or more, not %v", flag, value)
 }
 
 // Exists is an error unless there is a file at the path that a flag gives.
