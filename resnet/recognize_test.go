@@ -54,10 +54,10 @@ func TestRecognize(t *testing.T) {
 		t.Errorf("with velocities: %q for %d classes", name, classes)
 	}
 	for what, tensors := range map[string][]weights.Spec{
-		"one is missing":  known[1:],
-		"one is too many": append(known[:len(known):len(known)], weights.Spec{Name: "aux.weight", Shape: []int{2, 2}}),
+		"one is missing":    known[1:],
+		"one is too many":   append(known[:len(known):len(known)], weights.Spec{Name: "aux.weight", Shape: []int{2, 2}}),
 		"a group of others": append(known[:len(known):len(known)], weights.Spec{Name: "momentum.conv1.weight", Shape: []int{2, 2}}),
-		"none":            nil,
+		"none":              nil,
 	} {
 		if name, _ := resnet.Recognize(tensors); name != "" {
 			t.Errorf("%s: taken for %s", what, name)
