@@ -1,6 +1,5 @@
 // Package imagenet brings photographs to networks as He et al., "Deep Residual Learning for
-// Image Recognition" (arXiv:1512.03385), section 3.4, and torchvision do, and counts how well
-// the networks answer.
+// Image Recognition" (arXiv:1512.03385), section 3.4, and torchvision do.
 //
 // The Example turns a picture into the input of a network and the network's answer into
 // classes; that of [Examples] is a data set in folders, for training and testing.
@@ -53,8 +52,7 @@
 // [RandomCrop], [RandomFlip] and [Lighting] are the paper's, [RandomResizedCrop] and
 // [ColorJitter] torchvision's; a [Pipeline] runs them. [Preprocessing] belongs to a set of
 // weights; it, [TenCropTest] and [FullTest] (whole pictures at several sizes) give the views
-// of a picture for testing, [Average] and [Tally] the scores, top-1 and top-5 errors, the
-// table by class and the confusion.
+// of a picture for testing; package training/scoring averages their scores and counts.
 //
 // # Speed
 //

@@ -14,6 +14,7 @@ import (
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -73,7 +74,7 @@ func Example_classify() {
 	if err := machine.Run(); err != nil {
 		log.Fatal(err)
 	}
-	for _, t := range imagenet.Top(graph.Floats(logits), 2) {
+	for _, t := range scoring.Top(graph.Floats(logits), 2) {
 		fmt.Printf("class %d: %.0f %%\n", t.Class, 100*t.Probability)
 	}
 	// Output:

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/training/degradation"
 )
 
 const about = `Degradation-experiment trains plain and residual networks of several depths with one recipe, measures
