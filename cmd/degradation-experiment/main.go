@@ -1,5 +1,3 @@
-// Degradation-experiment makes the paper's main finding again (He et al. 2015,
-// figures 1 and 6): deeper plain networks train worse, deeper residual ones do not.
 package main
 
 import (
