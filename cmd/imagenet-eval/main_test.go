@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -164,7 +165,10 @@ func TestAgainstPyTorch(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{"resnet8": weightsFile(t, dir, "resnet8", 5, 1), "resnet14": weightsFile(t, dir, "resnet14", 5, 2)}
 	for i, c := range cases {
-		args := small(t, dir, "-protocol", c.Protocol, "-average", c.Average, "-sides", "36")
+		args := small(t, dir, "-protocol", c.Protocol, "-average", c.Average)
+		if c.Protocol == multiScale {
+			args = append(args, "-sides", "36")
+		}
 		for _, name := range c.Networks {
 			args = append(args, "-weights", files[name])
 		}
@@ -205,6 +209,22 @@ func TestTopFive(t *testing.T) {
 		if code != 0 || !strings.Contains(stdout, "top-1 error ") || strings.Contains(stdout, "top-5") != (classes > 5) {
 			t.Errorf("%d classes: exit %d, %q, %s", classes, code, stdout, stderr)
 		}
+	}
+}
+
+// TestOldSettings resumes an evaluation by one crop whose settings have sizes, which were
+// once passed over.
+func TestOldSettings(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	want, _ := succeed(t, out, small(t, dir, "-weights", weightsFile(t, dir, "resnet8", 5, 1))...)
+	config, err := os.ReadFile(filepath.Join(out, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(out, "config.json"), bytes.Replace(config, []byte(usualSides), []byte("64"), 1))
+	if rows, _ := succeed(t, out, "-resume"); !reflect.DeepEqual(rows, want) {
+		t.Errorf("%v, want %v", rows, want)
 	}
 }
 

@@ -93,7 +93,7 @@ func (s *options) check(fresh bool) error {
 		return cli.Usagef("-truth needs the names of the classes: -labels")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
-	case s.Sides != "" && s.Sides != usualSides && s.Protocol != multiScale:
+	case fresh && s.Sides != "" && s.Sides != usualSides && s.Protocol != multiScale: // older evaluations have them
 		return cli.Usagef("-sides belongs to -protocol %s", multiScale)
 	case s.Batch < 1:
 		return cli.Usagef("-batch is at least 1, not %d", s.Batch)
