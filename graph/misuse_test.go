@@ -116,6 +116,19 @@ func TestMisuse(t *testing.T) {
 			}
 			return err
 		}, "*graph.brought"},
+		{"a panic in an operation of Gorgonia's", func(t *testing.T) error {
+			b := NewBuilder(NewState(), Options{})
+			x := b.Input("x", 3, 4)
+			at := gorgonia.NewVector(b.Graph(), tensor.Int, gorgonia.WithShape(2), gorgonia.WithName("at"), gorgonia.WithValue(tensor.New(tensor.WithBacking([]int{1, -1}))))
+			rows := gorgonia.Must(gorgonia.ByIndices(b.Activate("y", x, ReLU), at, 0))
+			m := compile(t, b, rows)
+			err := m.Run()
+			at.Value().Data().([]int)[1] = 2
+			if err := m.Run(); err != nil {
+				t.Errorf("after it is mended: %v", err)
+			}
+			return err
+		}, "*gorgonia.byIndicesOp"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.try(t)
