@@ -1,4 +1,3 @@
-// Classify tells what photographs show, by a network with weights.
 package main
 
 import (
@@ -12,6 +11,7 @@ import (
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
@@ -51,7 +51,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 			continue
 		}
 		cli.Printf("%s\n", printable.Name(image))
-		for i, p := range imagenet.Top(logits, s.top) {
+		for i, p := range scoring.Top(logits, s.top) {
 			cli.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, printable.Name(s.name(p.Class)))
 		}
 	}
