@@ -27,6 +27,16 @@ func TestMisuse(t *testing.T) {
 			_, err := b.Compile()
 			return err
 		}, "needs a State, got nil"},
+		{"a state of nobody's making", func(t *testing.T) error {
+			b := NewBuilder(&State{}, Options{})
+			run(t, compile(t, b, b.Linear("fc", b.Input("x", 1, 2), 3)))
+			w := b.State().Get("fc.weight")
+			if w.ToTorch([]float32{1}) != nil || len(w.ToTorch(make([]float32, 6))) != 6 {
+				t.Error("too few values have PyTorch's layout")
+			}
+			(*Machine)(nil).Measure()
+			return nil
+		}, ""},
 		{"nil nodes", func(t *testing.T) error {
 			if Floats(nil) != nil || Ints(nil) != nil || !nan(Scalar(nil)) {
 				t.Error("a node that is nil has a value")
