@@ -41,7 +41,7 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		return b.failf("%s: %d input and %d output channels do not divide into %d groups", b.full(layer), in[3], c.Out, c.Groups)
 	}
 	s := kernel.Conv{N: in[0], H: in[1], W: in[2], C: in[3], K: c.Out, R: c.Kernel, S: c.Kernel,
-		Stride: c.Stride, Pad: c.Pad, Groups: c.Groups}.Resolve()
+		Stride: c.Stride, Pads: kernel.Sides(c.Pad), Groups: c.Groups}.Resolve()
 	if s.OH < 1 || s.OW < 1 {
 		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", b.full(layer), c.Kernel, c.Pad, in[1], in[2])
 	}
@@ -56,7 +56,7 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		init = HeFanIn
 	}
 	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
-	y := b.conv(layer, &s, c.Flat, x, w)
+	y := b.conv(layer, kernel.Choose(s), c.Flat, x, w)
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
@@ -64,39 +64,45 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 }
 
 // conv emits the convolution and its way back.
-func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+func (b *Builder) conv(layer string, a *kernel.Algorithm, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+	s := a.Conv
 	d := definition{
-		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: s,
-		workspace: func(at func(kernel.Conv) kernel.Conv) int { return at(*s).ForwardWorkspace() },
+		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: a,
+		workspace: worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
 		attributes: ConvAttributes{In: s.C, Out: s.K, Kernel: [2]int{s.R, s.S}, Stride: [2]int{s.Stride, s.Stride},
-			Pad: [4]int{s.Pad, s.Pad, s.Pad, s.Pad}, Dilation: [2]int{1, 1}, Groups: s.Groups,
-			Output: [2]int{s.OH, s.OW}, Flat: flat},
+			Pad: s.Pads, Dilation: [2]int{s.Dilation, s.Dilation}, Groups: s.Groups, Output: [2]int{s.OH, s.OW}, Flat: flat},
 		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
-		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f, nil) },
+		run:          func(y []float32, in []operand) { a.Forward(y, in[0].f, in[1].f, nil) },
 	}
 	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w := in[0], in[1]
 		grads := make(gorgonia.Nodes, 2)
 		if o.wrt[1] {
 			g := d.gradient(WeightGradient, w)
-			g.workspace = func(at func(kernel.Conv) kernel.Conv) int { return at(*s).BackwardWorkspace() }
-			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
+			g.workspace = worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardWeights })
+			g.run = func(dw []float32, in []operand) { a.BackwardWeights(dw, in[0].f, in[1].f) }
 			grads[1] = b.apply(layer, g, x, dy)
 		}
 		if !o.wrt[0] {
 			return grads
 		}
 		g := d.gradient(InputGradient, x)
+		g.workspace = worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardInput })
 		if shortcut := b.shortcuts.starts[o]; shortcut != nil && shortcut.gradient != nil {
-			g.run = func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) }
+			g.run = func(dx []float32, in []operand) { a.BackwardInput(dx, in[0].f, in[1].f, in[2].f) }
 			grads[0] = b.apply(layer, g, dy, w, shortcut.gradient)
 		} else {
-			g.run = func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) }
+			g.run = func(dx []float32, in []operand) { a.BackwardInput(dx, in[0].f, in[1].f, nil) }
 			grads[0] = b.apply(layer, g, dy, w)
 		}
 		return grads
 	}
 	return b.apply(layer, d, x, w)
+}
+
+// worksIn is what one of the things that an algorithm can do works in.
+func worksIn(a *kernel.Algorithm, of func(kernel.Workspaces) kernel.Workspace) workspace {
+	return func(at func(kernel.Conv) kernel.Conv) kernel.Workspace { return of(kernel.Choose(at(a.Conv)).Workspace()) }
 }
 
 // gradient begins the definition of an operation on the way back, which computes

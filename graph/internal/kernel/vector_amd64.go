@@ -58,13 +58,13 @@ var avx2 = &vectorUnit{
 	sgd:           sgdAVX2,
 }
 
-// units are what the processor has, the best first.
-func units() (has []*vectorUnit) {
+// vectorUnits are what the processor has, the best first.
+func vectorUnits() (has []arithmetic) {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
-		has = append(has, avx512)
+		has = append(has, vectors{u: avx512})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		has = append(has, avx2)
+		has = append(has, vectors{u: avx2})
 	}
 	return has
 }

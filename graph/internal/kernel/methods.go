@@ -1,0 +1,19 @@
+package kernel
+
+// methods of vectors. Groups are merged where that fills blocks of channels.
+func (v vectors) methods(c Conv) (all []method) {
+	if m, together := c.merged(); together > 1 {
+		for _, inner := range v.correlations(m) {
+			all = append(all, newMerged(c, together, inner))
+		}
+	}
+	return append(all, v.correlations(c)...)
+}
+
+// correlations are the methods by correlation.
+func (v vectors) correlations(c Conv) (all []method) {
+	if w := newWinograd(c, v.u); w != nil {
+		all = append(all, w)
+	}
+	return append(all, newDirect(c, v.u, false))
+}
