@@ -102,7 +102,9 @@ func (b *Builder) conv(layer string, a *kernel.Algorithm, flat bool, x, w *gorgo
 
 // worksIn is what one of the things that an algorithm can do works in.
 func worksIn(a *kernel.Algorithm, of func(kernel.Workspaces) kernel.Workspace) workspace {
-	return func(at func(kernel.Conv) kernel.Conv) kernel.Workspace { return of(kernel.Choose(at(a.Conv)).Workspace()) }
+	return func(at func(kernel.Conv) kernel.Conv) kernel.Workspace {
+		return of(kernel.Choose(at(a.Conv)).Workspace())
+	}
 }
 
 // gradient begins the definition of an operation on the way back, which computes

@@ -28,7 +28,7 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	d := definition{
 		kind: KindLinear, state: s, attributes: LinearAttributes{In: in, Out: out}, out: shape,
 		multiplyAdds: int64(rows) * int64(in*out),
-		workspace: worksIn(s.Algorithm, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
+		workspace:    worksIn(s.Algorithm, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)

@@ -18,8 +18,8 @@ type PackedWeights struct {
 	state   *State
 	version uint64
 	of      map[string][]*kernel.Folded // by what is packed; several where shapes want another layout
-	packed  map[string]*Tensor         // that are in of
-	affine  map[string]affine          // of batch norms that are folded into nothing
+	packed  map[string]*Tensor          // that are in of
+	affine  map[string]affine           // of batch norms that are folded into nothing
 }
 
 // affine is what a batch norm multiplies by and adds, by channel.

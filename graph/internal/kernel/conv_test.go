@@ -1,11 +1,9 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-	"time"
 )
 
 // each visits every product behind a convolution: y[yi] += x[xi]*w[wi].
@@ -46,7 +44,7 @@ func convolutions() []Conv {
 		{N: 1, H: 2, W: 200, C: 3, K: 4, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1}, // rows longer than a strip
 		{N: 1, H: 40, W: 10, C: 4, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1}, // a last strip of fewer rows
 		{N: 2, H: 6, W: 7, C: 4, K: 6, R: 3, S: 1, Stride: 1, Pads: Sides(1), Groups: 2},   // a kernel that is not square
-		{N: 1, H: 3, W: 3, C: 2, K: 2, R: 3, S: 3, Stride: 3, Groups: 1},           // one output pixel
+		{N: 1, H: 3, W: 3, C: 2, K: 2, R: 3, S: 3, Stride: 3, Groups: 1},                   // one output pixel
 		{N: 1, H: 5, W: 5, C: 2, K: 2, R: 1, S: 1, Stride: 3, Pads: Sides(3), Groups: 1},   // outputs in the padding alone
 	}
 	for _, k := range []int{15, 17, 33, 48, 64} { // blocks of channels that are full or not
@@ -64,7 +62,7 @@ func convolutions() []Conv {
 		}
 	}
 	shapes = append(shapes, Conv{N: 1, H: 3, W: 1, C: 1, K: 16, R: 3, S: 3, Stride: 3, Pads: Sides(1), Groups: 1})
-	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})                      // images of many strips
+	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})              // images of many strips
 	for _, size := range [][3]int{{2, 8, 8}, {3, 7, 7}, {1, 13, 12}, {40, 1, 1}, {20, 1, 3}, {20, 2, 2}, {9, 4, 5}, {1, 2, 70}} { // Winograd
 		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})
 	}
@@ -101,6 +99,13 @@ func convolutions() []Conv {
 		Conv{N: 1, H: 8, W: 9, C: 256, K: 40, R: 1, S: 1, Stride: 1, Groups: 1},
 		Conv{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 4},
 		Conv{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})
+	shapes = append(shapes, // taps that lie apart, and sides that differ
+		Conv{N: 2, H: 9, W: 11, C: 16, K: 32, R: 3, S: 3, Stride: 1, Dilation: 2, Pads: Sides(2), Groups: 1},
+		Conv{N: 1, H: 17, W: 15, C: 5, K: 7, R: 3, S: 5, Stride: 2, Dilation: 3, Pads: [4]int{3, 0, 1, 6}, Groups: 1},
+		Conv{N: 2, H: 13, W: 12, C: 8, K: 16, R: 3, S: 2, Stride: 4, Dilation: 2, Pads: [4]int{0, 2, 3, 1}, Groups: 4},
+		Conv{N: 2, H: 13, W: 14, C: 20, K: 20, R: 3, S: 3, Stride: 2, Dilation: 2, Pads: [4]int{1, 2, 3, 0}, Groups: 20},
+		Conv{N: 1, H: 3, W: 4, C: 17, K: 17, R: 2, S: 3, Stride: 1, Pads: [4]int{7, 9, 8, 6}, Groups: 17}, // whole windows in the padding
+		Conv{N: 1, H: 4, W: 9, C: 33, K: 33, R: 4, S: 11, Stride: 3, Pads: Sides(5), Groups: 33})
 	for _, s := range [][3]int{{64, 64, 16}, {64, 64, 8}, {32, 64, 8}, {64, 32, 8}, {32, 32, 32}, {16, 32, 16}, {48, 48, 12}, {48, 48, 3}, {24, 24, 6}} { // groups that are merged, or not
 		for stride := 1; stride <= 2; stride++ {
 			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pads: Sides(1), Groups: s[2]})
@@ -343,39 +348,6 @@ func TestOutSize(t *testing.T) {
 	} {
 		if got := outSize(test.n, test.kernel, test.stride, test.pad); got != test.want {
 			t.Errorf("outSize(%d, %d, %d, %d) = %d, want %d", test.n, test.kernel, test.stride, test.pad, got, test.want)
-		}
-	}
-}
-
-// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16 and of
-// ResNet-50 on one of 2.
-func BenchmarkConv(b *testing.B) {
-	for _, s := range []struct{ n, side, c, k, kernel, stride int }{
-		{16, 32, 3, 16, 3, 1}, {16, 32, 16, 16, 3, 1}, {16, 32, 16, 32, 3, 2}, {16, 16, 32, 32, 3, 1}, {16, 16, 32, 64, 3, 2}, {16, 8, 64, 64, 3, 1},
-		{2, 224, 3, 64, 7, 2}, {2, 56, 64, 64, 1, 1}, {2, 56, 64, 64, 3, 1}, {2, 56, 64, 256, 1, 1}, {2, 56, 256, 64, 1, 1}, {2, 56, 128, 128, 3, 2},
-		{2, 56, 256, 512, 1, 2}, {2, 28, 128, 128, 3, 1}, {2, 28, 128, 512, 1, 1}, {2, 28, 512, 128, 1, 1}, {2, 14, 256, 256, 3, 1},
-		{2, 14, 256, 1024, 1, 1}, {2, 14, 1024, 256, 1, 1}, {4, 7, 512, 512, 3, 1}, {2, 7, 512, 2048, 1, 1}, {2, 7, 2048, 512, 1, 1},
-	} {
-		c := Conv{N: s.n, H: s.side, W: s.side, C: s.c, K: s.k, R: s.kernel, S: s.kernel, Stride: s.stride, Pads: Sides(s.kernel / 2), Groups: 1}.Resolve()
-		a := Choose(c)
-		x, w, y := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C*c.K), random(3, c.N*c.OH*c.OW*c.K)
-		dx, dw := dirty(len(x)), dirty(len(w))
-		for _, pass := range []struct {
-			name string
-			run  func()
-		}{
-			{"forward", func() { a.Forward(y, x, w, nil) }},
-			{"input", func() { a.BackwardInput(dx, y, w, nil) }},
-			{"weights", func() { a.BackwardWeights(dw, x, y) }},
-		} {
-			b.Run(fmt.Sprintf("%dx%d-%d-%d-kernel%d-stride%d/%s", c.H, c.W, c.C, c.K, c.R, c.Stride, pass.name), func(b *testing.B) {
-				start := time.Now()
-				for range b.N {
-					pass.run()
-				}
-				flops := 2 * float64(c.N*c.OH*c.OW*c.K*c.depth()) * float64(b.N)
-				b.ReportMetric(flops/time.Since(start).Seconds()/1e9, "GFLOP/s")
-			})
 		}
 	}
 }

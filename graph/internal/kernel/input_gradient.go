@@ -55,6 +55,11 @@ func (c Conv) phases() (all []phase, missed bool) {
 	return all, missed
 }
 
+// tap is which tap of the kernel, of so many in a row, is that of row i and column j.
+func (p *phase) tap(kernel, i, j int) int {
+	return (p.rows.last-i*p.rows.every)*kernel + p.cols.last - j*p.cols.every
+}
+
 // phase computes one part of dx.
 func (d *direct) phase(k work, p *phase, dx, dy, w, add []float32) {
 	packed := k.floats.get(p.packedLen())
@@ -84,7 +89,7 @@ func (d *direct) turn(p *phase, packed, w []float32) {
 		}
 		for i := range p.r {
 			for j := range p.s {
-				tap := (p.rows.last-i*p.rows.every)*d.S + p.cols.last - j*p.cols.every
+				tap := p.tap(d.S, i, j)
 				for l := range n {
 					src := w[(tap*cg+first+l)*d.K+g*kg:][:kg]
 					for k, v := range src {

@@ -1,8 +1,5 @@
 package kernel
 
-// methods of loops.
-func (loops) methods(c Conv) []method { return []method{newPlain(c)} }
-
 // plain computes a convolution as a product of matrices: the patches that pixels
 // see, written out strip by strip, and the weights.
 type plain struct {

@@ -189,6 +189,9 @@ func TestSameBits(t *testing.T) {
 		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
 		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 1},
 		{N: 9, H: 15, W: 13, C: 64, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 3, H: 29, W: 31, C: 72, K: 72, R: 7, S: 7, Stride: 1, Pads: Sides(3), Groups: 72},
+		{N: 5, H: 30, W: 15, C: 35, K: 35, R: 5, S: 3, Stride: 2, Pads: [4]int{2, 1, 1, 0}, Groups: 35},
+		{N: 2, H: 17, W: 19, C: 24, K: 32, R: 3, S: 3, Stride: 2, Dilation: 2, Pads: Sides(2), Groups: 8},
 	} {
 		s := Choose(s.Resolve())
 		x, w, dy := random(1, s.N*s.H*s.W*s.C), random(2, s.R*s.S*s.C/s.Groups*s.K), random(3, s.N*s.OH*s.OW*s.K)

@@ -10,6 +10,11 @@ type vectorUnit struct {
 	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
 
+	// depth[n] computes 16 channels of a depthwise convolution for runs of n pixels;
+	// depthGrad[n] adds to the weight gradients of n taps.
+	depth     []func(y, x, w, bias, add *float32, places *int, runs int, offsets *int, taps, step, ystep, relu int)
+	depthGrad []func(dw, x, dy *float32, rows, cols, xtap, xstep, xrow int)
+
 	maxPool    func(y *float32, at *int32, x *float32, offsets *int, places *int32, base, taps, blocks int)
 	copyBlocks func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)
 
