@@ -180,8 +180,9 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 	schedule, err := training.ParseSchedule(s.Schedule, s.LR)
 	return training.Config{
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
-		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
-		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
+		Optimizer: training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov},
+		Groups:    training.Groups{WeightsOnly: !s.DecayAll, LayerDecay: s.LayerDecay},
+		Clip:      s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
 		Freeze: s.frozen(), Workers: s.Workers,
 	}, err
 }
