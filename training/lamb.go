@@ -56,13 +56,13 @@ func lambMoments(p *Parameter, c *coefficients, lo, hi int) {
 	w, grad := p.Weights[lo:hi], p.Gradient[lo:hi]
 	m, v := p.Slots[0][lo:hi], p.Slots[1][lo:hi]
 	w, m, v = w[:len(grad)], m[:len(grad)], v[:len(grad)]
-	first, second, rest := c[0], c[1], c[2]
+	first, second, rest, root, epsilon, scale, decay := c[0], c[1], c[2], c[3], c[4], c[5], c[6]
 	var weights, way float64
 	for i, g := range grad {
-		m[i] += first * (g - m[i])
-		v[i] = second*v[i] + rest*g*g
-		r := c.way(w[i], m[i], v[i])
-		weights += float64(w[i]) * float64(w[i])
+		x, mean, square := w[i], m[i]+first*(g-m[i]), second*v[i]+rest*g*g
+		m[i], v[i] = mean, square
+		r := scale*mean/(sqrt(square)*root+epsilon) + decay*x
+		weights += float64(x) * float64(x)
 		way += float64(r) * float64(r)
 	}
 	p.work.sums[lo/graph.Grain] = [2]float64{weights, way}
@@ -71,12 +71,8 @@ func lambMoments(p *Parameter, c *coefficients, lo, hi int) {
 func lambStep(p *Parameter, c *coefficients, lo, hi int) {
 	w, m, v := p.Weights[lo:hi], p.Slots[0][lo:hi], p.Slots[1][lo:hi]
 	m, v = m[:len(w)], v[:len(w)]
+	root, epsilon, scale, decay, rate := c[3], c[4], c[5], c[6], c[7]
 	for i, x := range w {
-		w[i] = x - c[7]*c.way(x, m[i], v[i])
+		w[i] = x - rate*(scale*m[i]/(sqrt(v[i])*root+epsilon)+decay*x)
 	}
-}
-
-// way is r of a weight and its moments.
-func (c *coefficients) way(w, m, v float32) float32 {
-	return c[5]*m/(sqrt(v)*c[3]+c[4]) + c[6]*w
 }

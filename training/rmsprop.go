@@ -76,37 +76,43 @@ func rmsPropPart(p *Parameter, c *coefficients, lo, hi int) {
 	grad := p.Gradient[lo:hi]
 	w, square := p.Weights[lo:hi][:len(grad)], p.Slots[0][lo:hi][:len(grad)]
 	momentum := p.Slots[len(p.Slots)-1][lo:hi][:len(grad)] // that of squares where there is none
-	kept, new, decay := c[0], c[1], c[2]
+	kept, new, decay, rule := c[0], c[1], c[2], c.rule()
 	for i, g := range grad {
 		g += decay * w[i]
 		s := kept*square[i] + new*g*g
 		square[i] = s
-		w[i] -= c.move(g, s, momentum, i)
+		u := rule.in * g / (sqrt(s+rule.inside) + rule.outside)
+		if rule.momentum > 0 {
+			u += rule.momentum * momentum[i]
+			momentum[i] = u
+		}
+		w[i] -= rule.out * u
 	}
 }
 
 func centeredPart(p *Parameter, c *coefficients, lo, hi int) {
 	grad := p.Gradient[lo:hi]
 	w, square, mean := p.Weights[lo:hi][:len(grad)], p.Slots[0][lo:hi][:len(grad)], p.Slots[1][lo:hi][:len(grad)]
-	momentum := p.Slots[len(p.Slots)-1][lo:hi][:len(grad)]
-	kept, new, decay := c[0], c[1], c[2]
+	momentum := p.Slots[len(p.Slots)-1][lo:hi][:len(grad)] // that of gradients where there is none
+	kept, new, decay, rule := c[0], c[1], c[2], c.rule()
 	for i, g := range grad {
 		g += decay * w[i]
 		s := kept*square[i] + new*g*g
 		a := mean[i] + new*(g-mean[i])
 		square[i], mean[i] = s, a
-		w[i] -= c.move(g, max(s-a*a, 0), momentum, i)
+		u := rule.in * g / (sqrt(max(s-a*a, 0)+rule.inside) + rule.outside)
+		if rule.momentum > 0 {
+			u += rule.momentum * momentum[i]
+			momentum[i] = u
+		}
+		w[i] -= rule.out * u
 	}
 }
 
-// move is what a weight changes by, of the gradient and what it is measured by. ε is
-// the fifth coefficient outside of the root and the sixth within; the rate is the
-// seventh on the way into the momentum and the eighth on the way out.
-func (c *coefficients) move(g, s float32, momentum []float32, i int) float32 {
-	u := c[6] * g / (sqrt(s+c[5]) + c[4])
-	if c[3] > 0 {
-		u += c[3] * momentum[i]
-		momentum[i] = u
-	}
-	return c[7] * u
+// rmsRule is where ε lies, inside or outside of the root, and where the rate enters, on
+// the way into the momentum or out of it.
+type rmsRule struct{ momentum, inside, outside, in, out float32 }
+
+func (c *coefficients) rule() rmsRule {
+	return rmsRule{momentum: c[3], outside: c[4], inside: c[5], in: c[6], out: c[7]}
 }

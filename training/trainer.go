@@ -30,9 +30,13 @@ type Config struct {
 	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000, for SGD; with a Solver, its own rate
 	Optimizer  Optimizer         // nil means NewSGD()
 	Groups     Groups            // of parameters that the optimizer treats otherwise than the rest
-	Solver     gorgonia.Solver   // in place of an optimizer, for this Trainer alone: one of Gorgonia's, or of one's own, see Resumable; a method SetRate(float64) takes the schedule's rate
 	Seed       uint64            // of initial weights, order and augmentation
 	Init       graph.Initializer // of convolutions; nil means graph.HeFanIn
+
+	// Solver, in place of an optimizer, is one of Gorgonia's or of one's own, for this
+	// Trainer alone. One with a method SetRate(float64) follows a Schedule; runs with
+	// one that is Resumable can be resumed.
+	Solver gorgonia.Solver
 
 	// Accumulate is how many parts a batch is computed in, one after the other, to
 	// need the memory of one: the gradients are the means of the parts'. Batch norm
