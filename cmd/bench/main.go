@@ -1,4 +1,3 @@
-// Bench times training steps and inference of a network on random pictures.
 package main
 
 import (

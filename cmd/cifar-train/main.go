@@ -1,4 +1,3 @@
-// Cifar-train trains the paper's CIFAR networks (He et al. 2015, section 4.2).
 package main
 
 import (

@@ -11,9 +11,9 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // TestCard classifies by checkpoints alone, and wants the answers of the networks that
@@ -58,7 +58,7 @@ func TestCard(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := picture + "\n"
-		for i, p := range imagenet.Top(logits, 3) {
+		for i, p := range scoring.Top(logits, 3) {
 			want += fmt.Sprintf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, data.Train.Classes[p.Class])
 		}
 		if code, stdout, stderr := clitest.Run(t, "-weights", file, "-top", "3", picture); code != 0 || stdout != want {

@@ -1,4 +1,3 @@
-// Convert turns weights from PyTorch's files into safetensors and back.
 package main
 
 import (

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph/weights"
-	"github.com/gorgonet/gorgonet/training/degradation"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
@@ -158,7 +158,7 @@ func events(t *testing.T, file string) (lines []string) {
 // resumes it each time, and compares it with one left alone on one processor.
 func TestInterruptAndResume(t *testing.T) {
 	if testing.Short() {
-		t.Skip("package degradation's tests interrupt too")
+		t.Skip("the tests of package degradation interrupt too")
 	}
 	dir := t.TempDir()
 	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")

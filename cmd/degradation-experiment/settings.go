@@ -8,11 +8,11 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
-	"github.com/gorgonet/gorgonet/training/degradation"
 )
 
 // options are everything that decides an experiment; config.json holds them.

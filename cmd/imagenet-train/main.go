@@ -1,5 +1,3 @@
-// Imagenet-train trains networks on photographs in folders (He et al. 2015, section
-// 3.4), from the start or from given weights.
 package main
 
 import (

@@ -1,4 +1,3 @@
-// Report makes the page of one or several runs again from their records.
 package main
 
 import (

@@ -1,5 +1,3 @@
-// Summary tells what a network is made of: its layers or stages, shapes,
-// parameters and multiply-adds, as a table or as a drawing.
 package main
 
 import (
