@@ -28,7 +28,10 @@ func (t *Trainer) Parameters() (out []Parameter) {
 		}
 		p := Parameter{Name: x.Name, Weights: x.Data(), Gradient: gradients[x.Name], Decay: 1}
 		if known := solver.known(x.Name); known != nil {
-			p.Slots, p.Decay = known.Slots, known.Decay
+			p.Slots = known.Slots
+		}
+		if solver != nil {
+			_, p.Decay, _ = solver.Groups.factors(solver.stages, x.Name, x.Shape()) // New has checked them
 		}
 		out = append(out, p)
 	}
