@@ -66,7 +66,7 @@ func (c *Config) settleSolver() error {
 	case isNil(c.Solver):
 		return errors.Errorf("training: the solver is a nil %T", c.Solver)
 	case c.Optimizer != nil:
-		return errors.Errorf("training: want an optimizer or a solver, got a %s and a %T", kind(c.Optimizer), c.Solver)
+		return errors.Errorf("training: want an optimizer or a solver, not both: %s and %T", kind(c.Optimizer), c.Solver)
 	case ours:
 		return errors.New("training: a Trainer makes a Solver of its own; give Config.Optimizer and Config.Groups what this one has")
 	case c.Groups.WeightsOnly || c.Groups.LayerDecay != 0 || c.Groups.Factors != nil:
