@@ -52,8 +52,7 @@
 // [RandomCrop], [RandomFlip] and [Lighting] are the paper's, [RandomResizedCrop] and
 // [ColorJitter] torchvision's; a [Pipeline] runs them. [Preprocessing] belongs to a set of
 // weights; it, [TenCropTest] and [FullTest] (whole pictures at several sizes) give the views
-// of a picture for testing, [Average] and [Tally] the scores, top-1 and top-5 errors, the
-// table by class and the confusion.
+// of a picture for testing; package training/scoring averages their scores and counts.
 //
 // # Speed
 //
