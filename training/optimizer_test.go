@@ -296,11 +296,11 @@ func TestOptimizerMisuse(t *testing.T) {
 		{training.RMSProp{Alpha: 2, Epsilon: 1}, "RMSProp: want an alpha of 0 to below 1, got 2"},
 		{training.RMSProp{Momentum: 1, Epsilon: 1}, "RMSProp: want a momentum of 0 to below 1, got 1"},
 		{training.LAMB{Epsilon: 1, Decay: -1}, "LAMB: want a weight decay of 0 or more, got -1"},
-		{named{}, `a slot cannot be called ""`},
-		{named{"raw"}, `a slot cannot be called "raw"`},
-		{named{"a.b"}, `a slot cannot be called "a.b"`},
-		{named{"a", "b", "a"}, `a slot cannot be called "a"`},
-		{named{"conv1"}, "conv1.weight is called as a slot of"},
+		{slotted{}, `a slot cannot be called ""`},
+		{slotted{"raw"}, `a slot cannot be called "raw"`},
+		{slotted{"a.b"}, `a slot cannot be called "a.b"`},
+		{slotted{"a", "b", "a"}, `a slot cannot be called "a"`},
+		{slotted{"conv1"}, "conv1.weight is called as a slot of"},
 	} {
 		c := config()
 		c.Optimizer = test.o
@@ -324,14 +324,14 @@ func TestOptimizerMisuse(t *testing.T) {
 	}
 }
 
-// named is an optimizer with slots of any names.
-type named []string
+// slotted is an optimizer with slots of any names.
+type slotted []string
 
-func (n named) Slots() []string {
+func (n slotted) Slots() []string {
 	if len(n) == 0 {
 		return []string{""}
 	}
 	return n
 }
-func (named) Check() error                                   { return nil }
-func (named) Update(*training.Parameter, int, float64) error { return nil }
+func (slotted) Check() error                                   { return nil }
+func (slotted) Update(*training.Parameter, int, float64) error { return nil }

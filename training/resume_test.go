@@ -331,7 +331,7 @@ func TestMemoryOfSlots(t *testing.T) {
 	if err := os.Setenv("GORGONET_MEMORY", "1KiB"); err != nil {
 		t.Fatal(err)
 	}
-	none := needs(named{"a"}) - parameters
+	none := needs(slotted{"a"}) - parameters
 	for _, o := range optimizers() {
 		if got, want := needs(o)-none, len(o.Slots())*parameters; got != want {
 			t.Errorf("%T with %d slots takes %d bytes, want %d", o, len(o.Slots()), got, want)
