@@ -109,8 +109,10 @@ func TestGradientsOfTokens(t *testing.T) {
 			x := b.variable("x", 3, 3)
 			return b.MatMul("l", x, x, false, false)
 		},
-		"attention":        func(b *Builder) *node { return b.Attention("l", b.variable("x", 2, 7, 18), Attention{Heads: 3}) },
-		"causal attention": func(b *Builder) *node { return b.SelfAttention("l", b.variable("x", 2, 5, 6), Attention{Heads: 2, Causal: true}) },
+		"attention": func(b *Builder) *node { return b.Attention("l", b.variable("x", 2, 7, 18), Attention{Heads: 3}) },
+		"causal attention": func(b *Builder) *node {
+			return b.SelfAttention("l", b.variable("x", 2, 5, 6), Attention{Heads: 2, Causal: true})
+		},
 		"tokens": func(b *Builder) *node {
 			x := b.JoinToken("join", b.Parameter("x", Normal(0.5), 2, 2, 2, 5), b.variable("token", 1, 1, 5))
 			x = b.AddToEach("positions", x, b.variable("p", 1, 5, 5))

@@ -48,6 +48,7 @@ func (s *options) bind(f *cli.Flags) {
 func command() settings.Command[options] {
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
+		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
 		Recipes: []settings.Recipe{
 			{Name: "paper"},
 			{Name: "fast", Flags: map[string]string{"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"}},
@@ -67,8 +68,8 @@ func command() settings.Command[options] {
 
 // check finds what is wrong whatever the data.
 func (s *options) check(fresh bool) error {
-	if s.Holdout < 0 {
-		return cli.Usagef("-holdout cannot be negative")
+	if err := cli.NotNegative("holdout", float64(s.Holdout)); err != nil {
+		return err
 	}
 	if s.Recipe == "finetune" && s.Weights == "" {
 		return cli.Usagef("-recipe finetune needs -weights to start from")

@@ -3,8 +3,10 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ type Settings struct {
 	Accumulate int     `json:"accumulate"`
 	Schedule   string  `json:"schedule"`
 	LR         float64 `json:"lr"`
+	Optimizer  string  `json:"optimizer"`
 	Momentum   float64 `json:"momentum"`
 	Decay      float64 `json:"weight_decay"`
 	DecayAll   bool    `json:"decay_all"`
@@ -43,7 +46,7 @@ type Settings struct {
 }
 
 // Paper is how He et al. 2015 train, but for the length of it.
-var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
+var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Optimizer: "sgd", Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
 
 // Free are the flags that may differ when a run goes on.
 var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-anomaly", "workers"}
@@ -67,9 +70,10 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
 	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
 		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
-	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum")
-	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum")
-	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient")
+	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, optimizerUsage)
+	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum of sgd")
+	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum, of sgd")
+	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient; apart from it with adamw and lamb")
 	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay batch norm's parameters and biases too")
 	f.Float64Var(&s.Clip, "clip-norm", s.Clip, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
@@ -106,18 +110,19 @@ var inits = map[string]graph.Initializer{"fan-in": graph.HeFanIn, "fan-out": gra
 // Check finds what is wrong whatever the data, before anything is fetched or written;
 // fresh says that the run is new.
 func (s *Settings) Check(fresh bool) error {
-	if s.Batch < 1 || s.Iterations < 1 && !(s.Epochs > 0) || !(s.Epochs >= 0) || !(s.LR > 0) {
-		return cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+	err := cmp.Or(cli.Positive("batch", float64(s.Batch)), cli.NotNegative("epochs", s.Epochs), cli.Positive("lr", s.LR),
+		cli.NotNegative("weight-decay", s.Decay), cli.NotNegative("retries", float64(s.Retries)), cli.NotNegative("workers", float64(s.Workers)))
+	if err == nil && s.Epochs == 0 {
+		err = cli.Positive("iterations", float64(s.Iterations))
 	}
-	switch {
-	case math.IsInf(s.LR, 1):
-		return cli.Usagef("-lr cannot be infinite")
-	case !(s.Momentum >= 0 && s.Momentum < 1):
+	if err != nil {
+		return err
+	}
+	if !(s.Momentum >= 0 && s.Momentum < 1) {
 		return cli.Usagef("-momentum is 0 to below 1, not %v", s.Momentum)
-	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
-		return cli.Usagef("-weight-decay is 0 or more, not %v", s.Decay)
-	case s.Nesterov && s.Momentum == 0:
-		return cli.Usagef("-nesterov needs a -momentum above 0")
+	}
+	if _, err := s.optimizer(); err != nil {
+		return err
 	}
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return cli.Usagef("-accumulate %d: a batch of %d must fall into equal parts", s.Accumulate, s.Batch)
@@ -137,9 +142,6 @@ func (s *Settings) Check(fresh bool) error {
 			return cli.Usagef("-%s is 0 for none, or a positive number, not %v", x.flag, x.value)
 		}
 	}
-	if s.Retries < 0 || s.Workers < 0 {
-		return cli.Usagef("-retries and -workers cannot be negative")
-	}
 	if err := cli.OneOf("init", s.Init, "fan-in", "fan-out"); err != nil {
 		return err
 	}
@@ -148,10 +150,24 @@ func (s *Settings) Check(fresh bool) error {
 	}
 	if s.Schedule != "" {
 		if _, err := training.ParseSchedule(s.Schedule, s.LR); err != nil {
-			return cli.Usagef("-schedule: %v", err)
+			return cli.Usagef("-schedule %s%s", strings.TrimPrefix(err.Error(), "training: schedule "), nearSchedule(s.Schedule))
 		}
 	}
 	return s.Start.Check(fresh)
+}
+
+// nearSchedule asks whether a kind of schedule is meant that is spelt nearly as a part of
+// the flag.
+func nearSchedule(text string) string {
+	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "onecycle", "warmup", "errorwarmup"}
+	for _, part := range strings.Split(text, "+") {
+		kind, _, _ := strings.Cut(part, ":")
+		kind, _, _ = strings.Cut(kind, "@")
+		if near := cli.DidYouMean(kind, kinds); near != "" && !slices.Contains(kinds, kind) {
+			return near
+		}
+	}
+	return ""
 }
 
 // saveEvery is the flag's duration.
@@ -168,7 +184,11 @@ func (s *Settings) saveEvery() (time.Duration, error) {
 // to 1/10 at the given fractions of the run.
 func (s *Settings) Config(examples int, falls ...float64) (training.Config, error) {
 	if s.Epochs > 0 {
-		s.Iterations = int(min(max(math.Round(s.Epochs*float64(examples)/float64(s.Batch)), 1), math.MaxInt32))
+		steps := max(math.Round(s.Epochs*float64(examples)/float64(s.Batch)), 1)
+		if steps > math.MaxInt32 {
+			return training.Config{}, cli.Usagef("-epochs %v are %.0f steps; at most %d are possible", s.Epochs, steps, math.MaxInt32)
+		}
+		s.Iterations = int(steps)
 	}
 	if s.Schedule == "" {
 		at := make([]string, len(falls))
@@ -177,11 +197,15 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 		}
 		s.Schedule = "steps:" + strings.Join(at, ",")
 	}
+	optimizer, err := s.optimizer()
+	if err != nil {
+		return training.Config{}, err
+	}
 	schedule, err := training.ParseSchedule(s.Schedule, s.LR)
 	return training.Config{
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
-		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
-		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
+		Optimizer: optimizer, Groups: training.Groups{WeightsOnly: !s.DecayAll, LayerDecay: s.LayerDecay},
+		Clip: s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
 		Freeze: s.frozen(), Workers: s.Workers,
 	}, err
 }

@@ -68,6 +68,6 @@ func (f *functionUnit) over2(s *space, x, y, z []float32, do func(x, y, z []floa
 
 // ranges is parallelRange for tasks that need memory to work in.
 func ranges(n, unit int, task func(s *space, lo, hi int)) {
-	step := max(grain/unit, 1) * unit
+	step := max(Grain/unit, 1) * unit
 	parallel((n+step-1)/step, func(s *space, i int) { task(s, i*step, min((i+1)*step, n)) })
 }

@@ -11,7 +11,7 @@ func ScaleEach(y, x, factors []float32) { each(y, x, factors, functions().mul) }
 
 func each(y, x, with []float32, do func(x, y, z []float32)) {
 	f, c := functions(), len(with)
-	ranges(len(x), min(c, grain), func(s *space, lo, hi int) {
+	ranges(len(x), min(c, Grain), func(s *space, lo, hi int) {
 		for lo < hi {
 			from := lo % c
 			n := min(c-from, hi-lo)
