@@ -18,6 +18,5 @@ type AdamStep struct {
 //	m += first*(g - m);  v = second*v + rest*g*g
 //	w = x - rate*m/(sqrt(v)*root + epsilon)
 func Adam(w, m, v, grad []float32, c AdamStep) {
-	step := kernel.AdamStep(c)
-	kernel.Adam(w, m, v, grad, &step)
+	kernel.Adam(w, m, v, grad, kernel.AdamStep(c))
 }

@@ -2,8 +2,7 @@ package kernel
 
 import "math"
 
-// AdamStep are the coefficients of a step of Adam, in the order in which the assembly
-// takes them.
+// AdamStep are the coefficients of a step of Adam.
 type AdamStep struct {
 	First, Second, Rest float32 // 1-β₁, β₂, 1-β₂
 	Root, Epsilon       float32 // of the denominator: 1/√(1-β₂ᵗ), ε
@@ -16,15 +15,10 @@ type AdamStep struct {
 //	x = kept*w;  g = grad + decay*x
 //	m += first*(g - m);  v = second*v + rest*g*g
 //	w = x - rate*m/(sqrt(v)*root + epsilon)
-func Adam(w, m, v, grad []float32, c *AdamStep) {
-	m, v, grad = m[:len(w)], v[:len(w)], grad[:len(w)]
-	done := adamRegisters(w, m, v, grad, c)
-	adam(w[done:], m[done:], v[done:], grad[done:], c)
-}
+func Adam(w, m, v, grad []float32, c AdamStep) { unit.adam(w, m, v, grad, c) }
 
-// adam is Adam in plain Go.
-func adam(w, m, v, grad []float32, c *AdamStep) {
-	m, v, grad = m[:len(w)], v[:len(w)], grad[:len(w)]
+func (loops) adam(w, m, v, grad []float32, c AdamStep) {
+	w, m, v = w[:len(grad)], m[:len(grad)], v[:len(grad)]
 	first, second, rest, root, epsilon, rate, decay, kept := c.First, c.Second, c.Rest, c.Root, c.Epsilon, c.Rate, c.Decay, c.Kept
 	for i, g := range grad {
 		x := w[i] * kept

@@ -49,7 +49,7 @@ func (s *sweep) adam(c AdamStep, n int, seed uint64) {
 	s.try(c, func(t *trial) {
 		gotW, gotM, gotV := t.inPlace(start), t.inPlace(make([]float32, n)), t.inPlace(make([]float32, n))
 		for _, grad := range grads {
-			Adam(gotW, gotM, gotV, t.input(grad), &c)
+			Adam(gotW, gotM, gotV, t.input(grad), c)
 		}
 		t.near("weights", gotW, w, 4, 2e-6)
 		t.near("means", gotM, m, 4, 2e-6)
