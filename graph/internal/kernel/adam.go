@@ -15,10 +15,12 @@ type AdamStep struct {
 //	x = kept*w;  g = grad + decay*x
 //	m += first*(g - m);  v = second*v + rest*g*g
 //	w = x - rate*m/(sqrt(v)*root + epsilon)
-func Adam(w, m, v, grad []float32, c AdamStep) { unit.adam(w, m, v, grad, c) }
+func Adam(w, m, v, grad []float32, c AdamStep) {
+	unit.adam(w, m[:len(w)], v[:len(w)], grad[:len(w)], c)
+}
 
 func (loops) adam(w, m, v, grad []float32, c AdamStep) {
-	w, m, v = w[:len(grad)], m[:len(grad)], v[:len(grad)]
+	m, v, grad = m[:len(w)], v[:len(w)], grad[:len(w)]
 	first, second, rest, root, epsilon, rate, decay, kept := c.First, c.Second, c.Rest, c.Root, c.Epsilon, c.Rate, c.Decay, c.Kept
 	for i, g := range grad {
 		x := w[i] * kept
