@@ -14,6 +14,9 @@ func (c *Config) beside() graph.Beside {
 	for _, n := range c.Train.Shape() {
 		size *= int64(n)
 	}
+	for _, f := range carried(c.Task.Fields(c.Train.Shape())) {
+		size += int64(f.size())
+	}
 	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
 	b := graph.Beside{Example: 4 * (size + 1) * slots}
 	if c.Accumulate > 1 {
@@ -34,12 +37,14 @@ func (c *Config) beside() graph.Beside {
 
 // evaluation is what the graph that evaluates takes.
 func (c *Config) evaluation(batch int) (f graph.Footprint, err error) {
-	defer recovered(c.Model, &err)
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
 	shape := c.Train.Shape()
 	if len(shape) != 3 {
 		return graph.Footprint{}, b.Err()
 	}
-	logits := c.Model.Build(b, b.Input("images", batch, shape[0], shape[1], shape[2]))
-	return b.Footprint(logits)
+	n := network{fields: c.Task.Fields(shape)}
+	if _, err := n.emit(b, c.Model, shape, batch); err != nil {
+		return graph.Footprint{}, err
+	}
+	return b.Footprint(n.outputs...)
 }
