@@ -117,6 +117,7 @@ func TestBuilderErrors(t *testing.T) {
 			return b.SquaredError("l", matrix(b), b.Input("t", 4, 6), b.Input("w", 6))
 		}, []string{"l:", "weights", "(6)"}},
 		{"a negative beta", func(b *Builder) *node { return b.SmoothL1("l", matrix(b), b.Input("t", 4, 6), nil, -1) }, []string{"l:", "beta", "-1"}},
+		{"a delta of 0", func(b *Builder) *node { return b.Huber("l", matrix(b), b.Input("t", 4, 6), nil, 0) }, []string{"l:", "delta", "0"}},
 		{"positives of too few classes", func(b *Builder) *node {
 			return b.BinaryCrossEntropy("l", matrix(b), b.Input("t", 4, 6), nil, []float32{1})
 		}, []string{"l:", "(4, 6)", "got 1"}},

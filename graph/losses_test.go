@@ -58,6 +58,8 @@ func TestLossesAgainstPyTorch(t *testing.T) {
 				loss = b.SquaredError("loss", x, targets, weights)
 			case "smooth L1":
 				loss = b.SmoothL1("loss", x, targets, weights, o.Beta)
+			case "Huber":
+				loss = b.Huber("loss", x, targets, weights, o.Beta)
 			case "binary cross entropy":
 				loss = b.BinaryCrossEntropy("loss", x, targets, weights, o.Positives)
 			case "cross entropy":

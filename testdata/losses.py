@@ -52,6 +52,10 @@ for i in range(4):
             x = x.detach().clone().requires_grad_()
             record(f"smooth L1 {beta} {name}", {"loss": "smooth L1", "beta": beta}, x,
                    masked(F.smooth_l1_loss(x, t, reduction="none", beta=beta), weights), targets=t, **given)
+            if beta:
+                x = x.detach().clone().requires_grad_()
+                record(f"Huber {beta} {name}", {"loss": "Huber", "beta": beta}, x,
+                       masked(F.huber_loss(x, t, reduction="none", delta=beta), weights), targets=t, **given)
         x, t = (5 * normal(shape)).requires_grad_(), torch.rand(shape).round(decimals=0 if i % 2 else 2).float().double()
         record("binary cross entropy " + name, {"loss": "binary cross entropy"}, x,
                masked(F.binary_cross_entropy_with_logits(x, t, reduction="none"), weights), targets=t, **given)

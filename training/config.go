@@ -120,7 +120,7 @@ func (c *Config) sets() (length int, shape []int, err error) {
 	if length < 1 {
 		return 0, nil, errors.New("training: the training set is empty")
 	}
-	fields, err := checkTask(c.Task, shape)
+	fields, err := checkTask(c.Task, c.Model, shape)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -14,7 +14,8 @@ func (c *Config) beside() graph.Beside {
 	for _, n := range c.Train.Shape() {
 		size *= int64(n)
 	}
-	for _, f := range carried(c.Task.Fields(c.Train.Shape())) {
+	fields, _ := checkTask(c.Task, c.Model, c.Train.Shape()) // which New has checked
+	for _, f := range carried(fields) {
 		size += int64(f.size())
 	}
 	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
@@ -42,7 +43,10 @@ func (c *Config) evaluation(batch int) (f graph.Footprint, err error) {
 	if len(shape) != 3 {
 		return graph.Footprint{}, b.Err()
 	}
-	n := network{fields: c.Task.Fields(shape)}
+	n := network{}
+	if n.fields, err = checkTask(c.Task, c.Model, shape); err != nil {
+		return graph.Footprint{}, err
+	}
 	if _, err := n.emit(b, c.Model, shape, batch); err != nil {
 		return graph.Footprint{}, err
 	}

@@ -44,7 +44,7 @@ func build(task Task, m Model, state *graph.State, o graph.Options, shape []int,
 		return nil, errors.Errorf("training: want examples of shape [H W C], got %v", shape)
 	}
 	n = &network{task: task, metrics: task.Metrics()}
-	if n.fields, err = checkTask(task, shape); err != nil {
+	if n.fields, err = checkTask(task, m, shape); err != nil {
 		return nil, err
 	}
 	b := graph.NewBuilder(state, o)

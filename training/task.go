@@ -25,15 +25,15 @@ type Task interface {
 	// by the first, of which there must be one.
 	Metrics() []Metric
 
-	// Fields are what the task, or its model, reads of examples of that shape [H W C]
-	// besides the picture: a data set must be Fielded to have others than LabelsField
-	// and PresentField.
+	// Fields are what the task reads of examples of that shape [H W C] besides the
+	// picture: a data set must be Fielded to have others than LabelsField and
+	// PresentField.
 	Fields(shape []int) []Field
 
 	// Build adds the loss of the model's outputs to a graph, in training and for
-	// evaluations. in holds "images" [N H W C] and the nodes of the fields by their names:
-	// [N Shape...], of whole numbers one after the other as Builder.Labels has them. What
-	// is wrong with shapes goes to Builder.Fail.
+	// evaluations. in holds "images" [N H W C] and the nodes of the fields, the model's
+	// too, by their names: [N Shape...], of whole numbers one after the other as
+	// Builder.Labels has them. What is wrong goes to Builder.Fail.
 	Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*gorgonia.Node) Objective
 }
 
@@ -81,6 +81,8 @@ type Meter interface {
 // denoising network, or that has several outputs.
 type FieldModel interface {
 	Model
+	// Fields are what it reads of examples of that shape [H W C], besides the task's.
+	Fields(shape []int) []Field
 	// BuildFields takes the place of Build. in is that of Task.Build.
 	BuildFields(b *graph.Builder, in map[string]*gorgonia.Node) (outputs gorgonia.Nodes)
 }
@@ -99,26 +101,34 @@ const (
 // metricName is what a metric may be called: a column of a table, and part of a name.
 var metricName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// checkTask refuses a task that cannot be kept records of, or read fields for.
-func checkTask(t Task, shape []int) (fields []Field, err error) {
+// checkTask refuses a task that cannot be kept records of, or read fields for, and
+// returns the fields that it and the model read.
+func checkTask(t Task, m Model, shape []int) (fields []Field, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("training: the task, a %T: panic: %v", t, r)
+			err = errors.Errorf("training: the task, a %T, or the model, a %T: panic: %v", t, m, r)
 		}
 	}()
 	metrics := t.Metrics()
 	if t.Name() == "" || len(metrics) == 0 {
 		return nil, errors.Errorf("training: the task, a %T: want a name and at least one metric", t)
 	}
-	for i, m := range metrics {
+	for i, x := range metrics {
 		switch {
-		case !metricName.MatchString(m.Name) || m.Name == lossName:
-			return nil, errors.Errorf("training: %s: a metric cannot be called %q; want small letters, digits and underscores, and not loss", t.Name(), m.Name)
-		case slices.ContainsFunc(metrics[:i], func(other Metric) bool { return other.Name == m.Name }):
-			return nil, errors.Errorf("training: %s: there are two metrics %s", t.Name(), m.Name)
+		case !metricName.MatchString(x.Name) || x.Name == lossName:
+			return nil, errors.Errorf("training: %s: a metric cannot be called %q; want small letters, digits and underscores, and not loss", t.Name(), x.Name)
+		case slices.ContainsFunc(metrics[:i], func(other Metric) bool { return other.Name == x.Name }):
+			return nil, errors.Errorf("training: %s: there are two metrics %s", t.Name(), x.Name)
 		}
 	}
 	fields = slices.Clone(t.Fields(slices.Clone(shape)))
+	if wide, ok := m.(FieldModel); ok {
+		for _, f := range wide.Fields(slices.Clone(shape)) {
+			if !slices.ContainsFunc(fields, f.equal) {
+				fields = append(fields, f)
+			}
+		}
+	}
 	return fields, errors.WithMessagef(checkFields(fields), "training: %s", t.Name())
 }
 

@@ -1,0 +1,2 @@
+// Package scoring counts how well networks answer.
+package scoring
