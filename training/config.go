@@ -92,7 +92,24 @@ func (c *Config) settle() error {
 	if err := c.settleTask(); err != nil {
 		return err
 	}
-	return c.settleSolver()
+	if err := c.settleSolver(); err != nil {
+		return err
+	}
+	if byError(c.Schedule) && !slices.ContainsFunc(c.Task.Metrics(), func(m Metric) bool { return m.Name == errorName && m.Training }) {
+		return errors.Errorf("training: schedule: errorwarmup goes by the training error, which the task %s does not have", c.Task.Name())
+	}
+	return nil
+}
+
+// byError tells whether a schedule goes by the running training error.
+func byError(s Schedule) bool {
+	switch s := s.(type) {
+	case ErrorWarmup:
+		return true
+	case Warmup:
+		return byError(s.Then)
+	}
+	return false
 }
 
 // settleTask puts Classification in where there is no task, with what else the Config

@@ -56,7 +56,7 @@ func (d *Directory) addEvents(t *Trainer, r Record) {
 	metrics := t.config.Task.Metrics()
 	for _, m := range metrics {
 		if m.Training {
-			scalar(m.Name+"/train", r.value(trainPrefix+m.Name))
+			scalar(m.Name+"/train", r.Value(trainPrefix+m.Name))
 		}
 	}
 	if r.Test != nil {

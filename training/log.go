@@ -65,6 +65,26 @@ func (d *Directory) logHeader() []string {
 	return header
 }
 
+// Task is the name and the metrics of what the run is for, as its log and checkpoints
+// say it.
+func (d *Directory) Task() (name string, metrics []Metric) {
+	known, header := Classification{}.Metrics(), d.Log().columns
+	if slices.Equal(header, columns(known)) {
+		return classificationName, known
+	}
+	for _, path := range []string{d.Latest(), d.file(previousFile), d.Best()} {
+		if card, err := ReadCard(path); err == nil && card != nil && slices.Equal(header, columns(card.Metrics)) {
+			return card.task(), card.Metrics
+		}
+	}
+	for _, c := range header {
+		if name, ok := strings.CutPrefix(c, testPrefix); ok && name != lossName {
+			metrics = append(metrics, Metric{Name: name, Training: slices.Contains(header, trainPrefix+name)})
+		}
+	}
+	return "", metrics
+}
+
 // append adds a row to the log.
 func (d *Directory) append(metrics []Metric, r Record) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -73,7 +93,7 @@ func (d *Directory) append(metrics []Metric, r Record) error {
 	for _, name := range header[len(row) : len(header)-len(lastColumns)] {
 		cell := ""
 		if r.Test != nil || strings.HasPrefix(name, trainPrefix) {
-			cell = number(r.value(name))
+			cell = number(r.Value(name))
 		}
 		row = append(row, cell)
 	}

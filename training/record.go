@@ -35,8 +35,9 @@ type Record struct {
 	ImagesPerSecond float64 // of training, evaluation left out
 }
 
-// value is what a column of the log says: train_ or test_ and the name of a metric.
-func (r *Record) value(column string) float64 {
+// Value is what a column of log.csv says: train_ or test_ and the name of a metric, loss
+// among them; NaN where there is none.
+func (r *Record) Value(column string) float64 {
 	if name, ok := strings.CutPrefix(column, testPrefix); ok {
 		if r.Test == nil {
 			return math.NaN()
@@ -192,7 +193,7 @@ func (t *Trainer) record(ctx context.Context) (err error) {
 	r.Seconds = p.Seconds
 	p.Steps, p.LossSum, p.ErrorSum, p.Sums, p.EpochSeconds = 0, 0, 0, nil, 0
 	p.Last = &r
-	value := bounded(r.value(t.primary.column), t.primary.higher)
+	value := bounded(r.Value(t.primary.column), t.primary.higher)
 	p.Errors = append(slices.Clip(p.Errors), value)
 	if r.Test != nil && t.improves(value) {
 		t.setBest(value)
@@ -240,5 +241,5 @@ func (t *Trainer) Best() (value float64, known bool) {
 // isBest tells whether the newest record, r, is as good as any.
 func (t *Trainer) isBest(r Record) bool {
 	best, known := t.Best()
-	return r.Test != nil && known && bounded(r.value(t.primary.column), t.primary.higher) == best
+	return r.Test != nil && known && bounded(r.Value(t.primary.column), t.primary.higher) == best
 }

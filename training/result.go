@@ -112,9 +112,9 @@ func (t *Trainer) outcomes() []Outcome {
 	for _, m := range t.config.Task.Metrics() {
 		o := Outcome{Metric: m}
 		if last := t.Last(); last != nil {
-			o.Test = measured(last.value(testPrefix + m.Name))
+			o.Test = measured(last.Value(testPrefix + m.Name))
 			if m.Training {
-				o.Train = measured(last.value(trainPrefix + m.Name))
+				o.Train = measured(last.Value(trainPrefix + m.Name))
 			}
 		}
 		if best, known := t.Best(); known && t.primary.column == testPrefix+m.Name {

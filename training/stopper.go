@@ -52,7 +52,7 @@ func (s Stopper) after(p *stalled, r Record, by gauge) *stalled {
 	if s.Patience == 0 {
 		return nil
 	}
-	value := bounded(r.value(by.column), by.higher)
+	value := bounded(r.Value(by.column), by.higher)
 	if p != nil && p.Metric == by.column {
 		better := value < p.Best-s.MinDelta
 		if by.higher {

@@ -1,2 +1,0 @@
-// Package scoring counts how well networks answer.
-package scoring
