@@ -91,7 +91,11 @@ func (m mixing) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*g
 		}
 		o.Loss, _ = b.CrossEntropyWith("loss", logits, labels, with)
 	}
-	o.Meter = &classifying{correct: b.TopK("correct", logits, labels, 1), top5: b.TopK("top5", logits, labels, 5)}
+	meter := &classifying{correct: b.TopK("correct", logits, labels, 1)}
+	if !b.Training() {
+		meter.top5 = b.TopK("top5", logits, labels, 5)
+	}
+	o.Meter = meter
 	o.Counts = m.counts
 	return o
 }
@@ -134,7 +138,8 @@ func (c Classification) check() error {
 
 // classifying counts right predictions.
 type classifying struct {
-	correct, top5         *gorgonia.Node // counts
+	correct               *gorgonia.Node // count
+	top5                  *gorgonia.Node // nil in training
 	right, among, counted float64
 }
 
@@ -142,7 +147,9 @@ func (m *classifying) Reset() { m.right, m.among, m.counted = 0, 0, 0 }
 
 func (m *classifying) Add(b Batch) {
 	m.right += float64(graph.Scalar(m.correct))
-	m.among += float64(graph.Scalar(m.top5))
+	if m.top5 != nil {
+		m.among += float64(graph.Scalar(m.top5))
+	}
 	m.counted += float64(labelled(b))
 }
 

@@ -197,10 +197,11 @@ func put(to *gorgonia.Node, f Field, b Batch) error {
 	default:
 		floats = b.Fields.Floats(f.Name)
 	}
-	if have, want := len(floats)+len(ints), to.Shape().TotalSize(); have != want {
+	toFloats, toInts := graph.Floats(to), graph.Ints(to)
+	if have, want := len(floats)+len(ints), len(toFloats)+len(toInts); have != want {
 		return errors.Errorf("training: the graph takes %d values of %s, the batch has %d", want, f.Name, have)
 	}
-	copy(graph.Floats(to), floats)
-	copy(graph.Ints(to), ints)
+	copy(toFloats, floats)
+	copy(toInts, ints)
 	return nil
 }

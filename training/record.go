@@ -89,7 +89,7 @@ func (c *Config) find(name string) (gauge, error) {
 	if c.Test == nil {
 		why = " without a test set"
 	}
-	return gauge{}, errors.Errorf("training: %s has no metric %q%s; there are %s", c.Task.Name(), name, why, strings.Join(names, ", "))
+	return gauge{}, errors.Errorf("%s has no metric %q%s; there are %s", c.Task.Name(), name, why, strings.Join(names, ", "))
 }
 
 // measures are all that records have, what the best checkpoint goes by first.

@@ -1,0 +1,436 @@
+package training_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/tensorboard"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// fielded is blobs whose examples have fields.
+type fielded struct {
+	blobs
+	fields []training.Field
+	// fill writes the fields of an example with that label, whose picture it may change.
+	fill func(i int, label int32, rng *rand.Rand, picture []float32, to training.Fields)
+}
+
+func (d fielded) Fields() []training.Field { return d.fields }
+
+func (d fielded) ExampleFields(i int, rng *rand.Rand, dst []float32, to training.Fields) (int32, error) {
+	label, err := d.Example(i, rng, dst)
+	d.fill(i, label, rng, dst, to)
+	return label, err
+}
+
+// numbers is fielded with targets: row and column of the bright quarter, shifted a
+// little at random in training.
+func places(n int) fielded {
+	return fielded{blobs{n}, []training.Field{{Name: training.TargetsField, Shape: []int{2}}},
+		func(_ int, label int32, rng *rand.Rand, _ []float32, to training.Fields) {
+			at := to.Floats(training.TargetsField)
+			at[0], at[1] = float32(label/2), float32(label%2)
+			if rng != nil {
+				at[0] += float32(rng.NormFloat64() / 10)
+			}
+		}}
+}
+
+// sides is fielded with two classes that do not exclude each other: the bright quarter
+// is at the bottom, and at the right.
+func sides(n int) fielded {
+	d := places(n)
+	d.fill = func(_ int, label int32, _ *rand.Rand, _ []float32, to training.Fields) {
+		at := to.Floats(training.TargetsField)
+		at[0], at[1] = float32(label/2), float32(label%2)
+	}
+	return d
+}
+
+// two is the tiny network with two outputs.
+func two() training.Model {
+	m := tiny("tiny", 4)
+	m.About.Classes = 2
+	return m
+}
+
+// denoiser predicts the noise in a picture from how much of it there is.
+type denoiser struct{}
+
+func (denoiser) Build(b *graph.Builder, _ *gorgonia.Node) *gorgonia.Node {
+	b.Fail(errors.New("denoiser: want the time"))
+	return nil
+}
+
+func (denoiser) Fields([]int) []training.Field {
+	return []training.Field{{Name: "time", Shape: []int{1}}}
+}
+
+func (denoiser) BuildFields(b *graph.Builder, in map[string]*gorgonia.Node) gorgonia.Nodes {
+	x := b.Activate("silu1", b.Conv("conv1", in["images"], graph.Conv{Out: 6, Kernel: 3, Pad: 1, Bias: true}), graph.SiLU)
+	x = b.ScaleChannels("gate", x, b.Activate("sigmoid", b.Linear("time", in["time"], 6), graph.Sigmoid))
+	return gorgonia.Nodes{b.Conv("conv2", x, graph.Conv{Out: 3, Kernel: 3, Pad: 1, Bias: true})}
+}
+
+// noisy is blobs with noise in them, which is the target, as is its share an input.
+func noisy(n int) fielded {
+	return fielded{blobs{n}, []training.Field{{Name: "time", Shape: []int{1}}, {Name: training.TargetsField, Shape: []int{8, 8, 3}}},
+		func(i int, _ int32, rng *rand.Rand, picture []float32, to training.Fields) {
+			if rng == nil {
+				rng = rand.New(rand.NewPCG(3, uint64(i)))
+			}
+			share := rng.Float64()
+			to.Floats("time")[0] = float32(share)
+			noise := to.Floats(training.TargetsField)
+			for j, v := range picture {
+				noise[j] = float32(rng.NormFloat64())
+				picture[j] = float32(math.Sqrt(1-share))*v + float32(math.Sqrt(share))*noise[j]
+			}
+		}}
+}
+
+// pixels is a task of telling what every pixel is, by whole numbers as targets and an
+// output for each pixel.
+type pixels struct{ classes int }
+
+func (pixels) Name() string { return "pixels" }
+func (pixels) Metrics() []training.Metric {
+	return []training.Metric{{Name: "accuracy", Unit: "%", Higher: true, Training: true}}
+}
+func (pixels) Fields(shape []int) []training.Field {
+	return []training.Field{{Name: "mask", Shape: shape[:2], Integer: true}}
+}
+
+func (p pixels) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*gorgonia.Node) training.Objective {
+	loss, correct := b.CrossEntropyWith("loss", outputs[0], in["mask"], graph.CrossEntropyOptions{Ignored: []int32{255}})
+	count := func(b training.Batch) (n float64) {
+		for _, l := range b.Fields.Ints("mask") {
+			if l >= 0 && l != 255 {
+				n++
+			}
+		}
+		return n
+	}
+	return training.Objective{Loss: loss, Keep: gorgonia.Nodes{correct}, Counts: count, Meter: &accuracy{correct: correct, count: count}}
+}
+
+// accuracy is the share of right answers.
+type accuracy struct {
+	correct  *gorgonia.Node
+	count    func(training.Batch) float64
+	right, n float64
+}
+
+func (a *accuracy) Reset() { a.right, a.n = 0, 0 }
+func (a *accuracy) Add(b training.Batch) {
+	a.right += float64(graph.Scalar(a.correct))
+	a.n += a.count(b)
+}
+func (a *accuracy) Values(to []float64) { to[0] = a.right / a.n }
+
+// perPixel is a convolution.
+type perPixel struct{}
+
+func (perPixel) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	return b.Conv("conv1", x, graph.Conv{Out: 2, Kernel: 3, Pad: 1, Bias: true})
+}
+
+// masked is blobs with a mask of what is positive, both turned around at random.
+func masked(n int) fielded {
+	return fielded{blobs{n}, []training.Field{{Name: "mask", Shape: []int{8, 8}, Integer: true}},
+		func(_ int, _ int32, rng *rand.Rand, picture []float32, to training.Fields) {
+			mask := to.Ints("mask")
+			if rng != nil && rng.IntN(2) == 1 {
+				slices.Reverse(picture)
+			}
+			for i := range mask {
+				mask[i] = 0
+				if picture[3*i]+picture[3*i+1]+picture[3*i+2] > 0.5 {
+					mask[i] = 1
+				}
+			}
+			mask[5] = 255
+		}}
+}
+
+// tasks are configurations of tasks other than classification.
+func tasks() map[string]training.Config {
+	regression, labels, denoising, segmentation := config(), config(), config(), config()
+	regression.Model, regression.Train, regression.Test = two(), places(60), places(50)
+	regression.Task = training.Regression{Shape: []int{2}, Loss: training.SmoothL1, Beta: 0.5, Unit: "quarters"}
+	labels.Model, labels.Train, labels.Test, labels.Task = two(), sides(60), sides(50), training.MultiLabel{Classes: 2}
+	denoising.Model, denoising.Train, denoising.Test, denoising.Task = denoiser{}, noisy(60), noisy(50), training.Regression{Shape: []int{8, 8, 3}}
+	segmentation.Model, segmentation.Train, segmentation.Test, segmentation.Task = perPixel{}, masked(60), masked(50), pixels{2}
+	return map[string]training.Config{"regression": regression, "multi-label": labels, "denoising": denoising, "segmentation": segmentation}
+}
+
+// TestTasksLearn wants every task to learn something.
+func TestTasksLearn(t *testing.T) {
+	for name, c := range tasks() {
+		t.Run(name, func(t *testing.T) {
+			c.Iterations = 120
+			tr := newTrainer(t, c)
+			before, err := tr.Evaluate(t.Context(), c.Test)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tr.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			m := c.Task.Metrics()[0]
+			was, is := before.Value(m.Name), tr.Last().Test.Value(m.Name)
+			best, known := tr.Best()
+			if m.Higher {
+				was, is, best = -was, -is, -best
+			}
+			if !(is < was-0.1*math.Abs(was)) || !known || best > is || before.N != 50 || !(tr.Last().Test.Loss < before.Loss) {
+				t.Errorf("%s went from %v to %v, the best %v, of %d; the loss from %v to %v", m.Name, was, is, best, before.N, before.Loss, tr.Last().Test.Loss)
+			}
+		})
+	}
+}
+
+// everything is what a record says but for time.
+func everything(t *testing.T, tr *training.Trainer, records []training.Record) string {
+	t.Helper()
+	for i := range records {
+		records[i].Seconds, records[i].ImagesPerSecond = 0, 0
+	}
+	text, err := json.Marshal(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, _ := json.Marshal(bits(t, tr, nil))
+	return string(text) + string(sum)
+}
+
+// TestTasksGoOn trains every task with an average of the weights and in parts, on
+// several numbers of processors and goroutines, and interrupted in the midst of an
+// epoch: the bits are those of a run left alone.
+func TestTasksGoOn(t *testing.T) {
+	for name, c := range tasks() {
+		t.Run(name, func(t *testing.T) {
+			c.Iterations, c.Average, c.Accumulate, c.Stop = 12, 0.9, 2, training.Stopper{Metric: "loss", Patience: 9}
+			path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
+			run := func(stop int, records *[]training.Record) *training.Trainer {
+				t.Helper()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				c := c
+				c.OnStep = func(s training.Step) {
+					if s.Iteration == stop {
+						cancel()
+					}
+				}
+				c.OnEpoch = func(r training.Record) error { *records = append(*records, r); return nil }
+				tr := newTrainer(t, c)
+				if _, err := os.Stat(path); err == nil {
+					if err := tr.Load(path); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := tr.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+				return tr
+			}
+			var records []training.Record
+			want := everything(t, run(0, &records), records)
+			if len(records) != 3 || !strings.Contains(want, `"Values":{`) || !strings.Contains(want, `"Train":{`) {
+				t.Fatalf("records %s", want)
+			}
+			for _, procs := range []int{1, 5} {
+				var records []training.Record
+				old := runtime.GOMAXPROCS(procs)
+				c.Workers = 6 - procs
+				got := everything(t, run(0, &records), records)
+				runtime.GOMAXPROCS(old)
+				if got != want {
+					t.Errorf("on %d processors other bits", procs)
+				}
+			}
+			records = nil
+			if err := run(6, &records).Save(path); err != nil {
+				t.Fatal(err)
+			}
+			if got := everything(t, run(0, &records), records); got != want {
+				t.Errorf("resumed %s, left alone %s", got[:600], want[:600])
+			}
+		})
+	}
+}
+
+// TestRecordsOfATask wants log, events, outcome and card to go by the task's metrics,
+// and the best checkpoint to be that of the highest value.
+func TestRecordsOfATask(t *testing.T) {
+	c := tasks()["segmentation"]
+	dir, err := training.CreateDirectory(filepath.Join(t.TempDir(), "run"), c.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	best, at := math.Inf(-1), 0
+	var records []training.Record
+	var tr *training.Trainer
+	c.Schedule = training.Plateau{Base: 0.05, Patience: 1}
+	c.OnStep = func(s training.Step) {
+		dir.Step(s)
+		if len(s.Values) != 1 || !(s.Values["accuracy"] > 0) {
+			t.Errorf("step %d has %v", s.Iteration, s.Values)
+		}
+	}
+	c.OnEpoch = func(r training.Record) error {
+		records = append(records, r)
+		if v := r.Value("test_accuracy"); v > best {
+			best, at = v, r.Iteration
+		}
+		return dir.Record(tr, r)
+	}
+	tr = newTrainer(t, c)
+	if err := tr.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	log, err := dir.Log().Rows()
+	if err != nil || len(log) != len(records) || len(log[0]) != 9 {
+		t.Fatalf("log %v: %v", log, err)
+	}
+	again, err := dir.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range again {
+		for _, column := range []string{"train_loss", "train_accuracy", "test_loss", "test_accuracy"} {
+			if got, want := r.Value(column), records[i].Value(column); got != want || !(got > 0) {
+				t.Errorf("record %d: %s is %v, want %v", i, column, got, want)
+			}
+		}
+	}
+	if name, metrics := dir.Task(); name != "pixels" || !reflect.DeepEqual(metrics, c.Task.Metrics()) {
+		t.Errorf("the directory is of the task %s with %v", name, metrics)
+	}
+	card, err := training.ReadCard(dir.Best())
+	if err != nil || card.Task != "pixels" || !reflect.DeepEqual(card.Metrics, c.Task.Metrics()) {
+		t.Errorf("card %+v: %v", card, err)
+	}
+	_, metadata, _, err := weights.ReadSafetensors(dir.Best())
+	if err != nil || !strings.Contains(metadata["training"], `"iteration":`+strconv.Itoa(at)+`,`) {
+		t.Errorf("the best checkpoint, of %v, is not of step %d: %s %v", best, at, metadata["training"], err)
+	}
+	events, err := tensorboard.Read(filepath.Join(dir.Path(), "events.out.tfevents.gorgonet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tags := map[string]int{}
+	for _, e := range events {
+		for _, v := range e.Values {
+			tags[v.Tag]++
+		}
+	}
+	if tags["accuracy/train"] != len(records) || tags["accuracy/test"] != len(records) || tags["loss/test"] != len(records) || tags["error/train"] != 0 {
+		t.Errorf("events %v", tags)
+	}
+	if _, err := dir.Finish(t.Context(), tr); err != nil {
+		t.Fatal(err)
+	}
+	r, err := dir.Result()
+	if err != nil || r.Task != "pixels" || len(r.Metrics) != 1 || math.Abs(*r.Metrics[0].Best-best) > 1e-8 || r.Metrics[0].Train == nil || r.Metrics[0].Test == nil ||
+		r.Ended != "all steps are done" {
+		t.Errorf("outcome %+v: %v", r, err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir.Path(), "result.json"))
+	if err != nil || strings.Contains(string(text), "error") {
+		t.Errorf("%s speaks of errors (%v)", text, err)
+	}
+	if p, err := dir.Predictions(); p != nil || err != nil {
+		t.Errorf("predictions %v, %v", p, err)
+	}
+}
+
+// TestAnotherTask wants checkpoints to be refused by trainers and evaluators of another
+// task, and evaluators of this one to measure what the run did.
+func TestAnotherTask(t *testing.T) {
+	c := tasks()["multi-label"]
+	tr := newTrainer(t, c)
+	if err := tr.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path, classes := filepath.Join(t.TempDir(), "labels.safetensors"), filepath.Join(t.TempDir(), "classes.safetensors")
+	if err := tr.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	of := c
+	of.Train, of.Test, of.Task = blobs{60}, blobs{50}, nil
+	of.Model = two()
+	other := newTrainer(t, of)
+	if err := other.Save(classes); err != nil {
+		t.Fatal(err)
+	}
+	evaluator := func(task training.Task) *training.Evaluator {
+		e, err := training.NewTaskEvaluator(task, c.Model, graph.NewState(), []int{8, 8, 3}, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	for what, err := range map[string]error{
+		"labels.safetensors is a checkpoint of the task multi-label, not of classification":   other.Load(path),
+		"classes.safetensors is a checkpoint of the task classification, not of multi-label":  tr.Load(classes),
+		"labels.safetensors is a checkpoint of the task multi-label, not of regression":       evaluator(training.Regression{Shape: []int{2}}).LoadWeights(path),
+		"classes.safetensors is a checkpoint of the task classification, not of multi-label ": evaluator(c.Task).LoadWeights(classes),
+	} {
+		if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(what)) {
+			t.Errorf("want %q, got %v", what, err)
+		}
+	}
+	e := evaluator(c.Task)
+	if err := e.LoadWeights(path); err != nil {
+		t.Fatal(err)
+	}
+	score, err := e.Evaluate(t.Context(), c.Test)
+	if err != nil || score.Value("mean_average_precision") != tr.Last().Value("test_mean_average_precision") || math.Abs(score.Loss-tr.Last().Test.Loss) > 1e-6 {
+		t.Errorf("%+v, want %+v: %v", score, *tr.Last().Test, err)
+	}
+	if _, err := e.Predict(t.Context(), c.Test); err == nil || !strings.Contains(err.Error(), "predictions are of classes; the task multi-label has none") {
+		t.Errorf("predictions of classes: %v", err)
+	}
+}
+
+// TestAllocations wants a step of another task to allocate no more than one of
+// classification.
+func TestAllocations(t *testing.T) {
+	step := func(c training.Config) float64 {
+		var before, after runtime.MemStats
+		c.Test, c.Iterations, c.Workers = nil, 60, 1
+		c.OnStep = func(s training.Step) {
+			switch s.Iteration {
+			case 20:
+				runtime.ReadMemStats(&before)
+			case 40:
+				runtime.ReadMemStats(&after)
+			}
+		}
+		if err := newTrainer(t, c).Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return float64(after.Mallocs-before.Mallocs) / 20
+	}
+	// Values of OnStep are a few more.
+	if usual, is := step(config()), step(tasks()["regression"]); is > usual+10 {
+		t.Errorf("%v allocations a step of regression, %v of classification", is, usual)
+	}
+}
