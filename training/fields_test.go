@@ -21,18 +21,22 @@ func boxes(n int) fielded {
 			if turned {
 				slices.Reverse(picture)
 			}
-			for j := range classes {
-				classes[j] = -1
-				if j < int(count) {
-					classes[j] = label
-					if turned {
-						classes[j] = 3 - label
-					}
-					copy(sides[4*j:], []float32{float32(i), 0, 1, float32(j + 1)})
-				}
+			for j := range count {
+				copy(sides[4*j:], []float32{float32(i), 0, 1, float32(j + 1)})
 			}
-			if count := to.Ints("count"); count != nil { // not asked for by everybody
-				count[0] = int32(i % 4)
+			if classes == nil {
+				return // not asked for, as is count
+			}
+			to.Ints("count")[0] = count
+			for j := range classes {
+				switch {
+				case j >= int(count):
+					classes[j] = -1
+				case turned:
+					classes[j] = 3 - label
+				default:
+					classes[j] = label
+				}
 			}
 		}}
 }
