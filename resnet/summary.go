@@ -32,7 +32,8 @@ type Layer struct {
 	Shortcut bool // lies on the unit's shortcut
 	Joins    bool // ends in the addition of the unit's shortcut
 
-	last int // the number of its last operation
+	kind graph.Kind // of its first operation
+	last int        // the number of its last one
 }
 
 // String is the text with the stride, as in the paper's figure 3: 3x3, 128, /2.
@@ -80,7 +81,7 @@ func layersOf(steps []*step) []Layer {
 			at = in[first]
 		} else {
 			text, stride := o.describe()
-			layers = append(layers, Layer{Name: o.Layer, Stage: o.stage, Unit: o.unit(), Text: text, Stride: stride, Shortcut: o.shortcut})
+			layers = append(layers, Layer{Name: o.Layer, Stage: o.stage, Unit: o.unit(), Text: text, Stride: stride, Shortcut: o.shortcut, kind: o.Kind})
 		}
 		in[o] = at
 		l := &layers[at]

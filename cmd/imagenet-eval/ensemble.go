@@ -14,6 +14,7 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // ensemble is one network or several, whose scores are averaged.
@@ -109,7 +110,7 @@ func (e *ensemble) scores(ctx context.Context, pictures [][]imagenet.View) ([][]
 					return nil, fmt.Errorf("%s: %w", e.names[i], err)
 				}
 				if e.probabilities {
-					scores = imagenet.Probabilities(scores)
+					scores = scoring.Probabilities(scores)
 				}
 				all[v.picture] = append(all[v.picture], scores)
 			}
@@ -118,7 +119,7 @@ func (e *ensemble) scores(ctx context.Context, pictures [][]imagenet.View) ([][]
 	means := make([][]float32, len(pictures))
 	for i, scores := range all {
 		var err error
-		if means[i], err = imagenet.Average(scores...); err != nil {
+		if means[i], err = scoring.Average(scores...); err != nil {
 			return nil, err
 		}
 	}

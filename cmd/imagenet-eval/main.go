@@ -1,5 +1,3 @@
-// Imagenet-eval measures networks on photographs as He et al. 2015, section 3.4,
-// and fb.resnet.torch do.
 package main
 
 import (

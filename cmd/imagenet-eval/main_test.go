@@ -388,6 +388,7 @@ func TestBadInput(t *testing.T) {
 		{"truth without labels", []string{"-weights", good, "-data", dir, "-truth", text}, 2, "-labels"},
 		{"synsets without truth", with("-synsets", text), 2, "-truth"},
 		{"crop beyond resize", with("-resize", "20"), 2, "-resize 20 is less than -crop 32"},
+		{"sizes of one crop", with("-sides", "64,96"), 2, "-sides belongs to -protocol multi-scale"},
 		{"std of zero", with("-std", "0,0,0"), 2, "-std must be positive"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
 		{"unknown model", without("-weights", "lenet="+file), 2, `unknown model "lenet"`},

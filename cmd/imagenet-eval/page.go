@@ -14,13 +14,6 @@ import (
 
 // page shows the outcome.
 func (r *records) page(out result, s *options) (report.Page, error) {
-	counts := make([][]int, out.Classes)
-	for i := range counts {
-		counts[i] = make([]int, out.Classes)
-		for j := range counts[i] {
-			counts[i][j] = r.tally.Confusion(i, j)
-		}
-	}
 	var networks, files []string
 	for _, m := range s.Members {
 		model, file, _ := strings.Cut(m, "=")
@@ -48,7 +41,7 @@ func (r *records) page(out result, s *options) (report.Page, error) {
 		Title: fmt.Sprintf("%s on %s", strings.Join(networks, " and "), s.Data), Lead: lead,
 		Sections: []report.Section{
 			{Title: "Outcome", Parts: []report.Part{report.Table{Columns: []string{"", ""}, Rows: outcome}}},
-			{Title: "Confusion", Parts: []report.Part{report.Confusion{Caption: "What classes were taken for.", Classes: r.names, Counts: counts}}},
+			{Title: "Confusion", Parts: []report.Part{report.Confusion{Caption: "What classes were taken for.", Classes: r.names, Counts: r.tally.Confusion()}}},
 		},
 	}
 	gallery, err := r.gallery(s)

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // records are the directory of an evaluation: predictions.csv has a row for every
@@ -24,7 +23,7 @@ type records struct {
 	table  *training.Table
 	set    *imagenet.Set
 	names  []string // of the classes
-	tally  *imagenet.Tally
+	tally  *scoring.Tally
 	unread int // pictures without a prediction
 }
 
@@ -36,7 +35,7 @@ func newRecords(dir *training.Directory, set *imagenet.Set, names []string) (*re
 	for k := range min(top, len(set.Classes)) {
 		columns = append(columns, fmt.Sprintf("class%d", k+1), fmt.Sprintf("score%d", k+1))
 	}
-	tally, err := imagenet.NewTally(len(set.Classes))
+	tally, err := scoring.NewTally(len(set.Classes))
 	return &records{dir: dir, table: dir.Table("predictions.csv", columns...), set: set, names: names, tally: tally}, err
 }
 
@@ -48,26 +47,15 @@ func (r *records) row(i int, scores []float32, unread error) ([]string, error) {
 		row[4] = unread.Error()
 		return append(row, make([]string, 2*min(top, len(r.set.Classes)))...), nil
 	}
-	a, err := imagenet.Judge(int(f.Label), scores)
+	a, err := scoring.Judge(int(f.Label), scores)
 	if err != nil {
 		return nil, err
 	}
 	row[3] = strconv.Itoa(a.Rank)
-	for _, class := range highest(scores) {
+	for _, class := range scoring.Highest(scores, top) {
 		row = append(row, strconv.Itoa(class), strconv.FormatFloat(float64(scores[class]), 'g', -1, 32))
 	}
 	return row, nil
-}
-
-// highest are the classes of the highest scores, of equal ones the lower class
-// first, as in imagenet.Judge.
-func highest(scores []float32) []int {
-	classes := make([]int, len(scores))
-	for i := range classes {
-		classes[i] = i
-	}
-	slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
-	return classes[:min(top, len(classes))]
 }
 
 // count adds a row to the tally.
@@ -76,7 +64,7 @@ func (r *records) count(row []string) error {
 		r.unread++
 		return nil
 	}
-	var a imagenet.Answer
+	var a scoring.Answer
 	for to, text := range map[*int]string{&a.Label: row[2], &a.Rank: row[3], &a.Predicted: row[5]} {
 		var err error
 		if *to, err = strconv.Atoi(text); err != nil {
@@ -151,7 +139,7 @@ func (r *records) finish(s *options) (result, error) {
 	out.Top1Error, out.Top5Error = r.tally.Errors()
 	for name, write := range map[string]func(io.Writer) error{
 		"classes.csv":   func(w io.Writer) error { return r.tally.WriteClasses(w, r.names) },
-		"confusion.csv": r.tally.WriteConfusion,
+		"confusion.csv": r.tally.Confusion().Write,
 		"result.json": func(w io.Writer) error {
 			e := json.NewEncoder(w)
 			e.SetIndent("", "  ")

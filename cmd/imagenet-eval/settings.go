@@ -46,7 +46,7 @@ func (s *options) bind(f *cli.Flags) {
 	s.Pretrained.Bind(f)
 	f.Group("measurement")
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
-	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "`LENGTHS` of the pictures' shorter sides, for multi-scale")
+	f.StringVar(&s.Sides, "sides", usualSides, "`LENGTHS` of the pictures' shorter sides, for multi-scale")
 	f.StringVar(&s.Average, "average", logits, "`WHAT` is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
 	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
 }
@@ -66,6 +66,7 @@ func command() settings.Command[options] {
 const (
 	oneCrop, tenCrop, multiScale = "1-crop", "10-crop", "multi-scale"
 	logits, probabilities        = "logits", "probabilities"
+	usualSides                   = "224,256,384,480,640"
 )
 
 // members are the networks of an ensemble, MODEL=FILE each.
@@ -91,6 +92,8 @@ func (s *options) check(fresh bool) error {
 		return cli.Usagef("-truth needs the names of the classes: -labels")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
+	case s.Sides != "" && s.Sides != usualSides && s.Protocol != multiScale:
+		return cli.Usagef("-sides belongs to -protocol %s", multiScale)
 	case s.Batch < 1:
 		return cli.Usagef("-batch is at least 1, not %d", s.Batch)
 	}

@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"github.com/gorgonet/gorgonet/cifar"
-	"github.com/gorgonet/gorgonet/training/degradation"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 )
 
 // Compare plain and residual networks of two depths on generated pictures.

@@ -89,12 +89,17 @@ func (c *Config) settle() error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	switch {
-	case c.Train == nil || c.Test == nil:
+	if c.Train == nil || c.Test == nil {
 		return errors.New("degradation: a training and a test set are needed")
-	case c.Train.Len() < 1 || c.Test.Len() < 1:
-		return errors.Errorf("degradation: want at least one training and one test picture, got %d and %d", c.Train.Len(), c.Test.Len())
-	case len(c.Train.Shape()) != 3 || !slices.Equal(c.Train.Shape(), c.Test.Shape()):
+	}
+	for i, set := range []training.Dataset{c.Train, c.Test} {
+		pass, err := training.NewPass(set, 1) // which refuses what has no pictures, such as a nil pointer
+		if err != nil {
+			return errors.WithMessagef(err, "degradation: the %s set", []string{"training", "test"}[i])
+		}
+		pass.Close()
+	}
+	if len(c.Train.Shape()) != 3 || !slices.Equal(c.Train.Shape(), c.Test.Shape()) {
 		return errors.Errorf("degradation: training and test pictures must have one shape [H W C], got %v and %v", c.Train.Shape(), c.Test.Shape())
 	}
 	c.Depths = slices.Sorted(slices.Values(c.Depths))

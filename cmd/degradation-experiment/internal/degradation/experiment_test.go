@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/blocks"
+	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/pkg/errors"
 )
 
@@ -226,7 +228,9 @@ func TestRefuses(t *testing.T) {
 		want   string
 	}{
 		{"no data", func(c *Config) { c.Train = nil }, "a training and a test set are needed"},
-		{"empty data", func(c *Config) { c.Test = blobs{} }, "at least one training and one test picture, got 96 and 0"},
+		{"empty data", func(c *Config) { c.Test = blobs{} }, "the test set: training: loader: want a data set of at least 1 example, got 0"},
+		{"training data that are a nil pointer", func(c *Config) { c.Train = (*cifar.Examples)(nil) }, "the training set: training: loader: the data set, a *cifar.Examples, has no length or shape"},
+		{"test data that are a nil pointer", func(c *Config) { c.Test = (*imagenet.Examples)(nil) }, "the test set: training: loader: the data set, a *imagenet.Examples, has no length or shape"},
 		{"no depth", func(c *Config) { c.Depths = nil }, "at least one depth"},
 		{"no network of this depth", func(c *Config) { c.Depths = []int{21} }, "6n+2 layers"},
 		{"unknown kind", func(c *Config) { c.Kinds = []Kind{"dense"} }, `unknown kind "dense"`},

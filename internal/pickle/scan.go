@@ -1,4 +1,4 @@
-package weights
+package pickle
 
 import (
 	"bytes"
@@ -7,9 +7,11 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Bounds on a pickle; the largest networks need a hundredth.
+// MaxLength is the most bytes that a pickle may have where Reader.Longest does not say.
+const MaxLength = 32 << 20
+
+// Bounds on the objects of a pickle; the largest networks need a hundredth.
 const (
-	maxPickle  = 32 << 20 // bytes
 	maxObjects = 1 << 20
 	maxDense   = 1 << 12 // objects of less than four bytes each
 )
@@ -22,21 +24,21 @@ const (
 	argLines          // so many lines
 )
 
-type pickleArgument struct{ kind, n int }
+type argument struct{ kind, n int }
 
-// pickleArguments has an entry for each opcode of protocols 0 to 5 that is read.
-var pickleArguments = func() (table [256]pickleArgument) {
+// arguments has an entry for each opcode of protocols 0 to 5 that is read.
+var arguments = func() (table [256]argument) {
 	for _, op := range []byte("()]}.012NQRabdelostu\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94") {
-		table[op] = pickleArgument{argFixed, 0}
+		table[op] = argument{argFixed, 0}
 	}
 	for op, n := range map[byte]int{'K': 1, 'M': 2, 'J': 4, 'G': 8, 'h': 1, 'j': 4, 'q': 1, 'r': 4, 0x80: 1, 0x82: 1, 0x83: 2, 0x84: 4, opFrame: 8} {
-		table[op] = pickleArgument{argFixed, n}
+		table[op] = argument{argFixed, n}
 	}
 	for op, n := range map[byte]int{'U': 1, 'T': 4, 'X': 4, 'C': 1, 'B': 4, 0x8a: 1, 0x8b: 4, 0x8c: 1, 0x8d: 8, 0x8e: 8, 0x96: 8} {
-		table[op] = pickleArgument{argCounted, n}
+		table[op] = argument{argCounted, n}
 	}
 	for op, n := range map[byte]int{'c': 2, 'i': 2, 'F': 1, 'I': 1, 'L': 1, 'P': 1, 'S': 1, 'V': 1, 'g': 1, 'p': 1} {
-		table[op] = pickleArgument{argLines, n}
+		table[op] = argument{argLines, n}
 	}
 	return table
 }()
@@ -47,33 +49,33 @@ const (
 	opFrame = 0x95
 )
 
-// pickleMakers are the opcodes that take much more memory than their own length.
-var pickleMakers = []byte("(]}R)dilopqrt\x81\x82\x83\x84\x85\x86\x87\x8f\x91\x92\x94")
+// makers are the opcodes that take much more memory than their own length.
+var makers = []byte("(]}R)dilopqrt\x81\x82\x83\x84\x85\x86\x87\x8f\x91\x92\x94")
 
-// scanPickle returns the length of the pickle at the start of data. It makes sure
+// scan returns the length of the pickle at the start of data. It makes sure
 // that all arguments are there and the objects within bounds before anything is
 // made.
-func scanPickle(data []byte) (length int, err error) {
+func scan(data []byte, longest int) (length int, err error) {
 	objects := 0
 	for at := 0; at < len(data); {
 		op, rest := data[at], data[at+1:]
 		n, ok := argumentLength(op, rest)
 		switch {
-		case pickleArguments[op].kind == argNone:
-			return 0, errors.Errorf("damaged, or no file of PyTorch: pickle opcode %#x at byte %d", op, at)
+		case arguments[op].kind == argNone:
+			return 0, errors.Errorf("damaged, or no pickle: opcode %#x at byte %d", op, at)
 		case !ok:
 			return 0, errors.Errorf("cut short: the argument of pickle opcode %#x at byte %d is incomplete", op, at)
-		case bytes.IndexByte(pickleMakers, op) >= 0:
+		case bytes.IndexByte(makers, op) >= 0:
 			objects++
 		}
-		if at += 1 + n; at > maxPickle || objects > maxObjects {
-			return 0, errors.Errorf("a pickle of more than %d bytes or %d objects, which no weights need", maxPickle, maxObjects)
+		if at += 1 + n; at > longest || objects > maxObjects {
+			return 0, errors.Errorf("a pickle of more than %d bytes or %d objects, which is not read", longest, maxObjects)
 		}
 		if op != opStop {
 			continue
 		}
 		if objects > maxDense+at/4 {
-			return 0, errors.Errorf("damaged, or no file of PyTorch: a pickle of %d objects in %d bytes", objects, at)
+			return 0, errors.Errorf("damaged, or no pickle: %d objects in %d bytes", objects, at)
 		}
 		return at, nil
 	}
@@ -83,7 +85,7 @@ func scanPickle(data []byte) (length int, err error) {
 // argumentLength is the length of what follows an opcode; ok tells whether it is
 // all there.
 func argumentLength(op byte, rest []byte) (n int, ok bool) {
-	a := pickleArguments[op]
+	a := arguments[op]
 	switch a.kind {
 	case argLines:
 		for range a.n {
