@@ -11,7 +11,7 @@ import (
 )
 
 // Config says what to train and how. The zero values of Batch, Iterations,
-// Schedule and Solver are the paper's recipe for CIFAR-10 (He et al. 2015,
+// Schedule and Optimizer are the paper's recipe for CIFAR-10 (He et al. 2015,
 // section 4.2).
 type Config struct {
 	Name  string // of the model; a checkpoint of another name is refused
@@ -22,10 +22,16 @@ type Config struct {
 
 	Batch      int               // 0 means 128
 	Iterations int               // 0 means 64,000
-	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
-	Solver     gorgonia.Solver   // nil means NewSGD(); it is for one Trainer
+	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000, for SGD; with a Solver, its own rate
+	Optimizer  Optimizer         // nil means NewSGD()
+	Groups     Groups            // of parameters that the optimizer treats otherwise than the rest
 	Seed       uint64            // of initial weights, order and augmentation
 	Init       graph.Initializer // of convolutions; nil means graph.HeFanIn
+
+	// Solver, in place of an optimizer, is one of Gorgonia's or of one's own, for this
+	// Trainer alone. One with a method SetRate(float64) follows a Schedule; runs with
+	// one that is Resumable can be resumed.
+	Solver gorgonia.Solver
 
 	// Accumulate is how many parts a batch is computed in, one after the other, to
 	// need the memory of one: the gradients are the means of the parts'. Batch norm
@@ -51,6 +57,11 @@ type Config struct {
 	// Preprocessing is noted in checkpoints, for those who use them; nil where the
 	// training set says itself (see Normalized), or nobody knows.
 	Preprocessing *Preprocessing
+
+	// Carry are values of the run that ride in its checkpoints, as JSON: pointers,
+	// by names of their own, such as what OnEpoch counts. Load sets those that the
+	// checkpoint has.
+	Carry map[string]any
 
 	// Every is how many steps lie between records; 0 means an epoch.
 	Every int
@@ -90,6 +101,9 @@ func (c *Config) settle() error {
 		return err
 	}
 	if err := c.settleTask(); err != nil {
+		return err
+	}
+	if err := c.checkCarry(); err != nil {
 		return err
 	}
 	if err := c.settleSolver(); err != nil {

@@ -181,31 +181,13 @@ func TestMisuse(t *testing.T) {
 		{"negative patience", trainer(func(c *training.Config) { c.Stop.Patience = -1 }), "want a patience and a least difference of 0 or more, got -1"},
 		{"a least difference of NaN", trainer(func(c *training.Config) { c.Stop = training.Stopper{Patience: 1, MinDelta: math.NaN()} }), "got 1 and NaN"},
 		{"a model without the field that it reads", task(training.Regression{Shape: []int{8, 8, 3}}, denoiser{}, fielded{blobs{20}, noisy(1).fields[1:], nil}), "lacks the field time"},
-		{"a negative momentum", trainer(func(c *training.Config) { c.Solver = &training.SGD{Momentum: -0.9} }), "want a momentum of 0 to below 1, got -0.9"},
-		{"a momentum of 1", trainer(func(c *training.Config) { c.Solver = &training.SGD{Momentum: 1} }), "want a momentum of 0 to below 1, got 1"},
-		{"a momentum of NaN", trainer(func(c *training.Config) { c.Solver = &training.SGD{Momentum: math.NaN()} }), "want a momentum of 0 to below 1, got NaN"},
-		{"a negative decay", trainer(func(c *training.Config) { c.Solver = &training.SGD{Decay: -1e-4} }), "want a weight decay of 0 or more, got -0.0001"},
-		{"a decay of NaN", trainer(func(c *training.Config) { c.Solver = &training.SGD{Decay: math.NaN()} }), "want a weight decay of 0 or more, got NaN"},
-		{"an infinite decay", trainer(func(c *training.Config) { c.Solver = &training.SGD{Decay: math.Inf(1)} }), "want a weight decay of 0 or more, got +Inf"},
-		{"Nesterov without momentum", trainer(func(c *training.Config) { c.Solver = &training.SGD{Nesterov: true} }), "Nesterov's momentum needs a momentum"},
-		{"a factor of NaN", trainer(func(c *training.Config) {
-			c.Solver = &training.SGD{Factor: func(string) float64 { return math.NaN() }}
-		}), "conv1.weight: want a rate of 0 or more, got NaN"},
-		{"a solver that is a nil pointer", trainer(func(c *training.Config) { c.Solver = (*training.SGD)(nil) }), "a nil *SGD"},
+		{"a solver that is a nil pointer", trainer(func(c *training.Config) { c.Solver = (*gorgonia.AdamSolver)(nil) }), "a nil *gorgonia.AdamSolver"},
 		{"a negative rate", trainer(func(c *training.Config) { c.Schedule = training.Constant{Base: -0.1} }), "want a rate of 0 or more, got -0.1"},
 		{"a rate of NaN", trainer(func(c *training.Config) { c.Schedule = training.Constant{Base: math.NaN()} }), "want a rate of 0 or more, got NaN"},
 		{"a schedule that comes to NaN", trainer(func(c *training.Config) { c.Schedule = nowhere{} }), "iteration 0: the schedule: want a rate of 0 or more, got NaN"},
 		{"a cosine that rises", trainer(func(c *training.Config) { c.Schedule = training.Cosine{Base: 0.1, Final: 3} }), "want a final rate of 0 to 0.1, the rate at the start, got 3"},
 		{"a warm-up to nothing", trainer(func(c *training.Config) { c.Schedule = training.Warmup{Span: training.Iterations(5)} }), "warmup: want a schedule, got nil"},
 		{"a schedule for a solver without a rate", trainer(func(c *training.Config) { c.Solver = gorgonia.NewAdaGradSolver() }), "the learning rate of a *gorgonia.AdaGradSolver cannot be set"},
-		{"one SGD in two trainers", func(t *testing.T) error {
-			c := config()
-			c.Solver = training.NewSGD()
-			if err := newTrainer(t, c).Run(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			return newTrainer(t, c).Run(t.Context())
-		}, "the SGD has trained with another Trainer"},
 		{"a network that does not fit", trainer(func(c *training.Config) { c.Model = tiny("bad", 0) }), "conv1"},
 		{"labels that are all negative", trainer(func(c *training.Config) { c.Train = labelled{blobs{20}, -1} }), "label -1: classes are numbered from 0"},
 		{"mixed, labels that are all negative", trainer(func(c *training.Config) { c.Train, c.Smoothing = labelled{blobs{20}, -1}, 0.1 }), "label -1: classes are numbered from 0"},

@@ -107,7 +107,7 @@ func TestTasksAgainstPyTorch(t *testing.T) {
 			}
 			var losses []float64
 			c := training.Config{Name: "small", Model: small{}, Train: set(0, 10), Test: set(10, 17), Task: test.task, Batch: 10, Iterations: 15,
-				Schedule: training.Constant{Base: 0.2}, Solver: &training.SGD{Momentum: 0.9}, Smoothing: test.smoothing,
+				Schedule: training.Constant{Base: 0.2}, Optimizer: &training.SGD{Momentum: 0.9}, Smoothing: test.smoothing,
 				OnStep: func(s training.Step) { losses = append(losses, s.Loss) }}
 			tr := newTrainer(t, c)
 			if err := tr.State().SetArrays(of("start"), nil); err != nil {

@@ -52,6 +52,9 @@ func New(c Config) (*Trainer, error) {
 	if t.network, err = build(c.Task, c.Model, t.state, o, t.shape, c.Batch/c.Accumulate); err != nil {
 		return nil, err
 	}
+	if err := t.prepareSolver(); err != nil {
+		return nil, err
+	}
 	if c.Average > 0 {
 		t.average = &average{graph.NewState(), c.Average}
 	}
@@ -93,13 +96,10 @@ func (t *Trainer) epochSize() float64 {
 	return float64(t.length) / float64(t.config.Batch)
 }
 
-// Run trains until all iterations are done, or what ends the run early does (see Ended).
-// When ctx ends it finishes the step
-// and returns ctx's error: the trainer can then be saved, or run again.
+// Run trains until all iterations are done, or until the Stopper or OnEpoch ends it (see
+// Ended). When ctx ends it finishes the step and returns ctx's error: the trainer can
+// then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
-	if err := t.claim(); err != nil {
-		return err
-	}
 	t.ended = ""
 	parts := t.config.Accumulate
 	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
