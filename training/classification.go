@@ -123,6 +123,23 @@ func labelled(b Batch) (n int) {
 	return n
 }
 
+// Balanced are weights of classes that have so many examples each, with which all classes
+// count the same and an example counts 1 on average: n / (K count) of n examples of K
+// classes, as scikit-learn has it. A class without examples weighs nothing.
+func Balanced(counts []int) []float32 {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	weights := make([]float32, len(counts))
+	for i, c := range counts {
+		if c > 0 {
+			weights[i] = float32(float64(n) / (float64(len(counts)) * float64(c)))
+		}
+	}
+	return weights
+}
+
 // check refuses weights that make no sense.
 func (c Classification) check() error {
 	for i, w := range c.Weights {

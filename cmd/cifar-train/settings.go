@@ -132,5 +132,8 @@ func (s *options) config(n resnet.Network, train, test *cifar.Examples) (trainin
 		c.Schedule, err = training.ParseSchedule(s.Schedule, s.LR)
 	}
 	c.Name, c.Model, c.Train, c.Test = s.Name(), n, train, test
+	if err == nil {
+		err = s.Weigh(&c, train.Set.Counts())
+	}
 	return c, err
 }

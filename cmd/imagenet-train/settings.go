@@ -212,5 +212,17 @@ func (s *options) config(network resnet.Network, train, val *imagenet.Examples) 
 	if err == nil {
 		c.Preprocessing, err = s.preprocessing(network)
 	}
+	if err == nil {
+		err = s.Weigh(&c, counts(train.Set))
+	}
 	return c, err
+}
+
+// counts is how many pictures each class has.
+func counts(s *imagenet.Set) []int {
+	counts := make([]int, len(s.Classes))
+	for _, f := range s.Files {
+		counts[f.Label]++
+	}
+	return counts
 }

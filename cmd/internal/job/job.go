@@ -59,6 +59,9 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
+	if result.Iterations < j.trainer.Iterations() {
+		cli.Textf("ended after step %d of %d: %s\n", result.Iterations, j.trainer.Iterations(), result.Ended)
+	}
 	cli.Textf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
 		result.Model, 100*result.TestError, 100*result.BestTestError, 100*result.TestTop5Error, result.Iterations, result.Seconds,
 		j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
