@@ -191,7 +191,7 @@ func (d *Directory) forget(t *Trainer) error {
 	if last := t.Last(); last != nil {
 		d.recorded = last.Iteration
 	}
-	if err := d.Log().Trim(d.recorded); err != nil {
+	if err := d.log(t).Trim(d.recorded); err != nil {
 		return err
 	}
 	return d.trimEvents(t.Iteration(), d.recorded)
@@ -235,7 +235,7 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 		return err
 	}
 	if r.Iteration != d.recorded {
-		if err := d.append(t.config.Task.Metrics(), r); err != nil {
+		if err := d.append(t, r); err != nil {
 			return err
 		}
 		d.recorded = r.Iteration

@@ -3,7 +3,6 @@ package training
 import (
 	"encoding/csv"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,44 +31,25 @@ func columns(metrics []Metric) []string {
 var (
 	firstColumns = []string{"iteration", "epoch", "lr", trainPrefix + lossName}
 	lastColumns  = []string{"seconds", "images_per_second"}
-	metricColumn = regexp.MustCompile(`^(train|test)_[a-z][a-z0-9_]*$`)
 )
 
-// Log is log.csv. Its columns are those of the run's task, or of classification where
-// nothing is written yet.
+// Log is log.csv, with the columns of the run's task.
 func (d *Directory) Log() *Table {
-	if header := d.logHeader(); header != nil {
-		return d.Table(logFile, header...)
-	}
-	return d.Table(logFile, columns(Classification{}.Metrics())...)
+	_, metrics := d.Task()
+	return d.Table(logFile, columns(metrics)...)
 }
 
-// logHeader is the header of a log, whole or not; nil where it is none.
-func (d *Directory) logHeader() []string {
-	f, err := os.Open(d.file(logFile))
-	if err != nil {
-		return nil // as the table will say
-	}
-	defer f.Close()
-	header, err := csv.NewReader(f).Read()
-	n, last := len(firstColumns), len(header)-len(lastColumns)
-	if err != nil || last <= n || !slices.Equal(header[:n], firstColumns) || !slices.Equal(header[last:], lastColumns) ||
-		!slices.Contains(header, testPrefix+lossName) {
-		return nil
-	}
-	for _, name := range header[n:last] {
-		if !metricColumn.MatchString(name) {
-			return nil
-		}
-	}
-	return header
+// log is that of a trainer's run.
+func (d *Directory) log(t *Trainer) *Table {
+	return d.Table(logFile, columns(t.config.Task.Metrics())...)
 }
 
-// Task is the name and the metrics of what the run is for, as its log and checkpoints
-// say it.
+// Task is the name and the metrics of what the run is for: what its checkpoints or its
+// outcome say, where the log has the columns for it, and otherwise classification.
 func (d *Directory) Task() (name string, metrics []Metric) {
-	known, header := Classification{}.Metrics(), d.Log().columns
-	if slices.Equal(header, columns(known)) {
+	known := Classification{}.Metrics()
+	header := d.logHeader()
+	if header == nil || slices.Equal(header, columns(known)) {
 		return classificationName, known
 	}
 	for _, path := range []string{d.Latest(), d.file(previousFile), d.Best()} {
@@ -77,18 +57,36 @@ func (d *Directory) Task() (name string, metrics []Metric) {
 			return card.task(), card.Metrics
 		}
 	}
-	for _, c := range header {
-		if name, ok := strings.CutPrefix(c, testPrefix); ok && name != lossName {
-			metrics = append(metrics, Metric{Name: name, Training: slices.Contains(header, trainPrefix+name)})
+	if r, err := d.Result(); err == nil && r != nil {
+		for _, o := range r.Metrics {
+			metrics = append(metrics, o.Metric)
+		}
+		if slices.Equal(header, columns(metrics)) {
+			return r.Task, metrics
 		}
 	}
-	return "", metrics
+	return classificationName, known
+}
+
+// logHeader is the first line of the log, nil where it has none that is whole.
+func (d *Directory) logHeader() []string {
+	f, err := os.Open(d.file(logFile))
+	if err != nil {
+		return nil // as the table will say
+	}
+	defer f.Close()
+	header, err := csv.NewReader(f).Read()
+	if err != nil {
+		return nil
+	}
+	return header
 }
 
 // append adds a row to the log.
-func (d *Directory) append(metrics []Metric, r Record) error {
+func (d *Directory) append(t *Trainer, r Record) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	header := columns(metrics)
+	log := d.log(t)
+	header := log.columns
 	row := []string{strconv.Itoa(r.Iteration), number(r.Epoch), number(r.Rate)}
 	for _, name := range header[len(row) : len(header)-len(lastColumns)] {
 		cell := ""
@@ -98,7 +96,7 @@ func (d *Directory) append(metrics []Metric, r Record) error {
 		row = append(row, cell)
 	}
 	row = append(row, strconv.FormatFloat(r.Seconds, 'f', 2, 64), strconv.FormatFloat(r.ImagesPerSecond, 'f', 1, 64))
-	return d.Table(logFile, header...).Append(row)
+	return log.Append(row)
 }
 
 // Records reads the log; of the scores on the test set it holds the loss and the

@@ -163,6 +163,20 @@ func TestRecordsOfATask(t *testing.T) {
 	if name, metrics := dir.Task(); name != "pixels" || !reflect.DeepEqual(metrics, c.Task.Metrics()) {
 		t.Errorf("the directory is of the task %s with %v", name, metrics)
 	}
+	path := filepath.Join(dir.Path(), "log.csv")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(whole), "test_accuracy", "test_accurocy", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dir.Records(); err == nil || !strings.Contains(err.Error(), "not a log of this program") {
+		t.Errorf("a log with a column of no metric: %v", err)
+	}
+	if err := os.WriteFile(path, whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	card, err := training.ReadCard(dir.Best())
 	if err != nil || card.Task != "pixels" || !reflect.DeepEqual(card.Metrics, c.Task.Metrics()) {
 		t.Errorf("card %+v: %v", card, err)

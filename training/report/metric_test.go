@@ -14,12 +14,12 @@ import (
 var ages = map[string]string{
 	"log.csv": "iteration,epoch,lr,train_loss,train_mean_absolute_error,test_loss,test_mean_absolute_error,test_ordered,seconds,images_per_second\n" +
 		"50,1,0.1,2.1,8.5,1.9,7.5,0.5,60.5,900.1\n100,2,0.01,1.5,6.25,1.4,7.75,0.625,3725.00,950.0\n",
-	"result.json": `{"model": "ages", "parameters": 272474, "task": "regression"}`,
+	"result.json": `{"model": "ages", "parameters": 272474, "task": "regression", "metrics": [{"name": "mean_absolute_error", "training": true}, {"name": "ordered"}]}`,
 	"classes.txt": "", "predictions.csv": "",
 }
 
 // TestTask makes the page of a run whose task is not classification, with what the
-// checkpoint says of the metrics and without.
+// checkpoint says of the metrics, and with what the outcome does.
 func TestTask(t *testing.T) {
 	dir := write(t, "run", ages)
 	make := func(paths ...string) string {
