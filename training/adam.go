@@ -3,6 +3,8 @@ package training
 import (
 	"cmp"
 	"math"
+
+	"github.com/gorgonet/gorgonet/graph"
 )
 
 // Adam goes by running means of the gradient, m, and of its square, v (Kingma and Ba
@@ -59,18 +61,9 @@ func (a Adam) coefficients(step int) coefficients {
 }
 
 func adamPart(p *Parameter, c *coefficients, lo, hi int) {
-	w, grad := p.Weights[lo:hi], p.Gradient[lo:hi]
-	m, v := p.Slots[0][lo:hi], p.Slots[1][lo:hi]
-	w, m, v = w[:len(grad)], m[:len(grad)], v[:len(grad)]
-	first, second, rest, root, epsilon, rate, decay, kept := c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
-	for i, g := range grad {
-		x := w[i] * kept
-		g += decay * x
-		mean := m[i] + first*(g-m[i])
-		square := second*v[i] + rest*g*g
-		m[i], v[i] = mean, square
-		w[i] = x - rate*mean/(sqrt(square)*root+epsilon)
-	}
+	graph.Adam(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Slots[1][lo:hi], p.Gradient[lo:hi], graph.AdamStep{
+		First: c[0], Second: c[1], Rest: c[2], Root: c[3], Epsilon: c[4], Rate: c[5], Decay: c[6], Kept: c[7],
+	})
 }
 
 // sqrt is a single instruction: the compiler knows that the detour changes nothing.

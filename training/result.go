@@ -85,7 +85,7 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 	}
 	r := Result{
 		Model: t.config.Name, Parameters: t.state.Parameters(), Iterations: t.Iteration(), BestTestError: fraction8(t.BestTestError()),
-		Finished: time.Now().Round(time.Second), Machine: ThisMachine(), Go: runtime.Version(), Version: version(),
+		Finished: time.Now().Round(time.Second), Machine: ThisMachine(), Go: runtime.Version(), Version: Version(),
 		Ended: t.Ended(),
 	}
 	if _, ok := classifies(t.config.Task); !ok {

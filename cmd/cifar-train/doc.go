@@ -1,9 +1,8 @@
-// Cifar-train trains networks on CIFAR-10 or CIFAR-100, by default with the recipe of
-// He et al. 2015 (arXiv:1512.03385), section 4.2:
+// Cifar-train trains, fine-tunes and measures networks on CIFAR-10 or CIFAR-100.
 //
 //	go run ./cmd/cifar-train
 //
-// downloads CIFAR-10 into the user's cache directory and trains ResNet-20: batch 128,
+// has the recipe of He et al. 2015 (arXiv:1512.03385), section 4.2. It downloads CIFAR-10 into the user's cache directory and trains ResNet-20: batch 128,
 // learning rate 0.1 divided by 10 at 32,000 and 48,000 of 64,000 steps, momentum 0.9,
 // weight decay 0.0001, pictures padded by 4 pixels, cropped at random and flipped, the
 // mean picture subtracted. -h lists all flags.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -133,7 +134,7 @@ func (s *options) config(n resnet.Network, train, test *cifar.Examples) (trainin
 	}
 	c.Name, c.Model, c.Train, c.Test = s.Name(), n, train, test
 	if err == nil {
-		err = s.Weigh(&c, train.Set.Counts())
+		err = s.Weigh(&c, s.Classes(), slices.Values(train.Set.Labels))
 	}
 	return c, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 
@@ -213,16 +214,18 @@ func (s *options) config(network resnet.Network, train, val *imagenet.Examples) 
 		c.Preprocessing, err = s.preprocessing(network)
 	}
 	if err == nil {
-		err = s.Weigh(&c, counts(train.Set))
+		err = s.Weigh(&c, len(train.Set.Classes), labels(train.Set))
 	}
 	return c, err
 }
 
-// counts is how many pictures each class has.
-func counts(s *imagenet.Set) []int {
-	counts := make([]int, len(s.Classes))
-	for _, f := range s.Files {
-		counts[f.Label]++
+// labels are those of the pictures.
+func labels(s *imagenet.Set) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for _, f := range s.Files {
+			if !yield(f.Label) {
+				return
+			}
+		}
 	}
-	return counts
 }

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -31,17 +32,21 @@ func (s *Settings) weights() (weights []float32, err error) {
 	return weights, nil
 }
 
-// Weigh has the classes, of which there are so many training examples each, weigh what
-// the flag says.
-func (s *Settings) Weigh(c *training.Config, counts []int) error {
+// Weigh has so many classes, of which the training examples have these labels, weigh
+// what the flag says.
+func (s *Settings) Weigh(c *training.Config, classes int, labels iter.Seq[int32]) error {
 	weights, err := s.weights()
 	switch {
 	case err != nil || s.ClassWeights == "":
 		return err
 	case s.ClassWeights == balanced:
+		counts := make([]int, classes)
+		for l := range labels {
+			counts[l]++
+		}
 		c.Task = training.Classification{Weights: training.Balanced(counts)}
-	case len(weights) != len(counts):
-		return cli.Usagef("-class-weights are one for each of %d classes, not %d", len(counts), len(weights))
+	case len(weights) != classes:
+		return cli.Usagef("-class-weights are one for each of %d classes, not %d", classes, len(weights))
 	default:
 		c.Task = training.Classification{Weights: weights}
 	}
