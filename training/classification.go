@@ -44,6 +44,10 @@ func (Classification) Metrics() []Metric {
 // Fields are the labels.
 func (Classification) Fields([]int) []Field { return []Field{{Name: LabelsField, Integer: true}} }
 
+// Ignored are the labels that the field says. The Loader of a Task with this method, such
+// as one that has a Classification in it, leaves such examples out.
+func (c Classification) Ignored() []int32 { return c.Ignore }
+
 // Build adds the cross entropy.
 func (c Classification) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*gorgonia.Node) Objective {
 	return mixing{Classification: c}.Build(b, outputs, in)
@@ -61,6 +65,10 @@ func classifies(t Task) (Classification, bool) {
 	switch t := t.(type) {
 	case Classification:
 		return t, true
+	case *Classification:
+		if t != nil {
+			return *t, true
+		}
 	case mixing:
 		return t.Classification, true
 	}

@@ -137,6 +137,7 @@ func TestMisuse(t *testing.T) {
 		{"class weights of too few classes", task(training.Classification{Weights: []float32{1, 2}}, nil), "want weights of 4 classes, got 2"},
 		{"a class weight below 0", task(training.Classification{Weights: []float32{1, 2, -3, 1}}, nil), "the weight of class 2 cannot be -3"},
 		{"no class weighs anything", task(training.Classification{Weights: []float32{0, 0, 0, 0}}, nil), "no class has a weight above 0"},
+		{"a classification that is a nil pointer", task((*training.Classification)(nil), nil), "the task, a *training.Classification, or the model, a resnet.Config: panic"},
 		{"a task that is a nil pointer", task((*training.Regression)(nil), nil), "the task, a *training.Regression, or the model, a resnet.Config: panic"},
 		{"a task with a metric of a strange name", task(named{"training: Loss"}, nil), `a metric cannot be called "training: Loss"`},
 		{"a data set without fields", task(training.Regression{}, blobs{20}), "a training_test.blobs, has nothing but pictures and labels, and is to have the field targets, numbers [1]; it must be Fielded"},

@@ -102,8 +102,8 @@ func (n *network) aim(b *graph.Builder, in map[string]*gorgonia.Node) (err error
 // reads has a loader read what the graph takes.
 func (n *network) reads(l *Loader) {
 	l.Fields = carried(n.fields)
-	if c, ok := classifies(n.task); ok {
-		l.Ignore = c.Ignore
+	if t, ok := n.task.(interface{ Ignored() []int32 }); ok {
+		l.Ignore = t.Ignored()
 	}
 }
 

@@ -167,3 +167,30 @@ func tasks() map[string]training.Config {
 	segmentation.Model, segmentation.Train, segmentation.Test, segmentation.Task = perPixel{}, masked(60), masked(50), pixels{2}
 	return map[string]training.Config{"regression": regression, "multi-label": labels, "denoising": denoising, "segmentation": segmentation}
 }
+
+// distillation is Classification with the probabilities of a teacher as a second target.
+type distillation struct{ training.Classification }
+
+func (distillation) Name() string { return "distillation" }
+
+func (d distillation) Fields(shape []int) []training.Field {
+	return append(d.Classification.Fields(shape), training.Field{Name: "teacher", Shape: []int{4}})
+}
+
+func (d distillation) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*gorgonia.Node) training.Objective {
+	o := d.Classification.Build(b, outputs, in)
+	o.Loss = b.Add("both", o.Loss, b.SoftCrossEntropy("teacher", outputs[0], in["teacher"]), graph.Identity)
+	return o
+}
+
+// taught is blobs with a teacher that is sure, and says nothing of the first class.
+func taught(n int) fielded {
+	return fielded{blobs{n}, []training.Field{{Name: "teacher", Shape: []int{4}}},
+		func(_ int, label int32, _ *rand.Rand, _ []float32, to training.Fields) {
+			teacher := to.Floats("teacher")
+			clear(teacher)
+			if label > 0 {
+				teacher[label] = 1
+			}
+		}}
+}

@@ -264,6 +264,34 @@ func TestAnotherTask(t *testing.T) {
 	}
 }
 
+// TestDistillation wants a task with a Classification in it to measure as that does, and a
+// sure teacher to double the loss of the labels; labels to ignore are left out.
+func TestDistillation(t *testing.T) {
+	scores := map[string]training.Score{}
+	for name, task := range map[string]training.Task{
+		"classes":      &training.Classification{Ignore: []int32{0}},
+		"distillation": distillation{training.Classification{Ignore: []int32{0}}},
+	} {
+		c := config()
+		c.Train, c.Test, c.Task = taught(60), taught(50), task
+		tr := newTrainer(t, c)
+		score, err := tr.Evaluate(t.Context(), c.Test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if scores[name] = score; score.N >= 50 || score.N < 25 || score.Values() != nil {
+			t.Errorf("%s: %+v", name, score)
+		}
+		if err := tr.Run(t.Context()); err != nil || !(tr.Last().Test.Loss < score.Loss) || !(tr.Last().TrainError > 0) {
+			t.Errorf("%s: %+v after %+v: %v", name, tr.Last(), score, err)
+		}
+	}
+	a, b := scores["classes"], scores["distillation"]
+	if math.Abs(b.Loss-2*a.Loss) > 1e-5 || a.Error != b.Error || a.Correct != b.Correct {
+		t.Errorf("of classes %+v, distilled %+v", a, b)
+	}
+}
+
 // TestAllocations wants a step of another task to allocate no more than one of
 // classification.
 func TestAllocations(t *testing.T) {

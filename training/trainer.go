@@ -76,7 +76,8 @@ func (t *Trainer) Iterations() int { return t.config.Iterations }
 // Last is the newest record, nil before the first.
 func (t *Trainer) Last() *Record { return t.progress.Last }
 
-// BestTestError is the lowest test error of all records, 1 before the first.
+// BestTestError is the lowest test error of all records, 1 before the first and in a task
+// that has no error; see Best.
 func (t *Trainer) BestTestError() float64 { return t.progress.BestTestError }
 
 // SetBack halves the learning rate n times from here on, in place of those before:
