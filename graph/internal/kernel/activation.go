@@ -27,13 +27,28 @@ func (a Activation) Forward(y, x []float32) {
 		ReLU(y, x)
 		return
 	}
-	parallelRange(len(x), 1, func(lo, hi int) { a.forward(y[lo:hi], x[lo:hi]) })
+	f := functions()
+	ranges(len(x), 1, func(s *space, lo, hi int) {
+		if fast := f.activation[a]; fast != nil {
+			f.over(s, x[lo:hi], y[lo:hi], fast)
+			return
+		}
+		a.forward(y[lo:hi], x[lo:hi])
+	})
 }
 
-// onTheWay tells whether kernels apply it as they store their results.
+// onTheWay tells whether kernels apply it to results as they store them; vectors
+// have an instruction for it then (see epilogue.activated and vectors.affine).
 func (a Activation) onTheWay() bool { return a == Identity || a == RectifiedLinear }
 
-// after applies to results what was not applied on the way.
+// onItsWay applies it to a row of results if it is applied on the way.
+func (a Activation) onItsWay(row []float32) {
+	if a != Identity && a.onTheWay() {
+		a.forward(row, row)
+	}
+}
+
+// after applies it to all results if it is not applied on the way.
 func (a Activation) after(y []float32) {
 	if !a.onTheWay() {
 		a.Forward(y, y)
@@ -82,7 +97,14 @@ func (a Activation) Backward(dx, dy, from []float32) {
 		ReLUGrad(dx, dy, from)
 		return
 	}
-	parallelRange(len(dx), 1, func(lo, hi int) { a.backward(dx[lo:hi], dy[lo:hi], from[lo:hi]) })
+	f := functions()
+	ranges(len(dx), 1, func(s *space, lo, hi int) {
+		if fast := f.slope[a]; fast != nil {
+			f.over2(s, from[lo:hi], dy[lo:hi], dx[lo:hi], fast)
+			return
+		}
+		a.backward(dx[lo:hi], dy[lo:hi], from[lo:hi])
+	})
 }
 
 func (a Activation) backward(dx, dy, from []float32) {

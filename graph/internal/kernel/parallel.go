@@ -138,7 +138,7 @@ func (j *job) close() {
 // release gives the job back for another call when nobody holds it any more.
 func (j *job) release() {
 	if j.holders.Add(-1) == 0 {
-		j.task, j.pieces = nil, pieces{}
+		j.task, j.pieces, j.floats = nil, pieces{}, 0
 		jobs.put(j)
 	}
 }
@@ -188,7 +188,7 @@ func parallelRange(n, unit int, task func(lo, hi int)) {
 		return
 	}
 	j := jobs.get()
-	j.n, j.pieces = int64(tasks), p
+	j.n, j.floats, j.pieces = int64(tasks), 0, p
 	j.run(helpers)
 }
 
