@@ -25,7 +25,7 @@ type Conv struct {
 // [Kernel Kernel C/Groups Out], and layer.bias [Out] if there is one, give
 // [N OH OW Out] with OH = floor((H + 2 Pad - Kernel)/Stride) + 1.
 func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
-	if !b.ready(layer, x) {
+	if !b.ready(layer, x) || !b.positive(layer, c.Stride, c.Groups) {
 		return nil
 	}
 	c.Stride, c.Groups = max(c.Stride, 1), max(c.Groups, 1)
@@ -61,6 +61,14 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
 	return y
+}
+
+// positive tells whether a stride and groups are none, which stands for 1, or some.
+func (b *Builder) positive(layer string, stride, groups int) bool {
+	if stride < 0 || groups < 0 {
+		b.failf("%s: stride and groups cannot be negative, got %d and %d", b.full(layer), stride, groups)
+	}
+	return b.err == nil
 }
 
 // conv emits the convolution and its way back.

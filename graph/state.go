@@ -115,8 +115,11 @@ func (t *Tensor) SetTorch(data []float32) error {
 }
 
 // ToTorch returns src, something of the tensor's shape such as its velocity, in
-// PyTorch's layout.
+// PyTorch's layout; nil where there are not as many values.
 func (t *Tensor) ToTorch(src []float32) []float32 {
+	if len(src) != t.size() {
+		return nil
+	}
 	out := make([]float32, len(src))
 	t.walk(func(here, there int) { out[there] = src[here] })
 	return out
@@ -220,6 +223,9 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 	}
 	t := &Tensor{Name: name, Trainable: trainable, Layout: layout, state: s,
 		shape: shape.Clone(), init: init, fan: fan, seed: seed, memory: make([]float32, shape.TotalSize())}
+	if s.byName == nil { // of a State that is not NewState's
+		s.byName = map[string]*Tensor{}
+	}
 	s.tensors = append(s.tensors, t)
 	s.byName[name] = t
 	return t, nil

@@ -47,6 +47,9 @@ func (l Layer) String() string {
 // Summarize builds the network once for a picture of side x side, or of its usual
 // size where side is 0. It takes the memory of the network's parameters.
 func Summarize(n Network, side int) (Summary, error) {
+	if n == nil || side < 0 {
+		return Summary{}, errors.Errorf("resnet: a summary needs a network and a side that is not negative, got a %T and %d", n, side)
+	}
 	s := Summary{Info: n.Info()}
 	if side > 0 {
 		s.Info.Input = side
