@@ -52,7 +52,7 @@ func SumRows(sum, x []float32) {
 //
 // and with Nesterov's momentum w -= rate*(g + momentum*v).
 func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
-	if len(w) <= grain {
+	if len(w) <= Grain {
 		unit.sgd(w, v, grad, rate, momentum, decay, nesterov)
 		return
 	}
