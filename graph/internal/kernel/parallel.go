@@ -188,7 +188,7 @@ func parallelRange(n, unit int, task func(lo, hi int)) {
 		return
 	}
 	j := jobs.get()
-	j.n, j.pieces = int64(tasks), p
+	j.n, j.floats, j.pieces = int64(tasks), 0, p
 	j.run(helpers)
 }
 
