@@ -74,8 +74,8 @@ func (v vectors) repeat(s *space, values []float32) []float32 {
 	return out
 }
 
-func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, relu bool) {
-	u := v.u
+func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, a Activation) {
+	u, relu := v.u, a == RectifiedLinear
 	n := u.walk(c, len(x)/c, func(at, j, rows, stride int) {
 		switch {
 		case shortcut != nil && relu:
@@ -88,7 +88,7 @@ func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, relu bool
 			u.affine(&x[at], &scale[j], &shift[j], &y[at], rows, stride)
 		}
 	})
-	v.loops.affine(y[n:], x[n:], scale, shift, from(shortcut, n), c, relu)
+	v.loops.affine(y[n:], x[n:], scale, shift, from(shortcut, n), c, a)
 }
 
 func (v vectors) affineGradSums(s *space, sum []float64, dz, dy, y, x, center []float32, c int) {
