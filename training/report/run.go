@@ -21,7 +21,8 @@ type Run struct {
 	Predictions *training.Predictions // nil where none are recorded
 	Origin      Origin                // as far as it is recorded
 
-	strip bool // the pictures of mistakes are in mistakes.png itself, as older versions left them
+	steps []training.Point // learning rates of single steps, where they are recorded
+	strip bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
 
 // Setting is a name and a value of config.json.
@@ -43,6 +44,9 @@ func Open(path string) (*Run, error) {
 		return nil, errors.Wrapf(err, "report: the settings of %s", path)
 	}
 	if r.Log, err = dir.Records(); err != nil {
+		return nil, err
+	}
+	if r.steps, err = dir.Rates(); err != nil {
 		return nil, err
 	}
 	if r.Result, err = dir.Result(); err != nil {
