@@ -1,6 +1,6 @@
 // Package blocks emits the units that networks are made of, as subgraphs on a
-// graph.Builder: the basic and bottleneck units of He et al. 2015 with their shortcuts, the
-// pre-activated ones of 2016, plain twins of all of them, and squeeze and excitation.
+// graph.Builder. There are the basic and bottleneck units of He et al. 2015 with their
+// shortcuts, the pre-activated ones of 2016, plain twins, and squeeze and excitation.
 //
 // A [Block] is a function from a unit's input to its output; a [Unit] says what is the same
 // for all: channels, stride, shortcut, groups, norm, activation. The Example emits one and

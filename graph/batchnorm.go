@@ -63,10 +63,7 @@ func (n *batchNorm) forward(y []float32, in []operand) {
 	if len(in) == 4 {
 		shortcut = in[3].f
 	}
-	kernel.Affine(y, in[0].f, n.scale, n.shift, shortcut, n.activation == ReLU)
-	if n.activation != ReLU && n.activation != Identity {
-		n.activation.kernel().Forward(y, y)
-	}
+	kernel.Affine(y, in[0].f, n.scale, n.shift, shortcut, n.activation.kernel())
 }
 
 // backwardSums computes the sums over dy where y is above 0, or everywhere where y

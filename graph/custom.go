@@ -73,7 +73,7 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 		saved: c.Saved, inPlace: slices.Clone(c.InPlace),
 	}
 	if c.Workspace > 0 {
-		d.workspace = func(func(kernel.Conv) kernel.Conv) int { return c.Workspace }
+		d.workspace = func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return kernel.Workspace{Held: c.Workspace} }
 	}
 	floats := make([][]float32, len(inputs))
 	d.run = func(y []float32, in []operand) {

@@ -201,6 +201,24 @@ func (b *Builder) Initialize(name string, value float32) {
 	}
 }
 
+// InitializeBy makes a tensor start as init draws it, if it was this builder that made
+// it and nobody has looked at its values yet.
+func (b *Builder) InitializeBy(name string, init Initializer) {
+	if b.err != nil {
+		return
+	}
+	switch t := b.state.Get(b.full(name)); {
+	case t == nil || init == nil:
+		b.failf("cannot initialize %s: there is no such tensor, or no initializer", b.full(name))
+	case !b.found[t]:
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if !t.drawn.Load() {
+			t.init = init
+		}
+	}
+}
+
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, value float32) *Tensor {
 	if b.err != nil {

@@ -17,13 +17,14 @@ import (
 )
 
 // narrow is a case of testdata/networks.safetensors or dense.safetensors, which
-// testdata/networks.py made with PyTorch: a named network with fewer planes.
+// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
 	Planes        []int
-	Hidden        int    // of a VGG
-	Side          int    // of the pictures
-	Size          [2]int // height and width of those that are scored at so many Places
+	Hidden        int                 // of a VGG
+	Order         blocks.EncoderOrder // of a ViT, whose Planes are width, heads, hidden and blocks
+	Side          int                 // of the pictures
+	Size          [2]int              // height and width of those that are scored at so many Places
 	Places        int
 	Shortcut      blocks.Shortcut
 	Damped        string // ends the names of weights that start at Damping times their size
@@ -75,6 +76,10 @@ func (c narrow) network(t *testing.T) resnet.Network {
 		return n
 	case resnet.VGG:
 		n.Planes, n.Hidden = c.Planes, c.Hidden
+		return n
+	case resnet.ViT:
+		n.Width, n.Encoder.Heads, n.Encoder.Hidden, n.Blocks = c.Planes[0], c.Planes[1], c.Planes[2], c.Planes[3]
+		n.Encoder.Order = c.Order
 		return n
 	}
 	t.Fatalf("%s is a %T, which the test cannot make narrow", c.Network, network)
@@ -233,7 +238,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 // logits from running statistics, and the loss and gradients of a training step.
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
-	for _, c := range narrowNetworks(t, "networks.safetensors") {
+	for _, c := range append(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "vit.safetensors")...) {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == c.Network })
 		t.Run(c.Name, func(t *testing.T) {
 			network := c.network(t)

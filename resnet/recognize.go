@@ -2,6 +2,7 @@ package resnet
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -67,6 +68,17 @@ func candidates(given map[string][]int) (out []recognized) {
 	if given["features.0.weight"] != nil {
 		for _, v := range vggs {
 			out = append(out, recognized{v.About.Name, Options{}})
+		}
+		return out
+	}
+	if positions := given["encoder.pos_embedding"]; len(positions) == 3 {
+		side := int(math.Round(math.Sqrt(float64(positions[1] - 1))))
+		for _, v := range vits {
+			o := Options{Input: side * v.Patch}
+			if o.Input == v.About.Input {
+				o.Input = 0
+			}
+			out = append(out, recognized{v.About.Name, o})
 		}
 		return out
 	}

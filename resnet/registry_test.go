@@ -32,8 +32,8 @@ func TestEveryNetwork(t *testing.T) {
 				side = 64
 			}
 			network := lookup(t, name, resnet.Options{Classes: classes, Input: side, Dropout: -1})
-			if network.Info().Layers > 60 && os.Getenv("GORGONET_LARGE") == "" {
-				t.Skip("deep: set GORGONET_LARGE=1")
+			if (network.Info().Layers > 60 || strings.HasPrefix(name, "vit_b")) && os.Getenv("GORGONET_LARGE") == "" {
+				t.Skip("deep, or of many parameters: set GORGONET_LARGE=1")
 			}
 			everyNetwork(t, network, side, classes, batch)
 		})

@@ -123,7 +123,7 @@ func TestBadInput(t *testing.T) {
 func TestRetries(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := clitest.Run(t, small(out, "-lr", "1e30", "-iterations", "2", "-retries", "100")...)
-	if code != 0 || !strings.Contains(stdout, "back at step 0, going on with 1/2 of the scheduled rate; 1 of 100 retries") {
+	if code != 0 || !strings.Contains(stdout, "back at step 0, going on with 1/2 of the scheduled rate; 1 of 100 retries") || !strings.Contains(stdout, "top-5 ") {
 		t.Fatalf("exit %d: %s %s", code, stdout, stderr)
 	}
 	text, err := os.ReadFile(filepath.Join(out, "log.csv"))

@@ -1,6 +1,6 @@
-// Degradation-experiment makes the central finding of He et al. 2015 (arXiv:1512.03385,
-// figures 1 and 6) again: plain networks get worse as they get deeper, in training error
-// too, and residual ones do not.
+// Degradation-experiment makes the paper's central finding again: plain networks get worse
+// as they get deeper, in training error too, and residual ones do not. The paper is He et
+// al. 2015 (arXiv:1512.03385), figures 1 and 6.
 //
 //	go run ./cmd/degradation-experiment
 //

@@ -1,11 +1,11 @@
-// Imagenet-eval measures networks on photographs as He et al. 2015 (arXiv:1512.03385),
-// section 3.4, and fb.resnet.torch do: top-1 and top-5 error
+// Imagenet-eval measures the top-1 and top-5 error of networks on photographs. It does so as
+// He et al. 2015 (arXiv:1512.03385), section 3.4, and fb.resnet.torch do:
 //
 //	go run ./cmd/imagenet-eval -weights resnet50=resnet50.pth -data imagenet/val
 //	go run ./cmd/imagenet-eval -weights resnet50=resnet50.pth -data imagenet/val -protocol 10-crop
 //	go run ./cmd/imagenet-eval -weights resnet34=a.safetensors -weights resnet50=b.pth -data imagenet/val -protocol multi-scale
 //
-// by the middle of each picture, by ten crops, or by whole pictures with shorter sides of
+// measure by the middle of each picture, by ten crops, or by whole pictures with shorter sides of
 // 224, 256, 384, 480 and 640 and their mirror images, over which the network runs in fully
 // convolutional form (-sides sets others). Several -weights are an ensemble. Scores are
 // logits; -average probabilities averages the softmax of each view instead.

@@ -1,9 +1,9 @@
 // Imagenet-train trains networks on photographs in folders, from the start or from given
-// weights, by default with the recipe of He et al. 2015 (arXiv:1512.03385), section 3.4:
+// weights.
 //
 //	go run ./cmd/imagenet-train -data imagenet
 //
-// trains ResNet-18 on imagenet/train/CLASS/*.JPEG and measures on
+// has the recipe of He et al. 2015 (arXiv:1512.03385), section 3.4. It trains ResNet-18 on imagenet/train/CLASS/*.JPEG and measures on
 // imagenet/val/CLASS/*.JPEG: batch 256, learning rate 0.1 divided by 10 after 30 and 60 of
 // 90 epochs (-schedule plateau divides it where the error stops falling), weight decay
 // 0.0001, the shorter side resized to 256 to 480 pixels, a crop of 224, flips and the

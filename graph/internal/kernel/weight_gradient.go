@@ -36,7 +36,13 @@ func planGrad(taps, inputs, outputs, images, most int) gradPlan {
 
 // size is how many sums a task keeps.
 func (p gradPlan) size(taps int) int {
-	return taps * ((p.inputs + p.across - 1) / p.across) * ((p.outputs + p.down - 1) / p.down) * lanes * lanes
+	inputs, outputs := p.most()
+	return taps * inputs * outputs * lanes * lanes
+}
+
+// most is how many blocks of inputs and of outputs a task has at most.
+func (p gradPlan) most() (inputs, outputs int) {
+	return (p.inputs + p.across - 1) / p.across, (p.outputs + p.down - 1) / p.down
 }
 
 // sums is how many sums all tasks keep.
@@ -54,31 +60,16 @@ func (p gradPlan) task(i int) (t gradTask) {
 
 // run calls f for every task with its sums, which start at zero, adds up the parts
 // and calls end for the tasks of the first part with the result.
-func (p gradPlan) run(u *vectorUnit, taps int, f func(s *space, t gradTask, sum []float32), end func(t gradTask, sum []float32)) {
+func (p gradPlan) run(k work, taps int, f func(s *space, t gradTask, sum []float32), end func(t gradTask, sum []float32)) {
 	size, shares := p.size(taps), p.across*p.down
-	sums := buffers.get(p.sums(taps))
-	defer buffers.put(sums)
-	parallel(p.parts*shares, func(s *space, i int) {
-		sum := (*sums)[i*size : (i+1)*size]
+	sums := k.floats.get(p.sums(taps))
+	k.parallel(p.parts*shares, func(s *space, i int) {
+		sum := sums[i*size : (i+1)*size]
 		clear(sum)
 		f(s, p.task(i), sum)
 	})
-	u.sumParts(*sums, p.parts)
-	parallel(shares, func(_ *space, i int) { end(p.task(i), (*sums)[i*size:(i+1)*size]) })
-}
-
-// sumParts adds the parts that sums consists of to the first of them, in order.
-func (u *vectorUnit) sumParts(sums []float32, parts int) {
-	n := len(sums) / parts
-	parallelRange(n, 1, func(lo, hi int) {
-		for p := 1; p < parts; p++ {
-			s := sums[p*n:]
-			at := u.flat(lo, hi, func(at, rows, stride int) { u.add(&sums[at], &s[at], &sums[at], rows, stride) })
-			for i := at; i < hi; i++ {
-				sums[i] += s[i]
-			}
-		}
-	})
+	sumParts(sums, p.parts)
+	parallel(shares, func(_ *space, i int) { end(p.task(i), sums[i*size:(i+1)*size]) })
 }
 
 // gradPixels is about how many pixels of the output pass by at once, gradSums how
@@ -88,24 +79,82 @@ const (
 	gradSums   = 1 << 15
 )
 
-func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	if cor := c.forward(); cor.winograd() {
-		c.winogradBackwardWeights(u, dw, x, dy)
-		return
-	}
+// skips tells whether there are pixels that nobody looks at; they are taken out
+// before the weight gradient.
+func (c Conv) skips() bool { return c.R == 1 && c.S == 1 && c.Pads == [4]int{} && c.Stride > 1 }
+
+// gradient is a weight gradient without Winograd's transform.
+type gradient struct {
+	Conv
+	whole    Conv // with the pixels that it skips
+	cor      correlation
+	perGroup int  // blocks of output channels
+	panels   bool // the input is worked on in panels of 16 channels
+
+	plan         gradPlan
+	taps         int
+	images, size int // it adds up over so many images of size rows
+}
+
+// newGradient is that of c, without the pixels that it skips and as one picture of
+// a column where pixels do not see each other.
+func newGradient(c Conv) *gradient {
+	g := &gradient{whole: c}
 	if c.skips() {
-		seen := buffers.get(c.N * c.OH * c.OW * c.C)
-		defer buffers.put(seen)
-		Subsample{N: c.N, H: c.H, W: c.W, C: c.C, K: c.C, Stride: c.Stride, OH: c.OH, OW: c.OW}.Forward(*seen, x)
-		x = *seen
+		c.H, c.W, c.Stride = c.OH, c.OW, 1
 	}
-	g := newGradient(c)
-	c = g.Conv
-	plan, taps, images, size := g.plan()
-	rows := max(gradPixels/c.OW, 1)
-	plan.run(u, taps, func(s *space, t gradTask, sum []float32) {
-		lo, hi := chunk(images, plan.parts, t.part)
-		for lo, hi := lo*size, hi*size; lo < hi; {
+	if cor := c.correlation(); cor.flat() {
+		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
+	}
+	g.Conv, g.cor = c, c.correlation()
+	g.perGroup, g.panels = roundUp(c.K/c.Groups)/lanes, c.Groups == 1 && c.C%lanes == 0
+	inputs := 1
+	g.taps = (g.depth() + lanes - 1) / lanes
+	if g.panels {
+		g.taps, inputs = g.R*g.S, g.C/lanes
+	}
+	g.images, g.size = g.N, g.OH
+	if g.N == 1 {
+		g.images, g.size = g.OH, 1
+	}
+	g.plan = planGrad(g.taps, inputs, g.Groups*g.perGroup, g.images, gradSums)
+	return g
+}
+
+// workspace is what the gradient works in.
+func (g *gradient) workspace() (w Workspace) {
+	w.Held = room(g.plan.sums(g.taps))
+	if g.whole.skips() {
+		w.Held += room(g.N * g.OH * g.OW * g.C)
+	}
+	rows := min(g.stripRows(), g.OH)
+	panels, blocks := g.plan.most()
+	height, width := g.cor.stripHeight(rows), g.cor.stripWidth()
+	switch {
+	case g.panels:
+		w.Task = room(panelSpan(height*width) * panels * lanes)
+	case g.cor.padded():
+		w.Task = room(height * width * g.C)
+	}
+	w.Task += room(blocks * panelSpan(rows*g.OW) * lanes)
+	return w
+}
+
+// stripRows is how many rows of the output are worked on at once.
+func (g *gradient) stripRows() int { return max(gradPixels/g.OW, 1) }
+
+// run computes dw.
+func (g *gradient) run(k work, u *vectorUnit, dw, x, dy []float32) {
+	c := g.Conv
+	if w := g.whole; w.skips() {
+		seen := k.floats.get(c.N * c.OH * c.OW * c.C)
+		Subsample{N: w.N, H: w.H, W: w.W, C: w.C, K: w.C, Stride: w.Stride, OH: w.OH, OW: w.OW}.Forward(seen, x)
+		x = seen
+	}
+	rows := g.stripRows()
+	g.plan.run(k, g.taps, func(s *space, t gradTask, sum []float32) {
+		lo, hi := chunk(g.images, g.plan.parts, t.part)
+		for lo, hi := lo*g.size, hi*g.size; lo < hi; {
 			n, from := lo/c.OH, lo%c.OH
 			to := min(from+rows, c.OH, from+hi-lo)
 			s.reset()
@@ -113,44 +162,6 @@ func (c Conv) directBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
 			lo += to - from
 		}
 	}, func(t gradTask, sum []float32) { g.store(dw, t, sum) })
-}
-
-// skips tells whether there are pixels that nobody looks at; they are taken out
-// before the weight gradient.
-func (c Conv) skips() bool { return c.R == 1 && c.S == 1 && c.Pad == 0 && c.Stride > 1 }
-
-// gradient is a weight gradient without Winograd's transform.
-type gradient struct {
-	Conv
-	cor      correlation
-	perGroup int  // blocks of output channels
-	panels   bool // the input is worked on in panels of 16 channels
-}
-
-// newGradient is that of c, without the pixels that it skips and as one picture of
-// a column where pixels do not see each other.
-func newGradient(c Conv) *gradient {
-	if c.skips() {
-		c.H, c.W, c.Stride = c.OH, c.OW, 1
-	}
-	if cor := c.forward(); cor.flat() {
-		c.H, c.W, c.OH, c.OW, c.N = c.N*c.H*c.W, 1, c.N*c.H*c.W, 1, 1
-	}
-	return &gradient{Conv: c, cor: c.forward(), perGroup: roundUp(c.K/c.Groups) / lanes, panels: c.Groups == 1 && c.C%lanes == 0}
-}
-
-// plan shares out the work, of so many taps; its parts share out so many images of
-// size rows.
-func (g *gradient) plan() (plan gradPlan, taps, images, size int) {
-	taps, inputs := (g.depth()+lanes-1)/lanes, 1
-	if g.panels {
-		taps, inputs = g.R*g.S, g.C/lanes
-	}
-	images, size = g.N, g.OH
-	if g.N == 1 {
-		images, size = g.OH, 1
-	}
-	return planGrad(taps, inputs, g.Groups*g.perGroup, images, gradSums), taps, images, size
 }
 
 // rows is how many rows of weights follow each other in dw for a task.

@@ -14,24 +14,35 @@ const (
 //	dg = G^T [(B^T d B) * (A dY A^T)] G
 //
 // summed over tiles before G: again 16 products instead of 36.
-func (c Conv) winogradBackwardWeights(u *vectorUnit, dw, x, dy []float32) {
-	s := takeSpace()
-	defer s.release()
-	cor := s.correlation(c.forward())
-	total, rows := c.N*cor.tileRows(), max(gradTiles/cor.tilesAcross(), 1)
-	plan := cor.planGrad()
-	plan.run(u, positions, func(s *space, t gradTask, sum []float32) {
-		from, to := chunk(total, plan.parts, t.part)
+func (d *winograd) backwardWeights(k work, dw, x, dy []float32) {
+	if !d.ahead.transforms {
+		d.direct.backwardWeights(k, dw, x, dy)
+		return
+	}
+	cor := k.correlation(d.ahead)
+	total, rows := d.N*cor.tileRows(), cor.gradRows()
+	d.plan.run(k, positions, func(s *space, t gradTask, sum []float32) {
+		from, to := chunk(total, d.plan.parts, t.part)
 		for lo := from; lo < to; lo += rows {
 			s.reset()
-			cor.winogradGradStrip(u, s, t, sum, x, dy, lo, min(lo+rows, to))
+			cor.winogradGradStrip(d.u, s, t, sum, x, dy, lo, min(lo+rows, to))
 		}
 	}, func(t gradTask, sum []float32) {
 		n := (t.c1 - t.c0) * lanes
 		for b := t.k0; b < t.k1; b++ {
-			u.winogradWeightsGrad(&dw[t.c0*lanes*cor.k+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*cor.c*cor.k, 4*cor.k)
+			d.u.winogradWeightsGrad(&dw[t.c0*lanes*cor.k+b*lanes], &sum[(b-t.k0)*n*lanes], n, 4*(t.k1-t.k0)*n*lanes, 4*lanes, 4*cor.c*cor.k, 4*cor.k)
 		}
 	})
+}
+
+// gradRows is how many rows of tiles the weight gradient works on at once.
+func (c *correlation) gradRows() int { return max(gradTiles/c.tilesAcross(), 1) }
+
+// gradTask is how many floats a task of the weight gradient takes.
+func (c *correlation) gradTask(p gradPlan) int {
+	panels, blocks := p.most()
+	span := panelSpan(min(c.gradRows(), c.n*c.tileRows()) * c.tilesAcross())
+	return room(positions*span*panels*lanes, positions*span*blocks*lanes, c.yrow, 4*lanes) + c.inputRoom(panels*lanes)
 }
 
 // planGrad shares out the sums of the weight gradient in the transformed domain.
