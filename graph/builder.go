@@ -176,7 +176,7 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 		return nil
 	}
 	if len(d.out) > 0 {
-		if _, ok := b.size("output of", layer, d.out); !ok {
+		if _, ok := b.size("output of", layer, d.out, largestOutput); !ok {
 			return nil
 		}
 	}
