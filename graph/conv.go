@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -16,35 +18,44 @@ type Conv struct {
 	Groups int // 0 means 1
 	Bias   bool
 	Init   Initializer // of the weights; nil means the Builder's
+
+	Width    int    // of the kernel, where it is not Kernel
+	Pads     [4]int // zeros at the top, left, bottom and right, where Pad does not say it
+	Dilation int    // how many pixels taps lie apart; 0 means 1
 	// Flat says that PyTorch knows the layer as a linear one on the flattened
 	// picture, as at the end of a VGG: its weights are [Out C*Kernel*Kernel] there.
 	Flat bool
 }
 
 // Conv is a convolution: x [N H W C] and the parameter layer.weight
-// [Kernel Kernel C/Groups Out], and layer.bias [Out] if there is one, give
-// [N OH OW Out] with OH = floor((H + 2 Pad - Kernel)/Stride) + 1.
+// [Kernel Width C/Groups Out], and layer.bias [Out] if there is one, give
+// [N OH OW Out] with OH = floor((H + 2 Pad - Dilation (Kernel-1) - 1)/Stride) + 1.
 func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	if !b.ready(layer, x) {
 		return nil
 	}
-	c.Stride, c.Groups = max(c.Stride, 1), max(c.Groups, 1)
-	in := x.Shape()
-	if in.Dims() != 4 {
-		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
+	c.Stride, c.Groups, c.Dilation = max(c.Stride, 1), max(c.Groups, 1), max(c.Dilation, 1)
+	if c.Width == 0 {
+		c.Width = c.Kernel
 	}
+	in := x.Shape()
 	switch {
-	case c.Out < 1 || c.Kernel < 1 || c.Pad < 0:
-		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got Out:%d Kernel:%d Pad:%d",
-			b.full(layer), c.Out, c.Kernel, c.Pad)
+	case in.Dims() != 4:
+		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
+	case c.Out < 1 || c.Kernel < 1 || c.Width < 1 || c.Pad < 0 || slices.Min(c.Pads[:]) < 0:
+		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got Out:%d Kernel:%d Width:%d Pad:%d Pads:%v",
+			b.full(layer), c.Out, c.Kernel, c.Width, c.Pad, c.Pads)
+	case c.Pad > 0 && c.Pads != [4]int{}:
+		return b.failf("%s: want padding by Pad or by Pads, got %d and %v", b.full(layer), c.Pad, c.Pads)
 	case in[3]%c.Groups != 0 || c.Out%c.Groups != 0:
 		return b.failf("%s: %d input and %d output channels do not divide into %d groups", b.full(layer), in[3], c.Out, c.Groups)
 	}
-	s := kernel.Conv{N: in[0], H: in[1], W: in[2], C: in[3], K: c.Out, R: c.Kernel, S: c.Kernel,
-		Stride: c.Stride, Pad: c.Pad, Groups: c.Groups}.Resolve()
-	if s.OH < 1 || s.OW < 1 {
-		return b.failf("%s: a kernel of %d with padding %d does not fit into an input of %dx%d", b.full(layer), c.Kernel, c.Pad, in[1], in[2])
+	spaced, apart := c.shape(in)
+	if spaced.OH < 1 || spaced.OW < 1 {
+		return b.failf("%s: a kernel of %dx%d with padding %v and dilation %d does not fit into an input of %dx%d",
+			b.full(layer), c.Kernel, c.Width, spaced.Pads, c.Dilation, in[1], in[2])
 	}
+	s := spaced.Conv
 	layout, init := HWIO, c.Init
 	if c.Flat {
 		layout = HWIOFlat
@@ -56,7 +67,12 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		init = HeFanIn
 	}
 	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
-	y := b.conv(layer, &s, c.Flat, x, w)
+	y := x
+	if apart {
+		y = b.spaced(layer, &spaced, x, w)
+	} else {
+		y = b.conv(layer, &s, c.Flat, x, w)
+	}
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}

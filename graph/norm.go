@@ -13,6 +13,7 @@ type Norm struct {
 	Kind     NormKind
 	Epsilon  float64 // added to the variance; 0 means 1e-5
 	Momentum float64 // weight of a batch in the running statistics; 0 means 0.1
+	Groups   int     // of channels, of a GroupNorm
 
 	// Shortcut is added to the result, unless nil, and Activation applied to that:
 	// the end of a residual unit (He et al. 2015, equation 1). The shortcut has x's
@@ -34,6 +35,9 @@ const (
 	// LayerNorm takes them for each pixel, or row, over its channels (Ba et al.
 	// 2016), in training and inference alike.
 	LayerNorm
+	// GroupNorm takes them for each picture and each of Norm.Groups groups of channels,
+	// over its pixels (Wu and He 2018), in training and inference alike.
+	GroupNorm
 )
 
 // PyTorch's defaults.
@@ -44,7 +48,7 @@ const (
 
 // Norm is y = activation(weight*(x - mean)/sqrt(variance + Epsilon) + bias +
 // shortcut), with parameters layer.weight and layer.bias [C]: of x [N H W C] by
-// batch norm, of x [... C] by layer norm.
+// batch norm, of x [... C] by layer norm, of x [N ... C] by group norm.
 func (b *Builder) Norm(layer string, x *gorgonia.Node, n Norm) *gorgonia.Node {
 	if !b.ready(layer, x) || n.Shortcut != nil && !b.ready(layer, n.Shortcut) {
 		return nil
@@ -64,6 +68,8 @@ func (b *Builder) Norm(layer string, x *gorgonia.Node, n Norm) *gorgonia.Node {
 		return b.failf("%s: the shortcut must have the shape %v of what it is added to, got %v", b.full(layer), in, n.Shortcut.Shape())
 	case n.Kind == LayerNorm:
 		return b.then(layer, b.layerNorm(layer, x, n), out{n.Shortcut, n.Activation})
+	case n.Kind == GroupNorm:
+		return b.then(layer, b.groupNorm(layer, x, n), out{n.Shortcut, n.Activation})
 	case n.Kind != BatchNorm:
 		return b.failf("%s: there is no norm of kind %d", b.full(layer), n.Kind)
 	case in.Dims() != 4:

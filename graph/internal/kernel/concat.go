@@ -1,0 +1,22 @@
+package kernel
+
+// CopyChannels copies n channels of every row of src, from a channel on, to dst from
+// another: src has rows of from channels, dst of to.
+func CopyChannels(dst, src []float32, to, at, from, first, n int) {
+	rows := len(dst) / to
+	if to == n && from == n {
+		parallelRange(len(src), 1, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+		return
+	}
+	step := max(grain/n, 1)
+	parallel((rows+step-1)/step, func(_ *space, i int) {
+		lo, hi := i*step, min((i+1)*step, rows)
+		if unit != nil && n%lanes == 0 {
+			unit.copyBlocks(&dst[lo*to+at], &src[lo*from+first], hi-lo, n/lanes, 4*to, 4*lanes, 4*from)
+			return
+		}
+		for r := lo; r < hi; r++ {
+			copy(dst[r*to+at:][:n], src[r*from+first:][:n])
+		}
+	})
+}
