@@ -184,6 +184,21 @@ func (b *Builder) Initialize(name string, value float32) {
 	}
 }
 
+// InitializeBy has a tensor start by init if it was this builder that made it; one that
+// the state held before keeps its values.
+func (b *Builder) InitializeBy(name string, init Initializer) {
+	if b.err != nil {
+		return
+	}
+	t := b.state.Get(b.full(name))
+	switch {
+	case t == nil || init == nil:
+		b.failf("cannot initialize %s: there is no such tensor, or no initializer", b.full(name))
+	case !b.found[t]:
+		t.init = init
+	}
+}
+
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, value float32) *Tensor {
 	if b.err != nil {

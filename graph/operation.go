@@ -62,6 +62,7 @@ const (
 	KindAvgPool           Kind = "average pool"
 	KindGlobalAvgPool     Kind = "global average pool"
 	KindSubsample         Kind = "subsample"
+	KindWeightedSum       Kind = "weighted sum"
 	KindCrossEntropy      Kind = "cross entropy"
 	KindSoftCrossEntropy  Kind = "soft cross entropy"
 	KindTopK              Kind = "top-k"

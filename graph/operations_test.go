@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -156,6 +157,28 @@ func TestGradientsOfPictures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { check(t, true, func(_ *testing.T, b *Builder) *gorgonia.Node { return build(b) }) })
 	}
+}
+
+// TestWeightedSum wants the sum, and gradients that are weighted.
+func TestWeightedSum(t *testing.T) {
+	b := NewBuilder(NewState(), Options{})
+	x := b.variable("x", 2, 3)
+	one, _ := b.dot(x, b.Input("r", 6))
+	fill(Floats(b.inputs[0]), 1)
+	loss := b.WeightedSum("sum", []float64{2, -0.5}, one, one)
+	b.Gradients(loss)
+	run(t, compile(t, b, one))
+	if got, want := Scalar(loss), 1.5*Scalar(one); math.Abs(float64(got-want)) > 1e-6 {
+		t.Errorf("the sum is %v, want %v", got, want)
+	}
+	for i, g := range gradient(t, x) {
+		if want := 1.5 * Floats(b.inputs[0])[i]; math.Abs(float64(g-want)) > 1e-6 {
+			t.Errorf("gradient %d is %v, want %v", i, g, want)
+		}
+	}
+	bad := NewBuilder(NewState(), Options{})
+	bad.WeightedSum("sum", []float64{1}, bad.Input("x", 2))
+	wantError(t, "a vector", bad.Err(), "sum", "scalars")
 }
 
 // TestMisusedPictures wants errors that say what is wrong.

@@ -23,17 +23,23 @@ import (
 func TestEveryNetwork(t *testing.T) {
 	for _, name := range append(resnet.Names(), "resnet20", "plain20") {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && !strings.HasSuffix(name, "18") && !strings.HasSuffix(name, "20") {
+			if testing.Short() && !slices.Contains([]string{"resnet18", "plain18", "preact_resnet18", "seresnet18", "resnet20", "plain20", "resnet18d", "googlenet", "densenet121"}, name) {
 				t.Skip("only a few of the networks in short tests")
 			}
 			const classes, batch = 7, 2
 			side := 32
-			if strings.HasPrefix(name, "vgg") {
-				side = 64
+			for _, first := range []string{"vgg", "alexnet", "zfnet", "googlenet", "densenet"} {
+				if strings.HasPrefix(name, first) && name != "densenet_bc100_12" {
+					side = 64
+				}
 			}
 			network := lookup(t, name, resnet.Options{Classes: classes, Input: side, Dropout: -1})
 			if network.Info().Layers > 60 && os.Getenv("GORGONET_LARGE") == "" {
 				t.Skip("deep: set GORGONET_LARGE=1")
+			}
+			if a, ok := network.(resnet.AlexNet); ok {
+				a.Hidden = 32 // of 4096
+				network = a
 			}
 			everyNetwork(t, network, side, classes, batch)
 		})
