@@ -24,7 +24,9 @@ func DenseLayer(b *graph.Builder, name string, x *gorgonia.Node, d Dense) *gorgo
 	}
 	norm := d.Norm
 	norm.Activation = graph.ReLU
-	y := b.Conv("conv1", b.Norm("norm1", x, norm), graph.Conv{Out: width * d.Growth, Kernel: 1})
+	first := norm
+	first.Recompute = true // there are as many values as in all layers before
+	y := b.Conv("conv1", b.Norm("norm1", x, first), graph.Conv{Out: width * d.Growth, Kernel: 1})
 	y = b.Conv("conv2", b.Norm("norm2", y, norm), graph.Conv{Out: d.Growth, Kernel: 3, Pad: 1})
 	return b.Concat("concat", x, b.Dropout("drop", y, d.Drop))
 }
@@ -34,7 +36,7 @@ func DenseLayer(b *graph.Builder, name string, x *gorgonia.Node, d Dense) *gorgo
 // [N H/2 W/2 out].
 func Transition(b *graph.Builder, name string, x *gorgonia.Node, out int, norm graph.Norm) *gorgonia.Node {
 	b = b.Scope(name)
-	norm.Activation = graph.ReLU
+	norm.Activation, norm.Recompute = graph.ReLU, true
 	y := b.Conv("conv", b.Norm("norm", x, norm), graph.Conv{Out: out, Kernel: 1})
 	return b.AvgPool("pool", y, 2, 2)
 }

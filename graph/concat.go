@@ -45,23 +45,35 @@ func (b *Builder) Concat(layer string, inputs ...*gorgonia.Node) *gorgonia.Node 
 // concat emits the copies, and for the way back one for each input.
 func (b *Builder) concat(layer string, shape tensor.Shape, channels []int, inputs gorgonia.Nodes) *gorgonia.Node {
 	whole := shape[shape.Dims()-1]
+	rows := shape.TotalSize() / whole
+	all := make([]int, len(inputs))
+	for i := range all {
+		all[i] = i
+	}
 	return b.apply(layer, definition{
-		kind: KindConcat, attributes: ConcatAttributes{Channels: channels}, out: shape,
+		kind: KindConcat, attributes: ConcatAttributes{Channels: channels}, out: shape, wide: all,
 		run: func(y []float32, in []operand) {
 			at := 0
 			for i, c := range channels {
-				kernel.CopyChannels(y, in[i].f, whole, at, c, 0, c)
+				if x := in[i].f; &x[0] != &y[0] { // it is there already
+					kernel.CopyChannels(y, x, len(y)/rows, at, len(x)/rows, 0, c)
+				}
 				at += c
 			}
 		},
 		diff: func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 			grads := make(gorgonia.Nodes, len(in))
 			at := 0
+			if joined := b.prefixes.concats[o]; joined != nil {
+				joined.gradient = dy
+			}
 			for i, c := range channels {
 				if first := at; o.wrt[i] {
 					grads[i] = b.apply(layer, definition{
-						kind: KindConcat, role: Gradient, attributes: ConcatAttributes{channels, i}, out: in[i].Shape().Clone(),
-						run: func(dx []float32, in []operand) { kernel.CopyChannels(dx, in[0].f, c, 0, whole, first, c) },
+						kind: KindConcat, role: Gradient, attributes: ConcatAttributes{channels, i}, out: in[i].Shape().Clone(), wide: []int{0},
+						run: func(dx []float32, in []operand) {
+							kernel.CopyChannels(dx, in[0].f, c, 0, len(in[0].f)/rows, first, c)
+						},
 					}, dy)
 				}
 				at += c

@@ -97,7 +97,7 @@ func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.N
 			g := d.gradient(WeightGradient, w)
 			g.workspace = func(at func(kernel.Conv) kernel.Conv) int { return at(*s).BackwardWorkspace() }
 			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
-			grads[1] = b.apply(layer, g, x, dy)
+			grads[1] = b.apply(layer, g, b.kept(x, dy), dy)
 		}
 		if !o.wrt[0] {
 			return grads

@@ -81,6 +81,7 @@ const (
 	WeightGradient Role = "weight gradient"
 	BiasGradient   Role = "bias gradient"
 	FactorGradient Role = "factor gradient" // of ScaleChannels
+	Recomputed     Role = "recomputed"      // the value, once more on the way back
 )
 
 // Source is what an operation reads: one of the three.

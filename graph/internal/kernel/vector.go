@@ -39,6 +39,8 @@ type vectorUnit struct {
 	reluGrad                 func(dy, y, dx *float32, rows, stride int)
 	add, addReLU             func(x, y, z *float32, rows, stride int)
 	sgd                      func(w, v, grad *float32, rate, momentum, decay float32, groups, nesterov int)
+
+	columns columnKernels
 }
 
 type tileFunc = func(y, x, w, bias, add, ahead *float32, places *int, runs int, offsets *int, segments, length, wblock, step, ystep, yblock, relu int)

@@ -31,6 +31,12 @@ var avx512 = &vectorUnit{
 	add:           addAVX512,
 	addReLU:       addReLUAVX512,
 	sgd:           sgdAVX512,
+	columns: columnKernels{
+		affine: columnAffineAVX512, affineReLU: columnAffineReLUAVX512, moments: columnMomentsAVX512,
+		gradSums: columnGradSumsAVX512, gradSumsReLU: columnGradSumsReLUAVX512,
+		gradInput: columnGradInputAVX512, gradInputReLU: columnGradInputReLUAVX512,
+		gradInputAdd: columnGradInputAddAVX512, gradInputReLUAdd: columnGradInputReLUAddAVX512,
+	},
 }
 
 var avx2 = &vectorUnit{
@@ -56,6 +62,12 @@ var avx2 = &vectorUnit{
 	add:           addAVX2,
 	addReLU:       addReLUAVX2,
 	sgd:           sgdAVX2,
+	columns: columnKernels{
+		affine: columnAffineAVX2, affineReLU: columnAffineReLUAVX2, moments: columnMomentsAVX2,
+		gradSums: columnGradSumsAVX2, gradSumsReLU: columnGradSumsReLUAVX2,
+		gradInput: columnGradInputAVX2, gradInputReLU: columnGradInputReLUAVX2,
+		gradInputAdd: columnGradInputAddAVX2, gradInputReLUAdd: columnGradInputReLUAddAVX2,
+	},
 }
 
 // units are what the processor has, the best first.

@@ -42,6 +42,7 @@ func main() {
 		s.copyBlocks()
 		s.maxPool()
 		s.rowKernels()
+		s.columnKernels()
 		s.winogradInput()
 		s.winogradOutput()
 		s.winogradWeights()
