@@ -87,7 +87,9 @@ func TestConcatenation(t *testing.T) {
 // differences.
 func TestConcatenationGradient(t *testing.T) {
 	check(t, true, func(_ *testing.T, b *Builder) *gorgonia.Node {
-		return denseBlock(b, b.variable("x", 3, 5, 6, 4), 1, 3, Sigmoid)
+		x := b.variable("x", 3, 5, 6, 4)
+		y := b.Conv("conv", b.Norm("norm", x, Norm{Activation: Sigmoid, Recompute: true}), Conv{Out: 3, Kernel: 1})
+		return b.Concat("concat", x, y)
 	})
 }
 
