@@ -7,7 +7,8 @@ import (
 
 // BasicBlock is relu(F(x) + shortcut(x)) with F = bn(conv3x3(relu(bn(conv3x3(x)))))
 // (He et al. 2015, figure 5 left): [N H W C] to [N H/Stride W/Stride Planes].
-// Without a shortcut it is its plain twin, relu(F(x)).
+// Without a shortcut it is its plain twin, relu(F(x)). Here and below relu and bn stand
+// for what Unit.Activation and Unit.Norm say.
 func BasicBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	b = b.Scope(name)
 	y := b.Conv("conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})

@@ -137,3 +137,18 @@ func TestZeroInit(t *testing.T) {
 		}
 	}
 }
+
+// TestSqueezeExciteErrors wants what cannot be squeezed to be an error that names it.
+func TestSqueezeExciteErrors(t *testing.T) {
+	for name, try := range map[string]func(b *graph.Builder){
+		"no reduction": func(b *graph.Builder) { blocks.SqueezeExcite(0)(b, b.Input("x", 1, 8, 8, 4)) },
+		"a matrix":     func(b *graph.Builder) { blocks.SqueezeExcite(4)(b, b.Input("x", 1, 4)) },
+		"nothing":      func(b *graph.Builder) { blocks.SqueezeExcite(4)(b, nil) },
+	} {
+		b := graph.NewBuilder(graph.NewState(), graph.Options{}).Scope("unit")
+		try(b)
+		if err := b.Err(); err == nil || !strings.Contains(err.Error(), "unit: squeeze and excitation wants") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
 
@@ -12,6 +13,10 @@ import (
 func SqueezeExcite(reduction int) Gate {
 	return func(b *graph.Builder, y *gorgonia.Node) *gorgonia.Node {
 		if b.Err() != nil {
+			return nil
+		}
+		if reduction < 1 || y == nil || y.Dims() != 4 {
+			b.Fail(errors.Errorf("blocks: %s: squeeze and excitation wants a reduction of at least 1 and an input [N H W C], got %d and %v", b.Name(), reduction, y))
 			return nil
 		}
 		channels := y.Shape()[3]

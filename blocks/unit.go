@@ -49,8 +49,9 @@ type Unit struct {
 // the unit's name.
 type Gate func(b *graph.Builder, y *gorgonia.Node) *gorgonia.Node
 
-// Block emits one unit on x [N H W C] under a name such as layer1.0. It belongs
-// to a kind of network with a number of convolutions on the residual branch.
+// Block emits one unit on x [N H W C] under a name such as layer1.0, and returns its
+// output. What does not fit is an error of the Builder that names the layer. A block
+// belongs to a kind of network with a number of convolutions on the residual branch.
 type Block func(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node
 
 // Expansion is the ratio of a bottleneck's output channels to Planes.

@@ -25,7 +25,12 @@ func (e Examples) Shape() []int { return []int{Side, Side, Channels} }
 func (e Examples) Normalized() (mean, deviation []float32) { return e.Normalization.Values() }
 
 // ClassNames returns the names of the classes in label order.
-func (e Examples) ClassNames() []string { return e.Set.Classes }
+func (e Examples) ClassNames() []string {
+	if e.Set == nil {
+		return nil
+	}
+	return e.Set.Classes
+}
 
 // Picture returns image i as it is, to look at, or nil if the set has no such
 // image.
@@ -45,8 +50,9 @@ func (e Examples) Picture(i int) image.Image {
 // Example writes example i to dst: [32 32 3], of length ImageSize. With an
 // rng the image is augmented by one draw of 64 bits; with a nil rng it is not.
 //
-// It is an error if the set has no image i, or if dst, Normalization.Mean or
-// Augmentation.Pad has the wrong size; dst is then left alone.
+// It is an error if the set has no image i, if dst, Normalization.Mean or
+// Augmentation.Pad has the wrong size, or if a Deviation is negative or not finite; dst
+// is then left alone.
 func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
 	var window crop
 	if rng != nil {
@@ -71,6 +77,9 @@ func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, er
 		return 0, errors.Errorf("cifar: want a mean image of %d values, got %d", ImageSize, len(mean))
 	case e.Augmentation.Pad < 0 || e.Augmentation.Pad >= Side:
 		return 0, errors.Errorf("cifar: want a padding of 0 to %d pixels, got %d", Side-1, e.Augmentation.Pad)
+	}
+	if err := e.Normalization.check(); err != nil {
+		return 0, err
 	}
 	window.write(dst, image, mean, e.Normalization.scale())
 	return e.Set.Labels[i], nil

@@ -266,3 +266,21 @@ func TestPicture(t *testing.T) {
 		}
 	}
 }
+
+// TestNoExamples wants a set that is nil to be empty, and deviations that nothing can be
+// divided by to be errors.
+func TestNoExamples(t *testing.T) {
+	var e Examples
+	if _, err := e.Example(0, nil, make([]float32, ImageSize)); e.Len() != 0 || e.ClassNames() != nil || e.Picture(0) != nil || err == nil {
+		t.Errorf("%d examples, %v, %v", e.Len(), e.ClassNames(), err)
+	}
+	for _, bad := range []float32{-1, float32(math.NaN()), float32(math.Inf(1))} {
+		n := Normalization{Deviation: [Channels]float32{1, bad, 1}}
+		if _, err := (Examples{Set: Synthetic(1, 1, 1).Train, Normalization: n}).Example(0, nil, make([]float32, ImageSize)); err == nil {
+			t.Errorf("an example is divided by %v", bad)
+		}
+		if _, err := NormalizationOf(nil, []float32{1, bad, 1}); err == nil {
+			t.Errorf("%v is a deviation", bad)
+		}
+	}
+}

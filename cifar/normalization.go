@@ -86,7 +86,17 @@ func NormalizationOf(mean, deviation []float32) (n Normalization, err error) {
 	default:
 		return n, errors.Errorf("cifar: want a mean for each of %d channels or %d values, got %d", Channels, ImageSize, len(mean))
 	}
-	return n, nil
+	return n, n.check()
+}
+
+// check refuses deviations that nothing can be divided by.
+func (n Normalization) check() error {
+	for _, d := range n.Deviation {
+		if !(d >= 0) || math.IsInf(float64(d), 1) {
+			return errors.Errorf("cifar: want deviations of 0, for 1, or more, got %v", n.Deviation)
+		}
+	}
+	return nil
 }
 
 // ChannelStatistics returns the mean and the standard deviation (of the

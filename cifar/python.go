@@ -3,6 +3,7 @@ package cifar
 import (
 	"io"
 
+	"github.com/gorgonet/gorgonet/internal/pickle"
 	"github.com/pkg/errors"
 )
 
@@ -35,25 +36,25 @@ func (l layout) readPickle(r io.Reader, size int64, dst *Set) error {
 	if err != nil {
 		return err
 	}
-	d, ok := v.(*dict)
+	d, ok := v.(*pickle.Dict)
 	if !ok {
 		return errors.Errorf("want a dict with data and %s", l.python.labels)
 	}
-	labels, ok := d.items[l.python.labels].(*list)
+	labels, ok := d.Get(l.python.labels).(*pickle.List)
 	if !ok {
 		return errors.Errorf("it has no list called %s", l.python.labels)
 	}
-	if len(labels.items) != dst.Len() {
-		return errors.Errorf("want %d labels, got %d", dst.Len(), len(labels.items))
+	if labels.N != dst.Len() {
+		return errors.Errorf("want %d labels, got %d", dst.Len(), labels.N)
 	}
-	planes, err := pixels(d.items["data"], dst.Len())
+	planes, err := pixels(d.Get("data"), dst.Len())
 	if err != nil {
 		return err
 	}
-	for i, v := range labels.items {
-		label, ok := v.(int)
+	for i, item := range labels.Items {
+		label, ok := item.Value.(int)
 		if !ok || label < 0 || label >= len(l.classes) {
-			return errors.Errorf("record %d: want a label from 0 to %d, got %v", i, len(l.classes)-1, v)
+			return errors.Errorf("record %d: want a label from 0 to %d, got %v", i, len(l.classes)-1, item.Value)
 		}
 		dst.Labels[i] = int32(label)
 		interleave(dst.Image(i), planes[i*ImageSize:(i+1)*ImageSize])
@@ -61,37 +62,44 @@ func (l layout) readPickle(r io.Reader, size int64, dst *Set) error {
 	return nil
 }
 
+// unpickle reads a pickle, whose length the caller has bounded.
+func unpickle(data []byte) (any, error) {
+	r := pickle.Reader{Bytes: true, Numbers: true, Longest: max(len(data), 1)}
+	v, _, err := r.Read(data)
+	return v, err
+}
+
 // pixels are the bytes of a numpy array [n 3072] of bytes.
 func pixels(v any, n int) ([]byte, error) {
-	o, ok := v.(*object)
+	o, ok := v.(*pickle.Object)
 	if !ok {
 		return nil, errors.New("it has no array called data")
 	}
 	var shape, kind, raw any
 	rows := false // whether it is in the order of rows
-	switch o.of {
-	case global("numpy.core.multiarray _reconstruct"), global("numpy._core.multiarray _reconstruct"):
-		if s, ok := o.state.(tuple); ok && len(s) == 5 { // version, shape, type, order of columns, bytes
+	switch o.Class {
+	case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct":
+		if s, ok := pickle.Tuple(o.State); ok && len(s) == 5 { // version, shape, type, order of columns, bytes
 			shape, kind, raw = s[1], s[2], s[4]
 			rows = s[3] == false || s[3] == 0
 		}
-	case global("numpy.core.numeric _frombuffer"), global("numpy._core.numeric _frombuffer"):
-		if len(o.args) == 4 { // bytes, type, shape, order
-			raw, kind, shape = o.args[0], o.args[1], o.args[2]
-			order, _ := text(o.args[3])
+	case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+		if len(o.Args) == 4 { // bytes, type, shape, order
+			raw, kind, shape = o.Args[0], o.Args[1], o.Args[2]
+			order, _ := pickle.Bytes(o.Args[3])
 			rows = string(order) == "C"
 		}
 	}
-	size, _ := shape.(tuple)
-	dtype, _ := kind.(*object)
+	size, _ := pickle.Tuple(shape)
+	dtype, _ := kind.(*pickle.Object)
 	switch {
-	case len(size) != 2 || dtype == nil || dtype.of != global("numpy dtype") || len(dtype.args) == 0:
+	case len(size) != 2 || dtype == nil || dtype.Class != "numpy.dtype" || len(dtype.Args) == 0:
 		return nil, errors.New("data is no array of numpy with two dimensions")
 	case size[0] != n || size[1] != ImageSize:
 		return nil, errors.Errorf("want data of %dx%d bytes, got %vx%v", n, ImageSize, size[0], size[1])
 	}
-	bytes, ok := text(raw)
-	if name, _ := text(dtype.args[0]); string(name) != "u1" || !rows || !ok || len(bytes) != n*ImageSize {
+	bytes, ok := pickle.Bytes(raw)
+	if name, _ := pickle.Bytes(dtype.Args[0]); string(name) != "u1" || !rows || !ok || len(bytes) != n*ImageSize {
 		return nil, errors.New("data is no array of unsigned bytes, row by row")
 	}
 	return bytes, nil
@@ -107,17 +115,17 @@ func (l layout) readPickledClasses(r io.Reader) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, _ := v.(*dict)
+	d, _ := v.(*pickle.Dict)
 	if d == nil {
 		return nil, errors.Errorf("want a dict with %s", l.python.names)
 	}
-	items, _ := d.items[l.python.names].(*list)
-	if items == nil || len(items.items) != len(l.classes) {
+	items, _ := d.Get(l.python.names).(*pickle.List)
+	if items == nil || items.N != len(l.classes) {
 		return nil, errors.Errorf("want %d class names in %s", len(l.classes), l.python.names)
 	}
 	var names []string
-	for _, item := range items.items {
-		name, ok := text(item)
+	for _, item := range items.Items {
+		name, ok := pickle.Bytes(item.Value)
 		if !ok || len(name) == 0 {
 			return nil, errors.Errorf("%s has an item that is no name", l.python.names)
 		}

@@ -50,21 +50,6 @@ func (s *Set) Split(n int) (rest, last *Set) {
 	return s.slice(0, cut), s.slice(cut, s.Len())
 }
 
-// Counts returns how many images each class has, indexed by label. Labels
-// outside Classes are not counted.
-func (s *Set) Counts() []int {
-	if s == nil {
-		return nil
-	}
-	counts := make([]int, len(s.Classes))
-	for _, label := range s.Labels {
-		if label >= 0 && int(label) < len(counts) {
-			counts[label]++
-		}
-	}
-	return counts
-}
-
 func (s *Set) slice(from, to int) *Set {
 	if s == nil {
 		return nil

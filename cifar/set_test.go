@@ -35,9 +35,6 @@ func TestSetParts(t *testing.T) {
 			t.Errorf("%d: classes %v", c.n, last.Classes)
 		}
 	}
-	if got := s.Counts(); !slices.Equal(got, []int{2, 2, 1}) {
-		t.Errorf("counts %v", got)
-	}
 	if got := s.Image(4); !slices.Equal(got, s.Images[4*ImageSize:]) {
 		t.Error("image 4 is not the last one")
 	}
@@ -55,7 +52,6 @@ func TestBrokenSets(t *testing.T) {
 		"wrong label":   {Images: make([]byte, ImageSize), Labels: []int32{-4}, Classes: []string{"a"}},
 	} {
 		s.Head(2).Split(1)
-		s.Counts()
 		s.Image(2)
 		PerPixelMean(s)
 		ChannelStatistics(s)
@@ -87,13 +83,13 @@ func TestVariants(t *testing.T) {
 		if count(l.train) != 50_000 || count(l.test) != 10_000 {
 			t.Errorf("%s: %d and %d records", c.name, count(l.train), count(l.test))
 		}
-		if c.variant.URL() == "" || c.variant.Archive() == "" || c.variant.Size() == 0 || len(c.variant.SHA256()) != 64 {
+		if a := c.variant.archive(); a.url == "" || a.file == "" || a.size == 0 || len(a.sha256) != 64 {
 			t.Errorf("%s: archive is not known", c.name)
 		}
 	}
 	_, err := ParseVariant("cifar-10")
 	checkError(t, "parse", err, []string{`got "cifar-10"`}, nil)
-	if v := Variant(-1); v.String() != "Variant(-1)" || v.Classes() != 0 || v.URL() != "" {
+	if v := Variant(-1); v.String() != "Variant(-1)" || v.Classes() != 0 || v.archive() != (archive{}) {
 		t.Errorf("unknown variant is %v with %d classes", v, v.Classes())
 	}
 }

@@ -27,7 +27,7 @@ func TestSyntheticSets(t *testing.T) {
 	if d.Name != "synthetic" || d.Train.Len() != 200 || d.Test.Len() != 57 || len(d.Train.Classes) != 10 || !distinct(d.Train.Classes) {
 		t.Fatalf("%s: %d and %d images of %v", d.Name, d.Train.Len(), d.Test.Len(), d.Train.Classes)
 	}
-	for label, n := range d.Test.Counts() {
+	for label, n := range counted(d.Test) {
 		if n < 5 || n > 6 {
 			t.Errorf("%d test images of class %d of 57", n, label)
 		}

@@ -105,22 +105,7 @@ func (v Variant) Classes() int {
 	return len(variants[v].layout.classes)
 }
 
-// URL returns the address of the official archive of the binary version,
-// empty if there is no such variant.
-func (v Variant) URL() string { return v.archive().url }
-
-// Archive returns the file name that Download gives the archive, empty if
-// there is no such variant.
-func (v Variant) Archive() string { return v.archive().file }
-
-// Size returns the official archive's length in bytes, 0 if there is no such
-// variant.
-func (v Variant) Size() int64 { return v.archive().size }
-
-// SHA256 returns the official archive's SHA-256 in hexadecimal, empty if
-// there is no such variant.
-func (v Variant) SHA256() string { return v.archive().sha256 }
-
+// archive is the official one of the binary version, zero if there is no such variant.
 func (v Variant) archive() archive {
 	if v.check() != nil {
 		return archive{}

@@ -68,13 +68,10 @@ func (n *batchNorm) forward(y []float32, in []operand) {
 		shortcut = in[3].f
 	}
 	if x := n.rowsOf(in[0].f); shortcut == nil && n.wide(x) {
-		kernel.AffineWide(y, x, n.scale, n.shift, n.activation == ReLU)
-	} else {
-		kernel.Affine(y, in[0].f, n.scale, n.shift, shortcut, n.activation == ReLU)
+		kernel.AffineWide(y, x, n.scale, n.shift, n.activation.kernel())
+		return
 	}
-	if n.activation != ReLU && n.activation != Identity {
-		n.activation.kernel().Forward(y, y)
-	}
+	kernel.Affine(y, in[0].f, n.scale, n.shift, shortcut, n.activation.kernel())
 }
 
 // backwardSums computes the sums over dy where y is above 0, or everywhere where y

@@ -173,6 +173,11 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 	if !b.present(layer, inputs...) {
 		return nil
 	}
+	if len(d.out) > 0 {
+		if _, ok := b.size("output of", layer, d.out); !ok {
+			return nil
+		}
+	}
 	o := &op{definition: d, layer: b.full(layer), building: b.construction, inputs: inputs, backward: b.backward}
 	if b.compiled != nil {
 		return b.failf("%v: this graph is compiled; build another to add to it", o)

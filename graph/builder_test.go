@@ -61,6 +61,9 @@ func TestBuilderErrors(t *testing.T) {
 		{"conv in groups that do not divide the output", func(b *Builder) *node {
 			return b.Conv("l", images(b), Conv{Out: 4, Kernel: 3, Groups: 3})
 		}, []string{"l:", "4 output", "3 groups"}},
+		{"conv of negative stride", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3, Kernel: 3, Stride: -1}) }, []string{"l:", "cannot be negative", "-1"}},
+		{"conv to more channels than there can be", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 1 << 60, Kernel: 3}) }, []string{"l.weight", "too large"}},
+		{"conv of endless padding", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3, Kernel: 3, Pad: 1 << 60}) }, []string{"output of l", "too large"}},
 		{"kernel too large", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3, Kernel: 7}) }, []string{"l:", "kernel of 7", "5x7"}},
 		{"batch norm of a matrix", func(b *Builder) *node { return b.Norm("l", matrix(b), Norm{}) }, []string{"l:", "[N H W C]", "(4, 6)"}},
 		{"batch norm of one value", func(b *Builder) *node { return b.Norm("l", b.Input("x", 1, 1, 1, 8), Norm{}) }, []string{"l:", "more than one value", "(1, 1, 1, 8)"}},

@@ -31,7 +31,7 @@ type Conv struct {
 // [Kernel Width C/Groups Out], and layer.bias [Out] if there is one, give
 // [N OH OW Out] with OH = floor((H + 2 Pad - Dilation (Kernel-1) - 1)/Stride) + 1.
 func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
-	if !b.ready(layer, x) {
+	if !b.ready(layer, x) || !b.positive(layer, c.Stride, c.Groups) {
 		return nil
 	}
 	c.Stride, c.Groups, c.Dilation = max(c.Stride, 1), max(c.Groups, 1), max(c.Dilation, 1)
@@ -50,12 +50,15 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	case in[3]%c.Groups != 0 || c.Out%c.Groups != 0:
 		return b.failf("%s: %d input and %d output channels do not divide into %d groups", b.full(layer), in[3], c.Out, c.Groups)
 	}
-	spaced, apart := c.shape(in)
-	if spaced.OH < 1 || spaced.OW < 1 {
-		return b.failf("%s: a kernel of %dx%d with padding %v and dilation %d does not fit into an input of %dx%d",
-			b.full(layer), c.Kernel, c.Width, spaced.Pads, c.Dilation, in[1], in[2])
+	if c.Pads == [4]int{} {
+		c.Pads = kernel.Sides(c.Pad)
 	}
-	s := spaced.Conv
+	s := kernel.Conv{N: in[0], H: in[1], W: in[2], C: in[3], K: c.Out, R: c.Kernel, S: c.Width,
+		Stride: c.Stride, Dilation: c.Dilation, Pads: c.Pads, Groups: c.Groups}.Resolve()
+	if s.OH < 1 || s.OW < 1 {
+		return b.failf("%s: a kernel of %dx%d with padding %v and dilation %d does not fit into an input of %dx%d",
+			b.full(layer), c.Kernel, c.Width, c.Pads, c.Dilation, in[1], in[2])
+	}
 	layout, init := HWIO, c.Init
 	if c.Flat {
 		layout = HWIOFlat
@@ -67,52 +70,63 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		init = HeFanIn
 	}
 	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
-	y := x
-	if apart {
-		y = b.spaced(layer, &spaced, x, w)
-	} else {
-		y = b.conv(layer, &s, c.Flat, x, w)
-	}
+	y := b.conv(layer, kernel.Choose(s), c.Flat, x, w)
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
 	return y
 }
 
+// positive tells whether a stride and groups are none, which stands for 1, or some.
+func (b *Builder) positive(layer string, stride, groups int) bool {
+	if stride < 0 || groups < 0 {
+		b.failf("%s: stride and groups cannot be negative, got %d and %d", b.full(layer), stride, groups)
+	}
+	return b.err == nil
+}
+
 // conv emits the convolution and its way back.
-func (b *Builder) conv(layer string, s *kernel.Conv, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+func (b *Builder) conv(layer string, a *kernel.Algorithm, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+	s := a.Conv
 	d := definition{
-		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: s,
-		workspace: func(at func(kernel.Conv) kernel.Conv) int { return at(*s).ForwardWorkspace() },
+		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: a,
+		workspace: worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
 		attributes: ConvAttributes{In: s.C, Out: s.K, Kernel: [2]int{s.R, s.S}, Stride: [2]int{s.Stride, s.Stride},
-			Pad: [4]int{s.Pad, s.Pad, s.Pad, s.Pad}, Dilation: [2]int{1, 1}, Groups: s.Groups,
-			Output: [2]int{s.OH, s.OW}, Flat: flat},
+			Pad: s.Pads, Dilation: [2]int{s.Dilation, s.Dilation}, Groups: s.Groups, Output: [2]int{s.OH, s.OW}, Flat: flat},
 		multiplyAdds: int64(s.N*s.OH*s.OW*s.K) * int64(s.R*s.S*s.C/s.Groups),
-		run:          func(y []float32, in []operand) { s.Forward(y, in[0].f, in[1].f, nil) },
+		run:          func(y []float32, in []operand) { a.Forward(y, in[0].f, in[1].f, nil) },
 	}
 	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
 		x, w := in[0], in[1]
 		grads := make(gorgonia.Nodes, 2)
 		if o.wrt[1] {
 			g := d.gradient(WeightGradient, w)
-			g.workspace = func(at func(kernel.Conv) kernel.Conv) int { return at(*s).BackwardWorkspace() }
-			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
+			g.workspace = worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardWeights })
+			g.run = func(dw []float32, in []operand) { a.BackwardWeights(dw, in[0].f, in[1].f) }
 			grads[1] = b.apply(layer, g, b.kept(x, dy), dy)
 		}
 		if !o.wrt[0] {
 			return grads
 		}
 		g := d.gradient(InputGradient, x)
+		g.workspace = worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardInput })
 		if shortcut := b.shortcuts.starts[o]; shortcut != nil && shortcut.gradient != nil {
-			g.run = func(dx []float32, in []operand) { s.BackwardInputAdd(dx, in[0].f, in[1].f, in[2].f) }
+			g.run = func(dx []float32, in []operand) { a.BackwardInput(dx, in[0].f, in[1].f, in[2].f) }
 			grads[0] = b.apply(layer, g, dy, w, shortcut.gradient)
 		} else {
-			g.run = func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) }
+			g.run = func(dx []float32, in []operand) { a.BackwardInput(dx, in[0].f, in[1].f, nil) }
 			grads[0] = b.apply(layer, g, dy, w)
 		}
 		return grads
 	}
 	return b.apply(layer, d, x, w)
+}
+
+// worksIn is what one of the things that an algorithm can do works in.
+func worksIn(a *kernel.Algorithm, of func(kernel.Workspaces) kernel.Workspace) workspace {
+	return func(at func(kernel.Conv) kernel.Conv) kernel.Workspace {
+		return of(kernel.Choose(at(a.Conv)).Workspace())
+	}
 }
 
 // gradient begins the definition of an operation on the way back, which computes

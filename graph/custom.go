@@ -18,9 +18,10 @@ type CustomOp struct {
 	Attributes Attributes // what readers of Operations may want to know
 	Shape      []int      // of the output; none for a scalar
 
-	// Forward computes the output from the inputs, in order: float32 of their shapes
-	// one after the other, rows last. It may not keep any of the slices, nor write
-	// to the inputs.
+	// Forward computes the output from the inputs, in order: float32 of their shapes,
+	// of which the last dimension runs fastest, and one value for a scalar. y comes with
+	// what was in its memory before, so every value is to be written. Forward may not
+	// keep any of the slices, nor write to the inputs.
 	Forward func(y []float32, inputs ...[]float32)
 
 	// Gradient emits the gradients of the inputs, usually by Apply; nil for an
@@ -47,7 +48,9 @@ type Differentiation struct {
 	Wanted []bool
 }
 
-// Apply adds an operation of one's own, of layer, on float32 inputs.
+// Apply adds an operation of one's own, of layer, on float32 inputs, and returns its
+// output, of c.Shape. It is an error of the Builder if c lacks a kind or a forward
+// function, has impossible sizes, or has no input.
 func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gorgonia.Node {
 	if !b.ready(layer, inputs...) {
 		return nil
@@ -70,7 +73,7 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 		saved: c.Saved, inPlace: slices.Clone(c.InPlace),
 	}
 	if c.Workspace > 0 {
-		d.workspace = func(func(kernel.Conv) kernel.Conv) int { return c.Workspace }
+		d.workspace = func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return kernel.Workspace{Held: c.Workspace} }
 	}
 	floats := make([][]float32, len(inputs))
 	d.run = func(y []float32, in []operand) {

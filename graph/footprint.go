@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"fmt"
-	"math/bits"
 	"runtime"
 	"slices"
 	"sort"
@@ -78,8 +77,9 @@ func (b *Builder) Footprint(keep ...*gorgonia.Node) (Footprint, error) {
 
 const (
 	float = 4 // bytes
-	// taskSpace is what a processor needs to work in, in bytes.
-	taskSpace = 3 << 20
+	// taskSpace is what a processor needs to work in besides, in bytes: for sums and
+	// lists of places.
+	taskSpace = 1 << 20
 )
 
 // batch is the first dimension of the first input, 0 without one.
@@ -151,30 +151,28 @@ func (c *construction) footprint(p plan) (f Footprint) {
 // operations adds what operations keep besides their outputs, and hold while they run.
 func (c *construction) operations(f *Footprint, batch int) {
 	at := func(conv kernel.Conv) kernel.Conv { return c.workAt(conv, batch) }
-	var most [64]int // of each size: kernels keep a list for each power of two
+	var held, task int // the most of any operation, for the process has as much
 	for _, o := range c.ops {
 		if o.absorbedBy != nil {
 			continue
 		}
 		f.Activations += float * int64(o.saved) * int64(c.sizeAt(o.node, batch)) / int64(max(o.out.TotalSize(), 1))
-		held := 0
+		var works []kernel.Workspace
 		switch {
 		case o.folds != nil:
-			var kept int
-			kept, held = at(*o.folds).FoldWorkspace()
+			w := kernel.Choose(at(o.folds.Conv)).Workspace()
+			works = append(works, w.Fold, w.Folded)
 			if o.pack == nil || !c.options.Packed.has(o.pack) {
-				f.Packed += float * int64(kept)
+				f.Packed += float * int64(w.Kept)
 			}
 		case o.workspace != nil:
-			held = o.workspace(at)
+			works = append(works, o.workspace(at))
 		}
-		class := bits.Len(uint(held))
-		most[class] = max(most[class], held)
+		for _, w := range works {
+			held, task = max(held, w.Held), max(task, w.Task)
+		}
 	}
-	f.Workspace = taskSpace * int64(runtime.GOMAXPROCS(0))
-	for _, n := range most {
-		f.Workspace += float * int64(n)
-	}
+	f.Workspace = float*int64(held) + int64(runtime.GOMAXPROCS(0))*(float*int64(task)+taskSpace)
 }
 
 // admit refuses what the machine cannot give.

@@ -166,6 +166,18 @@ func TestLargeInput(t *testing.T) {
 	}
 }
 
+// TestLargeParameter wants a parameter that there is no memory for to be refused before
+// it has any.
+func TestLargeParameter(t *testing.T) {
+	t.Setenv(memory.Variable, "1GiB")
+	b := NewBuilder(NewState(), Options{})
+	b.Linear("fc", b.Input("x", 1, 1<<14), 1<<16)
+	wantError(t, "Err", b.Err(), "parameter fc.weight takes 4 GiB and 1 GiB are available")
+	if b.State().Get("fc.weight") != nil {
+		t.Error("what was refused is in the state")
+	}
+}
+
 // TestBeside wants what callers say and what is not of the vocabulary to count, by the
 // batch, the parameters and the state.
 func TestBeside(t *testing.T) {
@@ -201,7 +213,7 @@ func TestBeside(t *testing.T) {
 	classifier(b, 100)
 	_, err := b.Compile()
 	var refused *MemoryError
-	if !errors.As(err, &refused) || refused.Fits < 40 || refused.Fits > 60 {
+	if !errors.As(err, &refused) || refused.Fits < 40 || refused.Fits > 62 {
 		t.Errorf("a batch of 100 that takes a MiB for each example besides, in 64 MiB: %v", err)
 	}
 }

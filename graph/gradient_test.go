@@ -122,6 +122,12 @@ func TestGradients(t *testing.T) {
 		{"conv in groups", training, func(_ *testing.T, b *Builder) *node {
 			return b.Conv("l", images(b), Conv{Out: 6, Kernel: 3, Pad: 1, Groups: 2})
 		}},
+		{"conv, depthwise", training, func(_ *testing.T, b *Builder) *node {
+			return b.Conv("l", images(b), Conv{Out: 4, Kernel: 3, Stride: 2, Pad: 1, Groups: 4})
+		}},
+		{"conv with taps apart", training, func(_ *testing.T, b *Builder) *node {
+			return b.Conv("l", images(b), Conv{Out: 5, Kernel: 3, Width: 2, Pads: [4]int{2, 1, 0, 3}, Dilation: 2})
+		}},
 		{"conv with bias", training, func(_ *testing.T, b *Builder) *node {
 			return b.Conv("l", images(b), Conv{Out: 5, Kernel: 3, Bias: true})
 		}},

@@ -8,13 +8,14 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// guarded is an operation that is neither of the vocabulary nor Gorgonia's, brought by
-// the user: its errors and panics come out as errors that name it. Gorgonia runs
-// operations on a goroutine of its own, where a panic would end the process.
+// guarded is an operation that is not of the vocabulary, brought by the user or
+// Gorgonia's own: its panics come out as errors that name it. Gorgonia runs operations
+// on a goroutine of its own, where a panic would end the process.
 type guarded struct {
 	gorgonia.Op
 	machine *Machine
 	node    *gorgonia.Node
+	brought bool // by the user: its errors are the run's, and it has to answer
 }
 
 // Do implements gorgonia.Op.
@@ -48,15 +49,23 @@ func (g *guarded) SetTraining(training bool) error {
 
 func (g *guarded) try(do func() (gorgonia.Value, error)) (v gorgonia.Value, err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		r := recover()
+		switch {
+		case r != nil:
 			err = errors.Errorf("panic: %v", r)
-		}
-		if err == nil && v == nil {
+		case !g.brought:
+			return
+		case err == nil && v == nil:
 			err = errors.New("it returned neither a value nor an error")
 		}
-		if err != nil {
-			err = errors.WithMessagef(err, "graph: %T %s", g.Op, g.node.Name())
+		if err == nil {
+			return
+		}
+		err = errors.WithMessagef(err, "graph: %T %s", g.Op, g.node.Name())
+		if g.brought {
 			g.machine.fail(err)
+		} else {
+			g.machine.panicked = err // unless Gorgonia's second way of running it succeeds
 		}
 	}()
 	return do()
@@ -66,33 +75,41 @@ func (g *guarded) try(do func() (gorgonia.Value, error)) (v gorgonia.Value, err 
 // outside.
 var nodeOp, hasNodeOp = reflect.TypeFor[gorgonia.Node]().FieldByName("op")
 
-// guard puts guards around the operations that the user brought, as the machine is to
-// run them, and returns what takes them away again from the nodes.
+// guard puts guards around the operations that are not of the vocabulary, as the
+// machine is to run them, and returns what takes them away again from the nodes.
 func (m *Machine) guard() (restore func()) {
 	set := func(n *gorgonia.Node, op gorgonia.Op) {
 		*(*gorgonia.Op)(unsafe.Add(unsafe.Pointer(n), nodeOp.Offset)) = op
 	}
-	brought := map[*gorgonia.Node]gorgonia.Op{}
+	bare := map[*gorgonia.Node]gorgonia.Op{}
 	if hasNodeOp && nodeOp.Type == reflect.TypeFor[gorgonia.Op]() {
 		for _, n := range m.graph.graph.AllNodes() {
-			if o := n.Op(); o != nil && isBrought(o) {
-				brought[n] = o
-				set(n, &guarded{o, m, n})
+			o := n.Op()
+			if _, own := o.(*op); own || o == nil {
+				continue
+			}
+			if brought := isBrought(o); brought || m.graph.computes(n) {
+				bare[n] = o
+				set(n, &guarded{o, m, n, brought})
 			}
 		}
 	}
 	return func() {
-		for n, o := range brought {
+		for n, o := range bare {
 			set(n, o)
 		}
 	}
 }
 
-// isBrought tells whether an operation is neither of the vocabulary nor Gorgonia's.
+// computes tells whether an operation of Gorgonia's is one that it runs. Statements and
+// constants, which its compiler knows by their types, have no arguments.
+func (c *construction) computes(n *gorgonia.Node) bool {
+	return n.Op().Arity() != 0 && c.graph.From(n.ID()).Len() > 0
+}
+
+// isBrought tells whether an operation that is not of the vocabulary is not Gorgonia's
+// either.
 func isBrought(o gorgonia.Op) bool {
-	if _, own := o.(*op); own {
-		return false
-	}
 	t := reflect.TypeOf(o)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

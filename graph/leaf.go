@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/graph/internal/memory"
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -105,15 +107,30 @@ func (b *Builder) Parameter(name string, init Initializer, shape ...int) *gorgon
 	if init == nil {
 		return b.failf("parameter %s: want an initializer; Constant(0) is one", b.full(name))
 	}
-	if _, ok := b.size("parameter", name, shape); !ok {
-		return nil
-	}
 	return b.parameter(name, Plain, shape, init, Fan{})
+}
+
+// affords tells whether there is memory for a parameter that the state lacks. It gets
+// it at once, and Go ends the process where the system has none.
+func (b *Builder) affords(name string, size int64) bool {
+	if b.state.byName[b.full(name)] != nil {
+		return true
+	}
+	available, err := memory.Available(4 * size)
+	if err == nil && 4*size > available {
+		err = errors.Errorf("graph: parameter %s takes %s and %s are available (%s=off tries all the same)", b.full(name), memory.Format(4*size), memory.Format(available), memory.Variable)
+	}
+	b.Fail(err)
+	return err == nil
 }
 
 // parameter adds a trainable tensor, made by init if the state lacks it.
 func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init Initializer, fan Fan) *gorgonia.Node {
 	if b.err != nil {
+		return nil
+	}
+	size, ok := b.size("parameter", name, shape)
+	if !ok || size > largeInput && !b.affords(name, size) {
 		return nil
 	}
 	full := b.full(name)

@@ -24,14 +24,11 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	bias := b.parameter(layer+".bias", Plain, tensor.Shape{out}, Constant(0), Fan{})
 
 	// A matrix product is a convolution of pictures of one pixel.
-	s := &product{kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve()}
+	s := product{kernel.Choose(kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve())}
 	d := definition{
 		kind: KindLinear, state: s, attributes: LinearAttributes{In: in, Out: out}, out: shape,
 		multiplyAdds: int64(rows) * int64(in*out),
-		workspace: func(at func(kernel.Conv) kernel.Conv) int {
-			c := at(s.Conv)
-			return max(c.ForwardWorkspace(), c.BackwardWorkspace())
-		},
+		workspace:    worksIn(s.Algorithm, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
 		run: func(y []float32, in []operand) {
 			s.Forward(y, in[0].f, in[1].f, nil)
 			kernel.AddBias(y, in[2].f)
@@ -42,6 +39,7 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 		grads := make(gorgonia.Nodes, 3)
 		if o.wrt[1] {
 			g := d.gradient(WeightGradient, w)
+			g.workspace = worksIn(s.Algorithm, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardWeights })
 			g.run = func(dw []float32, in []operand) { s.BackwardWeights(dw, in[0].f, in[1].f) }
 			grads[1] = b.apply(layer, g, x, dy)
 		}
@@ -53,7 +51,8 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 		}
 		if o.wrt[0] {
 			g := d.gradient(InputGradient, x)
-			g.run = func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f) }
+			g.workspace = worksIn(s.Algorithm, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardInput })
+			g.run = func(dx []float32, in []operand) { s.BackwardInput(dx, in[0].f, in[1].f, nil) }
 			grads[0] = b.apply(layer, g, dy, w)
 		}
 		return grads

@@ -29,6 +29,7 @@ type Machine struct {
 	running   bool   // one goes on
 	clock     int    // the position of its newest operation
 	err       error  // the first that one of its operations met
+	panicked  error  // in one of Gorgonia's own operations
 	watch     *watch // looks at every value
 	measuring bool   // take the time of operations
 }
@@ -91,8 +92,8 @@ func (c *construction) settle(keep []*gorgonia.Node, n int) (plan, error) {
 
 // Run computes every node once from the present values of the inputs. After an
 // error it can be run again. It is ErrBusy while another goroutine runs the machine
-// and ErrClosed after Close. A panic in an operation, one of the user's own too, is an
-// error that names it.
+// and ErrClosed after Close. A panic in an operation, Gorgonia's and the user's own
+// too, is an error that names it.
 func (m *Machine) Run() error {
 	return m.run(nil)
 }
@@ -124,7 +125,7 @@ func (m *Machine) run(w *watch) error {
 			return err
 		}
 	}
-	m.err, m.running, m.clock, m.watch = nil, true, -1, w
+	m.err, m.panicked, m.running, m.clock, m.watch = nil, nil, true, -1, w
 	err := m.vm.RunAll()
 	m.running, m.watch = false, nil
 	if m.graph.options.Training || m.graph.gradients != nil {
@@ -133,6 +134,9 @@ func (m *Machine) run(w *watch) error {
 	m.vm.Reset()
 	if m.err != nil {
 		return m.err // Gorgonia's wrapping names instructions, ours the layer
+	}
+	if err != nil && m.panicked != nil {
+		return m.panicked
 	}
 	return errors.Wrap(err, "graph: running")
 }

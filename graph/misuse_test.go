@@ -27,6 +27,16 @@ func TestMisuse(t *testing.T) {
 			_, err := b.Compile()
 			return err
 		}, "needs a State, got nil"},
+		{"a state of nobody's making", func(t *testing.T) error {
+			b := NewBuilder(&State{}, Options{})
+			run(t, compile(t, b, b.Linear("fc", b.Input("x", 1, 2), 3)))
+			w := b.State().Get("fc.weight")
+			if w.ToTorch([]float32{1}) != nil || len(w.ToTorch(make([]float32, 6))) != 6 {
+				t.Error("too few values have PyTorch's layout")
+			}
+			(*Machine)(nil).Measure()
+			return nil
+		}, ""},
 		{"nil nodes", func(t *testing.T) error {
 			if Floats(nil) != nil || Ints(nil) != nil || !nan(Scalar(nil)) {
 				t.Error("a node that is nil has a value")
@@ -116,6 +126,19 @@ func TestMisuse(t *testing.T) {
 			}
 			return err
 		}, "*graph.brought"},
+		{"a panic in an operation of Gorgonia's", func(t *testing.T) error {
+			b := NewBuilder(NewState(), Options{})
+			x := b.Input("x", 3, 4)
+			at := gorgonia.NewVector(b.Graph(), tensor.Int, gorgonia.WithShape(2), gorgonia.WithName("at"), gorgonia.WithValue(tensor.New(tensor.WithBacking([]int{1, -1}))))
+			rows := gorgonia.Must(gorgonia.ByIndices(b.Activate("y", x, ReLU), at, 0))
+			m := compile(t, b, rows)
+			err := m.Run()
+			at.Value().Data().([]int)[1] = 2
+			if err := m.Run(); err != nil {
+				t.Errorf("after it is mended: %v", err)
+			}
+			return err
+		}, "*gorgonia.byIndicesOp"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.try(t)

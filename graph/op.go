@@ -49,13 +49,13 @@ type definition struct {
 	statistics []*Tensor
 	moves      bool
 	// state is what its forward and backward operations share, for rules to know it
-	// by: a *kernel.Conv or a *batchNorm.
+	// by: a *kernel.Algorithm or a *batchNorm.
 	state any
 }
 
-// workspace is how many values an operation holds while it runs, where at turns the
-// shape of a convolution into what it would be in the batch that is asked about.
-type workspace func(at func(kernel.Conv) kernel.Conv) int
+// workspace is what an operation works in, where at turns the shape of a
+// convolution into what it would be in the batch that is asked about.
+type workspace func(at func(kernel.Conv) kernel.Conv) kernel.Workspace
 
 // op carries an operation through Gorgonia as an SDOp. It owns its output: every
 // run writes to the same memory, so a step allocates nothing.
@@ -103,26 +103,26 @@ func opOf(n *gorgonia.Node) *op {
 	return o
 }
 
-// conv is the shape of a convolution, nil of anything else.
-func (o *op) conv() *kernel.Conv {
+// conv is what computes a convolution, nil of anything else.
+func (o *op) conv() *kernel.Algorithm {
 	if o == nil {
 		return nil
 	}
-	c, _ := o.state.(*kernel.Conv)
-	return c
+	a, _ := o.state.(*kernel.Algorithm)
+	return a
 }
 
-// product is the shape of a convolution, or of a matrix product as one, nil of
+// product is what computes a convolution, or a matrix product as one, nil of
 // anything else.
-func (o *op) product() *kernel.Conv {
-	if p, ok := o.state.(*product); ok {
-		return &p.Conv
+func (o *op) product() *kernel.Algorithm {
+	if p, ok := o.state.(product); ok {
+		return p.Algorithm
 	}
 	return o.conv()
 }
 
 // product is a matrix product as a convolution of pictures of one pixel.
-type product struct{ kernel.Conv }
+type product struct{ *kernel.Algorithm }
 
 // norm is the state of a batch norm, nil of anything else.
 func (o *op) norm() *batchNorm {

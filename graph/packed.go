@@ -17,9 +17,9 @@ type PackedWeights struct {
 	mu      sync.Mutex
 	state   *State
 	version uint64
-	of      map[string][]kernel.Folded // by what is packed; several where shapes want another layout
-	packed  map[string]*Tensor         // that are in of
-	affine  map[string]affine          // of batch norms that are folded into nothing
+	of      map[string][]*kernel.Folded // by what is packed; several where shapes want another layout
+	packed  map[string]*Tensor          // that are in of
+	affine  map[string]affine           // of batch norms that are folded into nothing
 }
 
 // affine is what a batch norm multiplies by and adds, by channel.
@@ -43,7 +43,7 @@ func (w *PackedWeights) take(c *construction) (version uint64, err error) {
 	defer w.mu.Unlock()
 	w.state.draw()
 	if version = w.state.Version(); w.of == nil || version != w.version {
-		w.of, w.packed, w.affine, w.version = map[string][]kernel.Folded{}, map[string]*Tensor{}, map[string]affine{}, version
+		w.of, w.packed, w.affine, w.version = map[string][]*kernel.Folded{}, map[string]*Tensor{}, map[string]affine{}, version
 	}
 	for _, o := range c.ops {
 		switch {
@@ -61,7 +61,7 @@ func (w *PackedWeights) take(c *construction) (version uint64, err error) {
 
 // pack returns the weights, made once for all pictures whose sizes let them lie the
 // same way.
-func (w *PackedWeights) pack(p *pack) (kernel.Folded, error) {
+func (w *PackedWeights) pack(p *pack) (*kernel.Folded, error) {
 	if known, ok := w.find(p); ok {
 		return known, nil
 	}
@@ -73,13 +73,13 @@ func (w *PackedWeights) pack(p *pack) (kernel.Folded, error) {
 	return made, err
 }
 
-func (w *PackedWeights) find(p *pack) (kernel.Folded, bool) {
+func (w *PackedWeights) find(p *pack) (*kernel.Folded, bool) {
 	for _, known := range w.of[p.key] {
-		if same, ok := known.Like(p.conv); ok {
+		if same, ok := known.With(p.conv); ok {
 			return same, true
 		}
 	}
-	return kernel.Folded{}, false
+	return nil, false
 }
 
 // has tells whether the weights are there.
@@ -146,12 +146,12 @@ func (c *construction) takeWeights() error {
 // matrix product, with what is added to it and the batch norm behind it in its weights.
 type pack struct {
 	key    string // among the PackedWeights
-	conv   kernel.Conv
+	conv   *kernel.Algorithm
 	head   *op // that has the picture: the convolution, or the product
 	weight *Tensor
 	bias   *Tensor // nil without one
 	norm   *op     // nil without one
-	folded kernel.Folded
+	folded *kernel.Folded
 }
 
 // packs finds the operations that have weights to pack and makes them run with those,
@@ -180,7 +180,7 @@ func (c *construction) packs() {
 }
 
 func newPack(o, head *op, bias *Tensor) *pack {
-	p := &pack{head: head, weight: head.fixed[1], key: head.fixed[1].Name, conv: *head.product()}
+	p := &pack{head: head, weight: head.fixed[1], key: head.fixed[1].Name, conv: head.product()}
 	if head.kind == KindLinear {
 		p.bias = head.fixed[2]
 	}
@@ -201,9 +201,9 @@ func newPack(o, head *op, bias *Tensor) *pack {
 }
 
 // make computes the weights.
-func (p *pack) make() (f kernel.Folded, err error) {
+func (p *pack) make() (*kernel.Folded, error) {
 	if p.weight.memory == nil {
-		return f, errors.Errorf("graph: %s is detached from its State, and not packed for such a batch", p.weight.Name)
+		return nil, errors.Errorf("graph: %s is detached from its State, and not packed for such a batch", p.weight.Name)
 	}
 	scale, shift := make([]float32, p.conv.K), make([]float32, p.conv.K)
 	Constant(1)(scale, Fan{}, nil)
@@ -218,14 +218,13 @@ func (p *pack) make() (f kernel.Folded, err error) {
 			shift[i] += v * scale[i]
 		}
 	}
-	f.Fold(p.conv, p.weight.memory, scale, shift)
-	return f, nil
+	return p.conv.Fold(p.weight.memory, scale, shift), nil
 }
 
 // runPacked makes the operation run with its pack.
 func (o *op) runPacked(p *pack) {
 	o.pack = p
-	o.folds = &p.conv
+	o.folds = p.conv
 	activation := Identity
 	if n := o.norm(); n != nil {
 		activation = n.activation

@@ -86,5 +86,5 @@ type fusion struct {
 	pack       *pack  // the weights that it runs with, where they are packed
 	// folds is the convolution whose weights it keeps packed, nil for none: what memory
 	// that takes stands in place of the definition's workspace.
-	folds *kernel.Conv
+	folds *kernel.Algorithm
 }

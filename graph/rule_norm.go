@@ -48,11 +48,15 @@ func foldNorms(c *construction, keep []*gorgonia.Node) {
 // every run.
 func (o *op) foldEachRun(conv *op) {
 	o.folds = conv.conv()
-	n, s := o.norm(), *conv.conv()
-	var folded kernel.Folded
+	n := o.norm()
+	var folded *kernel.Folded
 	o.execute = func(y []float32, in []operand) {
 		n.prepare(nil, in[1].f, in[2].f)
-		folded.Fold(s, conv.args[1].f, n.scale, n.shift)
+		if w := conv.args[1].f; folded == nil {
+			folded = o.folds.Fold(w, n.scale, n.shift)
+		} else {
+			folded.Fold(w, n.scale, n.shift)
+		}
 		var shortcut []float32
 		if len(in) == 4 {
 			shortcut = in[3].f

@@ -65,7 +65,8 @@ func (t *Tensor) Shape() []int { return t.shape }
 // Data is the memory, shared with every graph over the state, to be read and written.
 // Asking for it counts as a change of the State (see State.Version): a predictor takes
 // in the weights again at its next answer. Who keeps the slice and writes to it later
-// calls State.Changed then. It is nil of a tensor that is detached, see FoldedWeights.Detach.
+// calls State.Changed then. It is nil of a tensor that is detached, see
+// PackedWeights.Detach.
 func (t *Tensor) Data() []float32 {
 	t.state.Changed()
 	return t.data()
@@ -114,8 +115,11 @@ func (t *Tensor) SetTorch(data []float32) error {
 }
 
 // ToTorch returns src, something of the tensor's shape such as its velocity, in
-// PyTorch's layout.
+// PyTorch's layout; nil where there are not as many values.
 func (t *Tensor) ToTorch(src []float32) []float32 {
+	if len(src) != t.size() {
+		return nil
+	}
 	out := make([]float32, len(src))
 	t.walk(func(here, there int) { out[there] = src[here] })
 	return out
@@ -173,8 +177,9 @@ func NewState() *State { return &State{byName: map[string]*Tensor{}} }
 // Version tells whether the values may have changed: it is another after every change.
 // Changes are what sets tensors, a run of a training graph, Machine.Params (a solver
 // writes next), and Tensor.Data, which hands out the memory; what is written to memory
-// that somebody kept is one when Changed says so. Predictors and Constant graphs take in
-// the weights anew at the first run after a change, all of them together.
+// that somebody kept is one when Changed says so. Predictors and graphs with
+// Options.Packed take in the weights anew at the first run after a change, all of them
+// together.
 func (s *State) Version() uint64 { return s.version.Load() }
 
 // Changed gives the State another version. It is to be called after writing to memory
@@ -218,6 +223,9 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 	}
 	t := &Tensor{Name: name, Trainable: trainable, Layout: layout, state: s,
 		shape: shape.Clone(), init: init, fan: fan, seed: seed, memory: make([]float32, shape.TotalSize())}
+	if s.byName == nil { // of a State that is not NewState's
+		s.byName = map[string]*Tensor{}
+	}
 	s.tensors = append(s.tensors, t)
 	s.byName[name] = t
 	return t, nil

@@ -34,6 +34,9 @@ func (t OperationTime) Work() int64 {
 
 // Measure begins to take the time of every operation, anew at each call.
 func (m *Machine) Measure() {
+	if m == nil {
+		return
+	}
 	m.measuring = true
 	for _, o := range m.graph.ops {
 		o.runs, o.time = 0, 0

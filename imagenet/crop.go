@@ -59,6 +59,9 @@ func (f RandomFlip) Apply(p *Picture, rng *rand.Rand) error {
 // of its mirror image, in this order: section 3.4, "10-crop testing", in the
 // order of torchvision. The ten share p's pixels.
 func TenCrop(p *Picture, size int) ([]*Picture, error) {
+	if p == nil {
+		return nil, errors.New("imagenet: the picture is empty")
+	}
 	side, err := square("TenCrop", size, p)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // A photograph as the input of a network, by the preprocessing of torchvision's
@@ -34,7 +35,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	logits := []float32{0.5, 3, 1.5}
-	for _, t := range imagenet.Top(logits, 2) {
+	for _, t := range scoring.Top(logits, 2) {
 		fmt.Printf("%s %.2f\n", names[t.Class], t.Probability)
 	}
 	// Output:
@@ -87,7 +88,7 @@ func ExampleExamples() {
 	}
 	fmt.Println(data.Len(), "examples", data.Shape(), "of", set.Classes, "- the second is", set.Classes[label])
 
-	tally, err := imagenet.NewTally(len(set.Classes))
+	tally, err := scoring.NewTally(len(set.Classes))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -100,11 +101,11 @@ func ExampleExamples() {
 		for _, v := range views {
 			scores = append(scores, []float32{v.Pixels[1], v.Pixels[2]}) // green and blue
 		}
-		mean, err := imagenet.Average(scores...)
+		mean, err := scoring.Average(scores...)
 		if err != nil {
 			log.Fatal(err)
 		}
-		answer, err := imagenet.Judge(int(label), mean)
+		answer, err := scoring.Judge(int(label), mean)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -52,6 +52,9 @@ type FolderOptions struct {
 // the next call lists again. Symbolic links are followed, to every folder once within a
 // class, so loops are harmless.
 func OpenFolder(ctx context.Context, root string, o FolderOptions) (*Set, error) {
+	if ctx == nil {
+		return nil, errors.New("imagenet: want a context, got nil")
+	}
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, errors.Wrap(printable.Error(err), "imagenet")

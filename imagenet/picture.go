@@ -93,6 +93,9 @@ func (p *Picture) Image() (*image.RGBA, error) { return p.flush() }
 
 // flush computes the pixels that are left.
 func (p *Picture) flush() (*image.RGBA, error) {
+	if p == nil || p.source == nil {
+		return nil, errors.New("imagenet: the picture is empty")
+	}
 	there, ok := p.source.(memory)
 	if ok && p.window == there.Rect && p.scaled == p.box.Size() && p.box == p.window && !p.mirrored {
 		return there.RGBA, nil

@@ -71,7 +71,10 @@ func (p Pipeline) apply(dst []float32, x *Picture, rng *rand.Rand) error {
 
 // transform applies the transforms, which must leave pictures of the right size.
 func (p Pipeline) transform(x *Picture, rng *rand.Rand) error {
-	for _, t := range p.Transforms {
+	for i, t := range p.Transforms {
+		if t == nil {
+			return errors.Errorf("imagenet: transform %d is nil", i)
+		}
 		if err := t.Apply(x, rng); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ type View struct {
 }
 
 // Protocol is how a picture is shown in testing. The scores of a network for its
-// views, averaged, are the network's scores for the picture.
+// views, averaged (see scoring.Average), are the network's scores for the picture.
 type Protocol interface {
 	Views(m image.Image) ([]View, error)
 }
@@ -135,27 +135,4 @@ func viewsOf(src source, p Protocol) ([]View, error) {
 		return nil, errors.Wrap(err, "imagenet")
 	}
 	return p.Views(m)
-}
-
-// Average is the mean of scores [Classes] over views, or over the networks of an
-// ensemble. Whether scores are logits or Probabilities is the caller's choice:
-// the paper does not say, fb.resnet.torch averages logits over crops.
-func Average(scores ...[]float32) ([]float32, error) {
-	if len(scores) == 0 {
-		return nil, errors.New("imagenet: want scores to average, got none")
-	}
-	sums := make([]float64, len(scores[0]))
-	for i, s := range scores {
-		if len(s) != len(sums) {
-			return nil, errors.Errorf("imagenet: want scores of %d classes as the first, got %d in place %d", len(sums), len(s), i)
-		}
-		for c, v := range s {
-			sums[c] += float64(v)
-		}
-	}
-	mean := make([]float32, len(sums))
-	for c, sum := range sums {
-		mean[c] = float32(sum / float64(len(scores)))
-	}
-	return mean, nil
 }

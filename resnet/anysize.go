@@ -49,11 +49,20 @@ func NewFullyConvolutionalPredictor(n FullyConvolutional, state *graph.State) (*
 // given height and width, averaged over all places. While another goroutine is answered
 // it waits, until ctx is done.
 func (p *FullyConvolutionalPredictor) Predict(ctx context.Context, images []float32, h, w int) ([]float32, error) {
+	if p == nil || p.closed == nil { // of nobody's making
+		return nil, ErrClosed
+	}
 	if ctx == nil {
 		return nil, errors.New("resnet: Predict needs a context, got nil")
 	}
-	size := h * w * 3
-	if h < 1 || w < 1 || len(images) == 0 || len(images)%size != 0 {
+	size := 3
+	for _, side := range []int{h, w} {
+		if size *= max(side, 0); side < 1 || side > len(images) || size > len(images) {
+			size = 0 // there are not as many values, and their product may be none
+			break
+		}
+	}
+	if size == 0 || len(images)%size != 0 {
 		return nil, errors.Errorf("resnet: %s: want pictures of height %d and width %d in three colours, got %d values", p.network.Info().Name, h, w, len(images))
 	}
 	if err := wait(ctx, p.turn, p.closed); err != nil {
@@ -87,6 +96,9 @@ func (p *FullyConvolutionalPredictor) Predict(ctx context.Context, images []floa
 
 // Close ends answering, as Predictor.Close does.
 func (p *FullyConvolutionalPredictor) Close() error {
+	if p == nil || p.closed == nil {
+		return nil
+	}
 	p.close.Do(func() {
 		close(p.closed)
 		p.turn <- struct{}{}

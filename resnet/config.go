@@ -66,7 +66,8 @@ func StemImageNet(b *graph.Builder, x *gorgonia.Node, u blocks.Unit) *gorgonia.N
 	return b.MaxPool("maxpool", b.Norm("bn1", y, u.ActivatedNorm()), 3, 2, 1)
 }
 
-// Stage is a run of units of the same width; the first has the stride.
+// Stage is a run of units of the same width, Planes as in blocks.Unit; the first has
+// the stride, the others 1.
 type Stage struct {
 	Units, Planes, Stride int
 }

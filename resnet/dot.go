@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/gorgonet/gorgonet/graph"
 )
 
 // foldFrom is the number of units from which equal neighbours are drawn once.
@@ -158,7 +160,7 @@ func split(layers []Layer) (branch, shortcut []string, joins bool) {
 		switch {
 		case l.Shortcut:
 			shortcut = append(shortcut, html.EscapeString(times(l.String())))
-		case l.Unit == "" || l.Text != "average pool":
+		case l.Unit == "" || l.kind != graph.KindGlobalAvgPool:
 			branch = append(branch, html.EscapeString(times(l.String())))
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -74,7 +74,7 @@ func Example_classify() {
 	if err := machine.Run(); err != nil {
 		log.Fatal(err)
 	}
-	for _, t := range imagenet.Top(graph.Floats(logits), 2) {
+	for _, t := range scoring.Top(graph.Floats(logits), 2) {
 		fmt.Printf("class %d: %.0f %%\n", t.Class, 100*t.Probability)
 	}
 	// Output:
@@ -217,57 +217,6 @@ func Example_gorgonia() {
 	ratio := (above - below) / 0.02 / slope
 	fmt.Println(grads[0].Shape(), "as finite differences have it:", ratio > 0.98 && ratio < 1.02)
 	// Output: (1, 32, 32, 3) as finite differences have it: true
-}
-
-// Separable is a block of one's own: a 3x3 convolution of each channel by itself
-// and a 1x1 convolution across them, with the identity or a projection beside.
-func Separable(b *graph.Builder, name string, x *gorgonia.Node, u blocks.Unit) *gorgonia.Node {
-	if b.Err() != nil {
-		return nil
-	}
-	channels := x.Shape()[3]
-	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
-	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
-	shortcut := x
-	if u.Stride != 1 || channels != u.Planes {
-		shortcut = b.Conv(name+".downsample.0", x, graph.Conv{Out: u.Planes, Kernel: 1, Stride: u.Stride})
-		shortcut = b.Norm(name+".downsample.1", shortcut, graph.Norm{})
-	}
-	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
-}
-
-// A network of blocks of one's own. Separable is a function from a unit's input
-// to its output, written in the vocabulary of package graph:
-//
-//	y := b.Conv(name+".conv1", x, graph.Conv{Out: channels, Kernel: 3, Stride: u.Stride, Pad: 1, Groups: channels})
-//	y = b.Norm(name+".bn1", y, graph.Norm{Activation: graph.ReLU})
-//	y = b.Conv(name+".conv2", y, graph.Conv{Out: u.Planes, Kernel: 1})
-//	...
-//	return b.Norm(name+".bn2", y, graph.Norm{Shortcut: shortcut, Activation: graph.ReLU})
-func ExampleConfig() {
-	network := resnet.Config{
-		About:  resnet.Info{Name: "separable", Layers: 14, Input: 32, Classes: 10},
-		Block:  Separable,
-		Stages: []resnet.Stage{{Units: 2, Planes: 32, Stride: 1}, {Units: 2, Planes: 64, Stride: 2}, {Units: 2, Planes: 128, Stride: 2}},
-	}
-	s, err := resnet.Summarize(network, 0)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := s.WriteStages(os.Stdout); err != nil {
-		log.Fatal(err)
-	}
-	// Output:
-	// separable: 14 layers, input 32x32x3, 10 classes
-	//
-	// stage   composition                                                         output  parameters  multiply-adds
-	// stem    3x3, 32                                                           32x32x32         928        884,736
-	// layer1  [3x3, 32, 32 groups; 1x1, 32] x 2                                 32x32x32       2,880      2,686,976
-	// layer2  [3x3, 32, 32 groups; 1x1, 64]; [3x3, 64, 64 groups; 1x1, 64]      16x16x64       9,632      2,318,336
-	// layer3  [3x3, 64, 64 groups; 1x1, 128]; [3x3, 128, 128 groups; 1x1, 128]   8x8x128      35,648      2,207,744
-	// head    average pool; fc, 10                                                    10       1,290          1,280
-	// total                                                                           10      50,378      8,099,072
 }
 
 // Pictures are answered by a predictor: here with weights of a seed, in a program with

@@ -56,6 +56,22 @@ func TestMisuse(t *testing.T) {
 		try  func() error
 		want string
 	}{
+		{"a summary of nothing", func() error { _, err := resnet.Summarize(nil, 32); return err }, "a summary needs a network"},
+		{"a summary of a negative side", func() error { _, err := resnet.Summarize(network, -1); return err }, "a side that is not negative"},
+		{"a predictor of nobody's making", func() error { _, err := new(resnet.Predictor).Predict(t.Context(), x); return err }, "is closed"},
+		{"a predictor that is nil", func() error { return (*resnet.Predictor)(nil).Prepare(t.Context(), 1) }, "is closed"},
+		{"any size, of nobody's making", func() error {
+			_, err := new(resnet.FullyConvolutionalPredictor).Predict(t.Context(), x, 16, 16)
+			return err
+		}, "is closed"},
+		{"any size, whose product is none", func() error {
+			p, err := resnet.NewFullyConvolutionalPredictor(dense, graph.NewState())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = p.Predict(t.Context(), x, 1<<32, 1<<32)
+			return err
+		}, "want pictures of height 4294967296"},
 		{"no network", func() error { _, err := resnet.NewPredictor(nil, graph.NewState(), 8, 8, o); return err }, "needs a network"},
 		{"no state", func() error { _, err := resnet.NewPredictor(network, nil, 8, 8, o); return err }, "needs a State"},
 		{"a dense one of nothing", func() error { _, err := resnet.NewFullyConvolutionalPredictor(nil, nil); return err }, "needs a network and a State"},

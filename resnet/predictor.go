@@ -236,6 +236,9 @@ func (p *Predictor) Prepare(ctx context.Context, batches ...int) error {
 	if ctx == nil {
 		return errors.New("resnet: Prepare needs a context, got nil")
 	}
+	if p == nil || p.closed == nil {
+		return ErrClosed
+	}
 	p.mu.Lock()
 	most := p.most
 	p.mu.Unlock()
@@ -275,6 +278,9 @@ func (p *Predictor) Prepare(ctx context.Context, batches ...int) error {
 // is done it returns ctx's error, at the latest when the part of the pictures that is
 // being worked on is answered.
 func (p *Predictor) Predict(ctx context.Context, images []float32) ([]float32, error) {
+	if p == nil || p.closed == nil { // of nobody's making
+		return nil, ErrClosed
+	}
 	size := p.shape[0] * p.shape[1] * p.shape[2]
 	if ctx == nil {
 		return nil, errors.New("resnet: Predict needs a context, got nil")
@@ -309,6 +315,9 @@ func (p *Predictor) Predict(ctx context.Context, images []float32) ([]float32, e
 // Close ends answering: who waits gets ErrClosed, and so does who asks later. It returns
 // when all that was being answered is, and may be called again.
 func (p *Predictor) Close() error {
+	if p == nil || p.closed == nil {
+		return nil
+	}
 	p.close.Do(func() {
 		close(p.closed)
 		for range cap(p.turns) {

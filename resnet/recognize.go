@@ -13,7 +13,8 @@ import (
 
 // Recognize tells which named network has tensors of these names and shapes, and for
 // how many classes; "" if none has. What stands for several, such as resnet50 and
-// resnet50_2015, is the first of Names. Counters are passed over.
+// resnet50_2015, is the first of Names. Counters are passed over, and so are copies of
+// tensors behind a name, such as the velocities in a checkpoint.
 func Recognize(tensors []weights.Spec) (name string, classes int) {
 	given := make(map[string][]int, len(tensors))
 	for _, s := range tensors {
@@ -21,6 +22,7 @@ func Recognize(tensors []weights.Spec) (name string, classes int) {
 			given[s.Name] = s.Shape
 		}
 	}
+	withoutCopies(given)
 	for _, c := range candidates(given) {
 		network, err := Lookup(c.name, c.options)
 		if err != nil {
@@ -37,6 +39,23 @@ func Recognize(tensors []weights.Spec) (name string, classes int) {
 		}
 	}
 	return "", 0
+}
+
+// withoutCopies takes out the groups in which every tensor, without what its name begins
+// with, is there too.
+func withoutCopies(given map[string][]int) {
+	own := map[string]bool{}
+	for name, shape := range given {
+		group, rest, _ := strings.Cut(name, ".")
+		if of, ok := given[rest]; !ok || !weights.SameShape(of, shape) {
+			own[group] = true
+		}
+	}
+	for name := range given {
+		if group, _, _ := strings.Cut(name, "."); !own[group] {
+			delete(given, name)
+		}
+	}
 }
 
 type recognized struct {

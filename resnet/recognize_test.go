@@ -46,10 +46,18 @@ func TestRecognize(t *testing.T) {
 		}
 	}
 	known := specs("resnet18", resnet.Options{})
+	checkpoint := known
+	for _, s := range known {
+		checkpoint = append(checkpoint, weights.Spec{Name: "momentum." + s.Name, Shape: s.Shape}, weights.Spec{Name: "raw." + s.Name, Shape: s.Shape})
+	}
+	if name, classes := resnet.Recognize(checkpoint); name != "resnet18" || classes != 1000 {
+		t.Errorf("with velocities: %q for %d classes", name, classes)
+	}
 	for what, tensors := range map[string][]weights.Spec{
-		"one is missing":  known[1:],
-		"one is too many": append(known[:len(known):len(known)], weights.Spec{Name: "aux.weight", Shape: []int{2, 2}}),
-		"none":            nil,
+		"one is missing":    known[1:],
+		"one is too many":   append(known[:len(known):len(known)], weights.Spec{Name: "aux.weight", Shape: []int{2, 2}}),
+		"a group of others": append(known[:len(known):len(known)], weights.Spec{Name: "momentum.conv1.weight", Shape: []int{2, 2}}),
+		"none":              nil,
 	} {
 		if name, _ := resnet.Recognize(tensors); name != "" {
 			t.Errorf("%s: taken for %s", what, name)

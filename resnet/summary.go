@@ -32,7 +32,8 @@ type Layer struct {
 	Shortcut bool // lies on the unit's shortcut
 	Joins    bool // ends in the addition of the unit's shortcut
 
-	last int // the number of its last operation
+	kind graph.Kind // of its first operation
+	last int        // the number of its last one
 }
 
 // String is the text with the stride, as in the paper's figure 3: 3x3, 128, /2.
@@ -46,6 +47,9 @@ func (l Layer) String() string {
 // Summarize builds the network once for a picture of side x side, or of its usual
 // size where side is 0. It takes the memory of the network's parameters.
 func Summarize(n Network, side int) (Summary, error) {
+	if n == nil || side < 0 {
+		return Summary{}, errors.Errorf("resnet: a summary needs a network and a side that is not negative, got a %T and %d", n, side)
+	}
 	s := Summary{Info: n.Info()}
 	if side > 0 {
 		s.Info.Input = side
@@ -80,7 +84,7 @@ func layersOf(steps []*step) []Layer {
 			at = in[first]
 		} else {
 			text, stride := o.describe()
-			layers = append(layers, Layer{Name: o.Layer, Stage: o.stage, Unit: o.unit(), Text: text, Stride: stride, Shortcut: o.shortcut})
+			layers = append(layers, Layer{Name: o.Layer, Stage: o.stage, Unit: o.unit(), Text: text, Stride: stride, Shortcut: o.shortcut, kind: o.Kind})
 		}
 		in[o] = at
 		l := &layers[at]

@@ -64,6 +64,14 @@ func (t *Trainer) card() Card {
 	return c
 }
 
+// Metadata are what a safetensors file's metadata have of the card, for WriteSafetensors of
+// package weights.
+func (c Card) Metadata() (map[string]string, error) {
+	metadata := map[string]string{}
+	err := c.write(metadata)
+	return metadata, err
+}
+
 // write puts the card into the metadata of a file.
 func (c Card) write(metadata map[string]string) error {
 	metadata[modelKey] = c.Model

@@ -41,9 +41,9 @@ func processor() string {
 // module is this project's path.
 const module = "github.com/gorgonet/gorgonet"
 
-// version is the project's, with the revision where Go knows it, "unknown" where the
+// Version is the project's, with the revision where Go knows it, "unknown" where the
 // program does not know what it was built from.
-func version() string {
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

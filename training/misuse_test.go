@@ -117,6 +117,7 @@ func TestMisuse(t *testing.T) {
 		{"a rate of NaN", trainer(func(c *training.Config) { c.Schedule = training.Constant{Base: math.NaN()} }), "want a rate of 0 or more, got NaN"},
 		{"a schedule that comes to NaN", trainer(func(c *training.Config) { c.Schedule = nowhere{} }), "iteration 0: the schedule: want a rate of 0 or more, got NaN"},
 		{"a cosine that rises", trainer(func(c *training.Config) { c.Schedule = training.Cosine{Base: 0.1, Final: 3} }), "want a final rate of 0 to 0.1, the rate at the start, got 3"},
+		{"a schedule that is a nil pointer", trainer(func(c *training.Config) { c.Schedule = (*training.OneCycle)(nil) }), "want a schedule, got nil of type *training.OneCycle"},
 		{"a warm-up to nothing", trainer(func(c *training.Config) { c.Schedule = training.Warmup{Span: training.Iterations(5)} }), "warmup: want a schedule, got nil"},
 		{"a schedule for a solver without a rate", trainer(func(c *training.Config) { c.Solver = gorgonia.NewAdaGradSolver() }), "the learning rate of a *gorgonia.AdaGradSolver cannot be set"},
 		{"one SGD in two trainers", func(t *testing.T) error {

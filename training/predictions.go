@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/internal/durable"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"github.com/pkg/errors"
 )
 
@@ -58,16 +58,17 @@ func (p *Predictions) Mistakes() []Prediction {
 	return wrong
 }
 
-// Confusion counts the examples: [true class][predicted class].
-func (p *Predictions) Confusion() [][]int {
-	counts := make([][]int, len(p.Classes))
-	for i := range counts {
-		counts[i] = make([]int, len(p.Classes))
+// Confusion counts the examples, nil where there are no Classes. Those of other classes
+// are not counted.
+func (p *Predictions) Confusion() *scoring.Confusion {
+	c, err := scoring.NewConfusion(len(p.Classes))
+	if err != nil {
+		return nil
 	}
 	for _, x := range p.Of {
-		counts[x.True][x.Predicted]++
+		_ = c.Add(x.True, x.Predicted, 1)
 	}
-	return counts
+	return c
 }
 
 // Predict classifies the whole data set, without augmentation. The names of
@@ -94,8 +95,8 @@ func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error
 		}
 		logits := graph.Floats(e.graph.logits)
 		for i := range b.N {
-			class, probability := likeliest(logits[i*classes : (i+1)*classes])
-			p.Of = append(p.Of, Prediction{len(p.Of), int(b.Labels[i]), class, probability})
+			best := scoring.Top(logits[i*classes:(i+1)*classes], 1)[0]
+			p.Of = append(p.Of, Prediction{len(p.Of), int(b.Labels[i]), best.Class, best.Probability})
 		}
 	}
 	gallery, ok := d.(Gallery)
@@ -111,20 +112,6 @@ func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error
 		p.Classes = append(p.Classes, strconv.Itoa(len(p.Classes)))
 	}
 	return p, nil
-}
-
-// likeliest is the class of the highest logit and its probability by softmax.
-func likeliest(logits []float32) (class int, probability float64) {
-	for i, v := range logits {
-		if v > logits[class] {
-			class = i
-		}
-	}
-	sum := 0.0
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - float64(logits[class]))
-	}
-	return class, 1 / sum
 }
 
 // predictionColumns are the header of predictions.csv. Classes are numbers.

@@ -72,11 +72,9 @@ func TestPredictions(t *testing.T) {
 			t.Errorf("mistakes are not by probability: %v", mistakes)
 		}
 		total, right := 0, 0
-		for i, row := range p.Confusion() {
-			right += row[i]
-			for _, n := range row {
-				total += n
-			}
+		for class, n := range p.Confusion().Of() {
+			total += n
+			right += p.Confusion().Count(class, class)
 		}
 		if total != 50 || right != 50-len(mistakes) {
 			t.Errorf("confusion of %d examples, %d of them right, does not fit %d mistakes", total, right, len(mistakes))

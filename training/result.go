@@ -58,7 +58,7 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 	}
 	r := Result{
 		Model: t.config.Name, Parameters: t.state.Parameters(), Iterations: t.Iteration(), BestTestError: fraction8(t.BestTestError()),
-		Finished: time.Now().Round(time.Second), Machine: ThisMachine(), Go: runtime.Version(), Version: version(),
+		Finished: time.Now().Round(time.Second), Machine: ThisMachine(), Go: runtime.Version(), Version: Version(),
 	}
 	if last := t.Last(); last != nil {
 		r.TrainError, r.ImagesPerSecond, r.Seconds = fraction8(last.TrainError), rounded(last.ImagesPerSecond, 10), rounded(last.Seconds, 100)

@@ -2,6 +2,7 @@ package training
 
 import (
 	"math"
+	"reflect"
 
 	"github.com/pkg/errors"
 )
@@ -13,8 +14,8 @@ type checker interface{ check() error }
 // checkSchedule refuses what cannot be a learning rate in any run. Schedules from
 // outside this package are looked at step by step alone.
 func checkSchedule(s Schedule) error {
-	if s == nil {
-		return errors.New("want a schedule, got nil")
+	if v := reflect.ValueOf(s); s == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return errors.Errorf("want a schedule, got nil of type %T", s)
 	}
 	if c, ok := s.(checker); ok {
 		return c.check()

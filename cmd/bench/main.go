@@ -1,8 +1,8 @@
-// Bench times training steps and inference of a network on random pictures.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +27,9 @@ forward alone (infer). Times are medians over the steps, after two that do not c
 // warmup steps are not counted.
 const warmup = 2
 
+// patience is how long a measurement may take without a word.
+const patience = 5 * time.Second
+
 type figures struct {
 	Model           string  `json:"model"`
 	Batch           int     `json:"batch"`
@@ -42,10 +45,13 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	var n network.Choice
+	flags.Group("network")
 	n.Bind(flags, "resnet20")
 	batch := flags.Int("batch", 128, "pictures a step")
+	flags.Group("measurement")
 	mode := flags.String("mode", "train", "`WHAT` is timed: train or infer")
 	steps := flags.Int("steps", 10, "steps to time")
+	flags.Group("output")
 	asJSON := flags.Bool("json", false, "print one line of JSON")
 	ops := flags.Bool("ops", false, "print the time of each kind of operation")
 	kernels := flags.Bool("kernels", false, "print the speed of each shape of convolution and its share of the processors' peak")
@@ -53,8 +59,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err := cli.Parse(flags, about, args); err != nil {
 		return err
 	}
-	if *batch < 1 || *steps < 1 {
-		return cli.Usagef("-batch and -steps must be positive")
+	if err := cmp.Or(cli.Positive("batch", float64(*batch)), cli.Positive("steps", float64(*steps))); err != nil {
+		return err
+	}
+	if *asJSON && (*ops || *kernels) {
+		return cli.Usagef("-json prints one line, without the tables of -ops and -kernels")
 	}
 	if err := cli.OneOf("mode", *mode, "train", "infer"); err != nil {
 		return err
@@ -91,8 +100,14 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		if err := step(); err != nil {
 			return err
 		}
-		if i >= warmup {
-			times = append(times, time.Since(start).Seconds())
+		seconds := time.Since(start).Seconds()
+		switch {
+		case i >= warmup:
+			times = append(times, seconds)
+		case i == warmup-1: // a line that moved would take part in what is timed
+			if left := time.Duration(seconds * float64(*steps) * float64(time.Second)).Round(time.Second); left > patience {
+				fmt.Fprintf(os.Stderr, "about %v to go\n", left)
+			}
 		}
 	}
 	runtime.ReadMemStats(&after)

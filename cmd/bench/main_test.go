@@ -36,7 +36,9 @@ func TestBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"-mode", "both"}, 2, "-mode is train or infer"},
-		{[]string{"-batch", "0"}, 2, "must be positive"},
+		{[]string{"-batch", "0"}, 2, "-batch must be positive, not 0"},
+		{[]string{"-steps", "-1"}, 2, "-steps must be positive, not -1"},
+		{[]string{"-json", "-ops"}, 2, "without the tables of -ops and -kernels"},
 		{[]string{"resnet20"}, 2, "unexpected argument"},
 		{[]string{"-model", "lenet"}, 2, "unknown model"},
 	} {

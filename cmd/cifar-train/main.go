@@ -1,11 +1,10 @@
-// Cifar-train trains the paper's CIFAR networks (He et al. 2015, section 4.2).
 package main
 
 import (
 	"context"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/cmd/internal/job"
 )
 
 const about = `Cifar-train trains a residual (or plain) network on CIFAR-10 or CIFAR-100, by default with the
@@ -16,23 +15,13 @@ for other classes too. Ctrl-C saves; -resume goes on to the same bits.`
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	flags.Group("records")
-	eval := flags.Bool("eval", false, "measure on the test set and end: the best weights of the run in -out, or -weights, whose result.json goes to -out")
-	c := command()
-	c.Reading = func() bool { return *eval && !flags.Given()["weights"] }
-	place, err := c.Open(flags, args)
+	w, err := job.Open(command(), flags, args, "the test set")
 	if err != nil {
 		return err
 	}
-	s, create := place.Settings, (func() (*training.Directory, error))(nil)
-	weights := s.Weights
-	if *eval && c.Reading() {
-		weights = place.Directory.Best()
-	} else if place.Path != "" {
-		create = place.Create
-	}
-	if *eval {
-		if err := s.obey(weights, flags); err != nil {
+	s := w.Settings
+	if w.Measure != "" {
+		if err := s.obey(w.Measure, flags); err != nil {
 			return err
 		}
 	}
@@ -48,12 +37,12 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *eval {
-		return s.Evaluate(ctx, s.Name(), network, b, weights, create)
+	if w.Measure != "" {
+		return s.Evaluate(ctx, s.Name(), network, b, w.Measure, w.Keep)
 	}
 	config, err := s.config(network, a, b)
 	if err != nil {
 		return err
 	}
-	return s.Settings.Train(ctx, config, place.Directory, place)
+	return s.Settings.Train(ctx, config, w.Directory, w.Place)
 }

@@ -69,7 +69,15 @@ func TestBadInput(t *testing.T) {
 		{"stray argument", []string{"resnet20"}, 2, `unexpected argument "resnet20"`},
 		{"unknown shortcut", small(dir+"/x", "-shortcut", "D"), 2, "-shortcut is A, B or C"},
 		{"unknown schedule", small(dir+"/x", "-schedule", "magic"), 2, "magic"},
-		{"negative batch", small(dir+"/x", "-batch", "-3"), 2, "-batch"},
+		{"nearly a schedule", small(dir+"/x", "-schedule", "warmup:5+cosin@0.1"), 2, "did you mean cosine?"},
+		{"nearly a normalisation", small(dir+"/x", "-normalize", "pixl"), 2, "did you mean pixel?"},
+		{"nearly synthetic data", small(dir+"/x", "-data", "sythetic"), 2, `-data: there is no "sythetic" here; did you mean synthetic?`},
+		{"negative batch", small(dir+"/x", "-batch", "-3"), 2, "-batch must be positive, not -3"},
+		{"no steps", small(dir+"/x", "-iterations", "0"), 2, "-iterations must be positive, not 0"},
+		{"epochs without end", []string{"-data", "synthetic", "-epochs", "Inf", "-out", dir + "/x"}, 2, "-epochs is 0 or more, not +Inf"},
+		{"more steps than can be counted", []string{"-data", "synthetic", "-epochs", "1e12", "-out", dir + "/x"}, 2, "at most 2147483647 are possible"},
+		{"negative workers", small(dir+"/x", "-workers", "-1"), 2, "-workers is 0 or more, not -1"},
+		{"nothing to measure", []string{"-eval"}, 2, "say with -out which run, or with -weights which file"},
 		{"unknown data set", small(dir+"/x", "-dataset", "mnist"), 2, "mnist"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
 		{"unknown model", small(dir+"/x", "-model", "resnet21"), 2, "6n+2 layers (8, 14, 20, 32, 44, 56, 110, ...), not 21; did you mean resnet20?"},
@@ -113,7 +121,7 @@ func TestBadInput(t *testing.T) {
 func TestRetries(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := clitest.Run(t, small(out, "-lr", "1e30", "-iterations", "2", "-retries", "100")...)
-	if code != 0 || !strings.Contains(stdout, "back at step 0, going on with 1/2 of the scheduled rate; 1 of 100 retries") {
+	if code != 0 || !strings.Contains(stdout, "back at step 0, going on with 1/2 of the scheduled rate; 1 of 100 retries") || !strings.Contains(stdout, "top-5 ") {
 		t.Fatalf("exit %d: %s %s", code, stdout, stderr)
 	}
 	text, err := os.ReadFile(filepath.Join(out, "log.csv"))

@@ -39,8 +39,8 @@ func (s *options) normalization(train *cifar.Set) (cifar.Normalization, error) {
 		ok = ok && d > 0
 	}
 	if !ok || !all {
-		return cifar.Normalization{}, cli.Usagef("-normalize is %s, %s, imagenet, or means and deviations such as .49,.48,.45/.25,.24,.26, not %q",
-			byPixel, byChannel, s.Normalize)
+		return cifar.Normalization{}, cli.Usagef("-normalize is %s, %s, imagenet, or means and deviations such as .49,.48,.45/.25,.24,.26, not %q%s",
+			byPixel, byChannel, s.Normalize, cli.DidYouMean(s.Normalize, []string{byPixel, byChannel, "imagenet"}))
 	}
 	for _, v := range [][cifar.Channels]float32{mean, deviation} {
 		if err := pictures.CheckUnit(v); err != nil {

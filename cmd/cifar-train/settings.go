@@ -67,8 +67,8 @@ func command() settings.Command[options] {
 
 // check finds what is wrong whatever the data.
 func (s *options) check(fresh bool) error {
-	if s.Holdout < 0 {
-		return cli.Usagef("-holdout cannot be negative")
+	if err := cli.NotNegative("holdout", float64(s.Holdout)); err != nil {
+		return err
 	}
 	if s.Recipe == "finetune" && s.Weights == "" {
 		return cli.Usagef("-recipe finetune needs -weights to start from")

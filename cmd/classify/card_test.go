@@ -11,9 +11,9 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
-	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // TestCard classifies by checkpoints alone, and wants the answers of the networks that
@@ -58,7 +58,7 @@ func TestCard(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := picture + "\n"
-		for i, p := range imagenet.Top(logits, 3) {
+		for i, p := range scoring.Top(logits, 3) {
 			want += fmt.Sprintf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, data.Train.Classes[p.Class])
 		}
 		if code, stdout, stderr := clitest.Run(t, "-weights", file, "-top", "3", picture); code != 0 || stdout != want {
@@ -69,5 +69,30 @@ func TestCard(t *testing.T) {
 				t.Errorf("%s, %s %s: exit %d, %s", name, flag, value, code, stderr)
 			}
 		}
+	}
+}
+
+// TestNames wants names from files in one line each, without what steers a terminal.
+func TestNames(t *testing.T) {
+	dir := t.TempDir()
+	file := weightsFile(t, filepath.Join(dir, "weights.safetensors"), 9)
+	picture := filepath.Join(dir, "a\nb\x1b[2J.png")
+	f, err := os.Create(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, cifar.Examples{Set: cifar.Synthetic(3, 1, 1).Test}.Picture(0)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	labels := filepath.Join(dir, "labels.json")
+	if err := os.WriteFile(labels, []byte(`["0", "1", "2", "3", "4", "5", "6", "7", "left \u200f right\u202e", "up\n   1  99.99 %  \u001b[2J\u2028down"]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := clitest.Run(t, "-weights", file, "-model", "resnet8", "-labels", labels, "-top", "2", picture)
+	lines := strings.Split(stdout, "\n")
+	if code != 0 || len(lines) != 4 || !strings.HasSuffix(lines[0], `a\nb\x1b[2J.png"`) || !strings.HasSuffix(lines[1], `"up\n   1  99.99 %  \x1b[2J\u2028down"`) ||
+		!strings.HasSuffix(lines[2], `"left \u200f right\u202e"`) {
+		t.Errorf("exit %d, %q, %s", code, stdout, stderr)
 	}
 }

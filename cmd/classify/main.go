@@ -1,4 +1,3 @@
-// Classify tells what photographs show, by a network with weights.
 package main
 
 import (
@@ -10,7 +9,9 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 const about = `Classify prints the most probable classes of pictures (JPEG, PNG and others). The preprocessing belongs to
@@ -49,9 +50,9 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 			cli.Warnf("%s", cli.Message(err))
 			continue
 		}
-		cli.Printf("%s\n", image)
-		for i, p := range imagenet.Top(logits, s.top) {
-			cli.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, s.name(p.Class))
+		cli.Printf("%s\n", printable.Name(image))
+		for i, p := range scoring.Top(logits, s.top) {
+			cli.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, printable.Name(s.name(p.Class)))
 		}
 	}
 	if broken > 0 {

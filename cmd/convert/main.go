@@ -1,10 +1,10 @@
-// Convert turns weights from PyTorch's files into safetensors and back.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -12,13 +12,16 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
 )
 
 const about = `Convert writes the tensors of IN to OUT, bit for bit, under torchvision's names. IN is a file of
 PyTorch's torch.save (a state dict, a checkpoint that has one or several, a whole model) or a
 safetensors file, whatever its name; OUT ends in .safetensors, .pth or .pt. Only the network's
-tensors are kept, not a checkpoint's optimizer. float64 becomes float32; other types stay.`
+tensors are kept, not a checkpoint's optimizer, and in safetensors what a checkpoint of this project
+says of its network. float64 becomes float32; other types stay.`
 
 func main() { cli.Main(run) }
 
@@ -42,6 +45,9 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		}
 	}
 	in, out := files[0], files[1]
+	if same(in, out) {
+		return cli.Usagef("%s is both IN and OUT; a checkpoint would lose what its run needs to go on", in)
+	}
 	given, taken, err := take(in, named, choice.Options())
 	if err != nil {
 		return pretrained.Explain(err)
@@ -50,7 +56,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if *model == "" && !*keep {
 		arrays = weights.TorchvisionNames(given)
 	}
-	if err := weights.Write(out, arrays); err != nil {
+	if err := write(out, arrays, in, taken); err != nil {
 		return err
 	}
 	pretrained.Print(os.Stdout, in, taken)
@@ -86,6 +92,33 @@ func take(in string, network resnet.Network, o weights.FitOptions) ([]weights.Ar
 	return arrays, taken, err
 }
 
+// same tells whether two paths lead to one file.
+func same(a, b string) bool {
+	i, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	k, err := os.Stat(b)
+	return err == nil && os.SameFile(i, k)
+}
+
+// write writes the tensors and, where the file can hold it, what the file that they are
+// from says of its network.
+func write(out string, arrays []weights.Array, in string, taken weights.Taken) error {
+	card, err := training.ReadCard(in)
+	if err != nil {
+		return err
+	}
+	if card == nil || taken.Adapted != "" || !strings.EqualFold(filepath.Ext(out), ".safetensors") {
+		return weights.Write(out, arrays)
+	}
+	metadata, err := card.Metadata()
+	if err != nil {
+		return err
+	}
+	return weights.WriteSafetensors(out, arrays, metadata)
+}
+
 // report says what the conversion changed, and what looks wrong.
 func report(given, arrays []weights.Array) {
 	renamed, doubles, last := 0, 0, 0
@@ -99,12 +132,15 @@ func report(given, arrays []weights.Array) {
 		}
 	}
 	if renamed > 0 {
-		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), given[last].Name, arrays[last].Name)
+		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), printable.Name(given[last].Name), printable.Name(arrays[last].Name))
 	}
 	if doubles > 0 {
 		cli.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
 	}
 	if names := weights.NotFinite(arrays); len(names) > 0 {
+		for i := range names {
+			names[i] = printable.Name(names[i])
+		}
 		cli.Warnf("NaN or infinity in %s", strings.Join(names, ", "))
 	}
 }

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
@@ -202,5 +205,54 @@ func TestBadInput(t *testing.T) {
 	}
 	if code, stdout, _ := clitest.Run(t, "-h"); code != 0 || !strings.Contains(stdout, "usage: convert [flags] IN OUT") {
 		t.Errorf("-h: exit %d, %q", code, stdout)
+	}
+}
+
+// TestCard wants what a checkpoint says of its network in safetensors that are made of
+// it, and no file that is written over itself.
+func TestCard(t *testing.T) {
+	dir := t.TempDir()
+	network, err := resnet.Lookup("resnet8", resnet.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := cifar.Synthetic(1, 8, 1).Train
+	trainer, err := training.New(training.Config{Name: "resnet8", Model: network, Batch: 4, Train: cifar.Examples{Set: data, Normalization: cifar.PerPixelMean(data)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out, torch := filepath.Join(dir, "best.safetensors"), filepath.Join(dir, "out.safetensors"), filepath.Join(dir, "out.pth")
+	if err := trainer.Save(in); err != nil {
+		t.Fatal(err)
+	}
+	want, err := training.ReadCard(in)
+	if err != nil || want == nil || want.Preprocessing == nil {
+		t.Fatal(want, err)
+	}
+	for _, args := range [][]string{{in, out}, {"-model", "resnet8", in, out}} {
+		if code, _, stderr := clitest.Run(t, args...); code != 0 {
+			t.Fatal(stderr)
+		}
+		if got, err := training.ReadCard(out); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %+v, %v, want %+v", args, got, err, want)
+		}
+	}
+	if code, _, stderr := clitest.Run(t, out, torch); code != 0 {
+		t.Error(stderr)
+	}
+	link := filepath.Join(dir, "link.safetensors")
+	if err := os.Symlink(in, link); err != nil {
+		t.Skip(err)
+	}
+	before, err := os.ReadFile(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{in, link} {
+		code, _, stderr := clitest.Run(t, in, to)
+		after, err := os.ReadFile(in)
+		if code != 2 || !strings.Contains(stderr, "is both IN and OUT") || err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s: exit %d, %s", to, code, stderr)
+		}
 	}
 }

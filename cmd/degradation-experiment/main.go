@@ -1,5 +1,3 @@
-// Degradation-experiment makes the paper's main finding again (He et al. 2015,
-// figures 1 and 6): deeper plain networks train worse, deeper residual ones do not.
 package main
 
 import (
@@ -9,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/training/degradation"
 )
 
 const about = `Degradation-experiment trains plain and residual networks of several depths with one recipe, measures

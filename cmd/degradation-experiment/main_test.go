@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph/weights"
-	"github.com/gorgonet/gorgonet/training/degradation"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
@@ -63,12 +63,13 @@ func TestBadInput(t *testing.T) {
 		{"unknown data set", small(dir+"/x", "-dataset", "mnist"), 2, "mnist"},
 		{"no steps", small(dir+"/x", "-iterations", "0"), 2, "-iterations"},
 		{"rate that is none", small(dir+"/x", "-lr", "NaN"), 2, "-lr"},
+		{"no network at a time", small(dir+"/x", "-parallel", "0"), 2, "-parallel must be positive, not 0"},
 		{"negative limit", small(dir+"/x", "-limit-train", "-5"), 2, "-limit-train"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
 		{"page without -out", []string{"-page"}, 2, "-out"},
-		{"a seed twice", small(dir+"/x", "-seeds", "1,1"), 1, "every depth, kind and seed once"},
-		{"unknown kind", small(dir+"/x", "-kinds", "plain,dense"), 1, `unknown kind "dense"`},
-		{"no network of this depth", small(dir+"/x", "-depths", "20,55"), 1, "6n+2 layers"},
+		{"a seed twice", small(dir+"/x", "-seeds", "1,1"), 2, "every depth, kind and seed once"},
+		{"unknown kind", small(dir+"/x", "-kinds", "plain,residul"), 2, `-kinds is plain or residual, not "residul"; did you mean residual?`},
+		{"no network of this depth", small(dir+"/x", "-depths", "20,55"), 2, "6n+2 layers"},
 		{"missing data", small(dir+"/x", "-data", dir+"/none"), 1, "none"},
 		{"output directory in a file", small(dir + "/another/config.json/run"), 1, "cannot make the output directory"},
 		{"a run is there already", small(finished), 1, "holds a run already"},
@@ -158,7 +159,7 @@ func events(t *testing.T, file string) (lines []string) {
 // resumes it each time, and compares it with one left alone on one processor.
 func TestInterruptAndResume(t *testing.T) {
 	if testing.Short() {
-		t.Skip("package degradation's tests interrupt too")
+		t.Skip("the tests of package degradation interrupt too")
 	}
 	dir := t.TempDir()
 	alone, broken := filepath.Join(dir, "alone"), filepath.Join(dir, "broken")

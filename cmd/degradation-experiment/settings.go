@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strconv"
@@ -8,11 +9,11 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cifar"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
-	"github.com/gorgonet/gorgonet/training/degradation"
 )
 
 // options are everything that decides an experiment; config.json holds them.
@@ -38,8 +39,8 @@ func (s *options) bind(f *cli.Flags) {
 	f.IntVar(&s.Subset, "subset", 2000, "training images that the training error is measured on")
 	f.Group("networks")
 	f.StringVar(&s.Depths, "depths", "20,56", "`LAYERS` of the networks, 6n+2 each")
-	f.StringVar(&s.Kinds, "kinds", "plain,residual", "plain, residual or both")
-	f.StringVar(&s.Seeds, "seeds", "1,2", "every network is trained once for each")
+	f.StringVar(&s.Kinds, "kinds", "plain,residual", "`KINDS` of networks: plain, residual or both")
+	f.StringVar(&s.Seeds, "seeds", "1,2", "`NUMBERS` from which every network is trained once each")
 	network.BindShortcut(f, &s.Shortcut, string(blocks.ShortcutA))
 	f.Group("optimisation")
 	f.StringVar(&s.Recipe, "recipe", "quick", "`NAME` of settings for flags that are not given: quick, or paper (64,000 steps from a rate of 0.1, all test images, seeds 1 to 5)")
@@ -71,10 +72,12 @@ func command() settings.Command[options] {
 
 // experiment finds what is wrong whatever the data, and says what is wanted.
 func (s *options) experiment() (c degradation.Config, err error) {
-	if s.Batch < 1 || s.Iterations < 1 || !(s.Epochs >= 0) || !(s.LR > 0) || s.Subset < 1 || s.Parallel < 1 || s.Every < 0 {
-		return c, cli.Usagef("-batch, -iterations, -lr, -subset and -parallel must be positive, -epochs and -every not negative")
+	err = cmp.Or(cli.Positive("batch", float64(s.Batch)), cli.Positive("iterations", float64(s.Iterations)), cli.NotNegative("epochs", s.Epochs), cli.Positive("lr", s.LR),
+		cli.Positive("subset", float64(s.Subset)), cli.Positive("parallel", float64(s.Parallel)), cli.NotNegative("every", float64(s.Every)))
+	if err == nil {
+		err = s.CIFAR.Check()
 	}
-	if err := s.CIFAR.Check(); err != nil {
+	if err != nil {
 		return c, err
 	}
 	if c.Shortcut, err = network.ParseShortcut(s.Shortcut); err != nil {
@@ -95,10 +98,16 @@ func (s *options) experiment() (c degradation.Config, err error) {
 		c.Seeds = append(c.Seeds, seed)
 	}
 	for _, text := range list(s.Kinds) {
+		if err := cli.OneOf("kinds", text, string(degradation.Plain), string(degradation.Residual)); err != nil {
+			return c, err
+		}
 		c.Kinds = append(c.Kinds, degradation.Kind(text))
 	}
 	c.Batch, c.Iterations, c.Rate, c.Every, c.Subset, c.Parallel = s.Batch, s.Iterations, s.LR, s.Every, s.Subset, s.Parallel
-	return c, c.Check()
+	if err := c.Check(); err != nil {
+		return c, cli.Usagef("%w", err)
+	}
+	return c, nil
 }
 
 func list(text string) []string {

@@ -1,5 +1,3 @@
-// Imagenet-eval measures networks on photographs as He et al. 2015, section 3.4,
-// and fb.resnet.torch do.
 package main
 
 import (
@@ -7,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/cmd/internal/settings"
+	"github.com/gorgonet/gorgonet/training/evaluation"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -26,20 +25,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if place.Directory != nil {
-		defer place.Directory.Close()
-	}
-	e, err := place.Settings.evaluation(ctx)
-	if err != nil {
-		return err
-	}
-	return evaluateTo(ctx, place, e)
-}
-
-// evaluateTo runs the evaluation with its records going to the place.
-func evaluateTo(ctx context.Context, place *settings.Place[options], e *evaluation) error {
 	s, dir := place.Settings, place.Directory
-	names, err := s.names(e.examples.Set)
+	if dir != nil {
+		defer dir.Close()
+	}
+	config, err := s.evaluation(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,21 +39,44 @@ func evaluateTo(ctx context.Context, place *settings.Place[options], e *evaluati
 		}
 		defer dir.Close()
 	}
-	if e.records, err = newRecords(dir, e.examples.Set, names); err != nil {
-		return err
-	}
-	cli.Textf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), e.examples.Len(), len(names), s.Protocol, dir.Path())
-	if err := e.run(ctx); err != nil {
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			return place.Interrupted(fmt.Sprintf("after %d pictures", e.records.len()))
-		}
-		return err
-	}
-	r, err := e.records.finish(s)
+	stop := progress(&config)
+	e, err := evaluation.New(dir, config)
 	if err != nil {
 		return err
 	}
-	cli.Textf("%s: top-1 error %.2f %%, top-5 error %.2f %% on %d pictures; %d could not be read; the report is %s\n",
-		s.Members.String(), 100*r.Top1Error, 100*r.Top5Error, r.Pictures, r.Unreadable, filepath.Join(dir.Path(), report.File))
+	cli.Textf("%s: %d pictures of %d classes, %s, to %s\n", s.Members.String(), config.Examples.Len(), len(config.Classes), s.Protocol, dir.Path())
+	r, err := e.Run(ctx)
+	stop()
+	if err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return place.Interrupted(fmt.Sprintf("after %d pictures", e.Done()))
+		}
+		return err
+	}
+	five := ""
+	if r.Classes > 5 { // of fewer, all are among the five
+		five = fmt.Sprintf(", top-5 error %.2f %%", 100*r.Top5Error)
+	}
+	cli.Textf("%s: top-1 error %.2f %%%s on %d pictures; %d could not be read; the report is %s\n",
+		s.Members.String(), 100*r.Top1Error, five, r.Pictures, r.Unreadable, filepath.Join(dir.Path(), report.File))
 	return nil
+}
+
+// progress has the evaluation show how far it has come. The function that it returns
+// takes the bar away.
+func progress(c *evaluation.Config) (stop func()) {
+	var bar *cli.Progress
+	begun, first := time.Now(), 0
+	c.OnProgress = func(p evaluation.Progress) {
+		if bar == nil { // with what is recorded already
+			bar, begun, first = cli.NewProgress(int64(p.Done), int64(p.Pictures), false), time.Now(), p.Done
+			return
+		}
+		bar.Set(int64(p.Done), fmt.Sprintf("top-1 error %.2f %%", 100*p.Top1Error), fmt.Sprintf("%.3g pictures/s", float64(p.Done-first)/time.Since(begun).Seconds()))
+	}
+	return func() {
+		if bar != nil {
+			bar.Close()
+		}
+	}
 }

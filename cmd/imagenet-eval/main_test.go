@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +23,8 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/evaluation"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
@@ -81,7 +85,7 @@ func write(t *testing.T, path string, data []byte) string {
 }
 
 // succeed runs the command and returns the rows of predictions.csv and the outcome.
-func succeed(t *testing.T, out string, args ...string) (rows [][]string, r result) {
+func succeed(t *testing.T, out string, args ...string) (rows [][]string, r evaluation.Result) {
 	t.Helper()
 	if code, _, stderr := clitest.Run(t, append(args, "-out", out)...); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
@@ -89,7 +93,7 @@ func succeed(t *testing.T, out string, args ...string) (rows [][]string, r resul
 	return outcome(t, out)
 }
 
-func outcome(t *testing.T, out string) (rows [][]string, r result) {
+func outcome(t *testing.T, out string) (rows [][]string, r evaluation.Result) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(out, "predictions.csv"))
 	if err != nil {
@@ -161,7 +165,10 @@ func TestAgainstPyTorch(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{"resnet8": weightsFile(t, dir, "resnet8", 5, 1), "resnet14": weightsFile(t, dir, "resnet14", 5, 2)}
 	for i, c := range cases {
-		args := small(t, dir, "-protocol", c.Protocol, "-average", c.Average, "-sides", "36")
+		args := small(t, dir, "-protocol", c.Protocol, "-average", c.Average)
+		if c.Protocol == multiScale {
+			args = append(args, "-sides", "36")
+		}
 		for _, name := range c.Networks {
 			args = append(args, "-weights", files[name])
 		}
@@ -189,6 +196,35 @@ func TestAgainstPyTorch(t *testing.T) {
 		if math.Abs(r.Top1Error-float64(wrong)/3) > 1e-9 || r.Top5Error != 0 || r.Pictures != 3 || r.Classes != 5 || r.Protocol != c.Protocol {
 			t.Errorf("%+v, want %d of 3 wrong", r, wrong)
 		}
+	}
+}
+
+// TestTopFive wants the error of the five likeliest only where there are more classes.
+func TestTopFive(t *testing.T) {
+	dir := t.TempDir()
+	for _, classes := range []int{5, 6} {
+		args := small(t, dir, "-weights", weightsFile(t, dir, "resnet8", classes, 1), "-out", filepath.Join(dir, strconv.Itoa(classes)))
+		write(t, filepath.Join(dir, "labels.txt"), []byte("a\nb\nc\nd\ne\nf\n"[:2*classes]))
+		code, stdout, stderr := clitest.Run(t, args...)
+		if code != 0 || !strings.Contains(stdout, "top-1 error ") || strings.Contains(stdout, "top-5") != (classes > 5) {
+			t.Errorf("%d classes: exit %d, %q, %s", classes, code, stdout, stderr)
+		}
+	}
+}
+
+// TestOldSettings resumes an evaluation by one crop whose settings have sizes, which were
+// once passed over.
+func TestOldSettings(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	want, _ := succeed(t, out, small(t, dir, "-weights", weightsFile(t, dir, "resnet8", 5, 1))...)
+	config, err := os.ReadFile(filepath.Join(out, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(out, "config.json"), bytes.Replace(config, []byte(usualSides), []byte("64"), 1))
+	if rows, _ := succeed(t, out, "-resume"); !reflect.DeepEqual(rows, want) {
+		t.Errorf("%v, want %v", rows, want)
 	}
 }
 
@@ -329,6 +365,9 @@ func TestInterruptAndResume(t *testing.T) {
 		if r.Pictures != 34 || r.Unreadable != 1 {
 			t.Errorf("%+v", r)
 		}
+		if r.Machine != training.ThisMachine() || r.Go != runtime.Version() || r.Version == "" || time.Since(r.Finished) > time.Hour {
+			t.Errorf("where and when: %+v", r)
+		}
 		for _, name := range []string{"predictions.csv", "classes.csv", "confusion.csv", "result.json", "report.html", "mistakes.png"} {
 			a, err := os.ReadFile(filepath.Join(alone, name))
 			if err != nil {
@@ -338,9 +377,12 @@ func TestInterruptAndResume(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name == "report.html" { // which ends with the time
-				a, _, _ = bytes.Cut(a, []byte("Where and when"))
-				b, _, _ = bytes.Cut(b, []byte("Where and when"))
+			// These end with the time and the machine.
+			for file, end := range map[string]string{"report.html": "Where and when", "result.json": `"finished"`} {
+				if name == file {
+					a, _, _ = bytes.Cut(a, []byte(end))
+					b, _, _ = bytes.Cut(b, []byte(end))
+				}
 			}
 			if !bytes.Equal(a, b) {
 				t.Errorf("%s: %s of the resumed evaluation differs from that of the one left alone:\n%s\n%s", protocol[1], name, a, b)
@@ -388,6 +430,7 @@ func TestBadInput(t *testing.T) {
 		{"truth without labels", []string{"-weights", good, "-data", dir, "-truth", text}, 2, "-labels"},
 		{"synsets without truth", with("-synsets", text), 2, "-truth"},
 		{"crop beyond resize", with("-resize", "20"), 2, "-resize 20 is less than -crop 32"},
+		{"sizes of one crop", with("-sides", "64,96"), 2, "-sides belongs to -protocol multi-scale"},
 		{"std of zero", with("-std", "0,0,0"), 2, "-std must be positive"},
 		{"resume without -out", []string{"-resume"}, 2, "-out"},
 		{"unknown model", without("-weights", "lenet="+file), 2, `unknown model "lenet"`},

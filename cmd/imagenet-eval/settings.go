@@ -13,6 +13,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training/evaluation"
 )
 
 // options are everything that decides an evaluation; config.json holds them.
@@ -46,7 +47,7 @@ func (s *options) bind(f *cli.Flags) {
 	s.Pretrained.Bind(f)
 	f.Group("measurement")
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
-	f.StringVar(&s.Sides, "sides", "224,256,384,480,640", "`LENGTHS` of the pictures' shorter sides, for multi-scale")
+	f.StringVar(&s.Sides, "sides", usualSides, "`LENGTHS` of the pictures' shorter sides, for multi-scale")
 	f.StringVar(&s.Average, "average", logits, "`WHAT` is averaged over crops, sizes, flips and networks: logits or probabilities; over the places of one picture it is logits")
 	f.IntVar(&s.Batch, "batch", 32, "crops that go through a network at once")
 }
@@ -65,7 +66,8 @@ func command() settings.Command[options] {
 // Values of -protocol and -average.
 const (
 	oneCrop, tenCrop, multiScale = "1-crop", "10-crop", "multi-scale"
-	logits, probabilities        = "logits", "probabilities"
+	logits, probabilities        = string(evaluation.Logits), string(evaluation.Probabilities)
+	usualSides                   = "224,256,384,480,640"
 )
 
 // members are the networks of an ensemble, MODEL=FILE each.
@@ -91,6 +93,8 @@ func (s *options) check(fresh bool) error {
 		return cli.Usagef("-truth needs the names of the classes: -labels")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
+	case fresh && s.Sides != "" && s.Sides != usualSides && s.Protocol != multiScale: // older evaluations have them
+		return cli.Usagef("-sides belongs to -protocol %s", multiScale)
 	case s.Batch < 1:
 		return cli.Usagef("-batch is at least 1, not %d", s.Batch)
 	}
@@ -112,6 +116,35 @@ func (s *options) check(fresh bool) error {
 	}
 	_, _, err = s.protocol(p)
 	return err
+}
+
+// evaluation gets what the settings name. What can be wrong in them is found before
+// anything is written.
+func (s *options) evaluation(ctx context.Context) (c evaluation.Config, err error) {
+	set, err := s.set(ctx)
+	if err != nil {
+		return c, err
+	}
+	p, err := s.Pictures.Parse()
+	if err != nil {
+		return c, err
+	}
+	networks, input, err := s.load(set, p.Crop)
+	if err != nil {
+		return c, err
+	}
+	if p, err = preprocess.Settle(p, input); err != nil {
+		return c, err
+	}
+	c = evaluation.Config{
+		Networks: networks, Average: evaluation.Average(s.Average), Examples: &imagenet.Examples{Set: set}, Data: s.Data,
+		OnSkip: func(err error) { cli.Warnf("a picture is skipped: %s", cli.Message(err)) },
+	}
+	if c.Protocol, c.Together, err = s.protocol(p); err != nil {
+		return c, err
+	}
+	c.Classes, err = s.names(set)
+	return c, err
 }
 
 // protocol says how pictures are shown, and how many at a time.

@@ -1,12 +1,10 @@
-// Imagenet-train trains networks on photographs in folders (He et al. 2015, section
-// 3.4), from the start or from given weights.
 package main
 
 import (
 	"context"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
-	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/cmd/internal/job"
 )
 
 const about = `Imagenet-train trains a network on photographs in folders, train/CLASS/*.JPEG and val/CLASS/*.JPEG, by
@@ -17,20 +15,15 @@ classes too. Ctrl-C saves; -resume goes on to the same bits.`
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	flags.Group("records")
-	eval := flags.Bool("eval", false, "measure on the pictures of -val and end: the best weights of the run in -out, or -weights, whose result.json goes to -out")
-	c := command()
-	c.Reading = func() bool { return *eval && !flags.Given()["weights"] }
-	place, err := c.Open(flags, args)
+	w, err := job.Open(command(), flags, args, "the pictures of -val")
 	if err != nil {
 		return err
 	}
-	s, create := place.Settings, (func() (*training.Directory, error))(nil)
-	weights := s.Weights
-	if *eval && c.Reading() {
-		weights = place.Directory.Best()
-	} else if place.Path != "" {
-		create = place.Create
+	s := w.Settings
+	if w.Measure != "" {
+		if err := s.obey(w.Measure, flags); err != nil {
+			return err
+		}
 	}
 	train, val, err := s.sets(ctx)
 	if err != nil {
@@ -44,14 +37,14 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *eval {
-		err = s.Evaluate(ctx, s.Name(), network, b, weights, create)
+	if w.Measure != "" {
+		err = s.Evaluate(ctx, s.Name(), network, b, w.Measure, w.Keep)
 	} else {
 		config, bad := s.config(network, a, b)
 		if bad != nil {
 			return bad
 		}
-		err = s.Settings.Train(ctx, config, place.Directory, place)
+		err = s.Settings.Train(ctx, config, w.Directory, w.Place)
 	}
 	if n := len(a.Unreadable()) + len(b.Unreadable()); n > 0 && err == nil {
 		cli.Warnf("%d pictures could not be read; others took their places", n)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,8 @@ type options struct {
 	Augment data.Augment `json:"augment"`
 	Jitter  float64      `json:"jitter"`
 	job.Settings
+
+	card *carded // what the checkpoint to be measured says, if it says anything
 }
 
 // bind binds the settings to flags. The defaults are the paper's recipe.
@@ -82,16 +85,17 @@ func command() settings.Command[options] {
 // check finds what is wrong whatever the data.
 func (s *options) check(fresh bool) error {
 	switch {
-	case s.Data == "" && (s.Train == "" || s.Val == ""):
+	case s.Data == "" && s.Val == "":
 		return cli.Usagef("say with -data where the pictures are, or with -train and -val")
 	case s.Synsets != "" && s.Truth == "":
 		return cli.Usagef("-synsets belongs to a -truth")
-	case s.LimitTrain < 0 || s.LimitTest < 0:
-		return cli.Usagef("-limit-train and -limit-test cannot be negative")
 	case !(s.Jitter >= 0 && s.Jitter <= 1):
 		return cli.Usagef("-jitter is 0 to 1, not %v", s.Jitter)
 	case s.Recipe == "finetune" && s.Weights == "":
 		return cli.Usagef("-recipe finetune needs -weights to start from")
+	}
+	if err := cmp.Or(cli.NotNegative("limit-train", float64(s.LimitTrain)), cli.NotNegative("limit-test", float64(s.LimitTest))); err != nil {
+		return err
 	}
 	if err := cli.OneOf("augment", string(s.Augment), string(data.Paper), string(data.Torchvision), string(data.None)); err != nil {
 		return err
@@ -105,28 +109,48 @@ func (s *options) check(fresh bool) error {
 	return s.Settings.Check(fresh)
 }
 
-// sets lists the pictures.
+// sets lists the pictures. Where a checkpoint says the classes, the training pictures
+// are not needed, and none.
 func (s *options) sets(ctx context.Context) (train, val *imagenet.Set, err error) {
-	trainPath, valPath := s.Train, s.Val
-	if trainPath == "" {
-		if trainPath, err = data.Part(s.Data, "train"); err != nil {
-			return nil, nil, fmt.Errorf("-data %w", err)
-		}
+	train = new(imagenet.Set)
+	if s.card != nil {
+		train.Classes = s.card.classes
 	}
-	if train, err = (data.Pictures{Path: trainPath, Relist: s.Relist}).Open(ctx, nil); err != nil {
+	if train.Classes == nil {
+		path, err := s.part(s.Train, "train")
+		if err != nil {
+			return nil, nil, err
+		}
+		if train, err = (data.Pictures{Path: path, Relist: s.Relist}).Open(ctx, nil); err != nil {
+			return nil, nil, err
+		}
+		head(train, s.LimitTrain)
+	}
+	path, err := s.part(s.Val, "val")
+	if err != nil {
 		return nil, nil, err
 	}
-	if valPath == "" {
-		if valPath, err = data.Part(s.Data, "val"); err != nil {
-			return nil, nil, fmt.Errorf("-data %w", err)
-		}
-	}
-	if val, err = (data.Pictures{Path: valPath, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}).Open(ctx, train.Classes); err != nil {
+	if val, err = (data.Pictures{Path: path, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}).Open(ctx, train.Classes); err != nil {
 		return nil, nil, err
 	}
-	head(train, s.LimitTrain)
 	head(val, s.LimitTest)
 	return train, val, nil
+}
+
+// part is where a flag says that the pictures of a part of the data set are or, where it
+// does not, -data.
+func (s *options) part(path, name string) (string, error) {
+	switch {
+	case path != "":
+		return path, nil
+	case s.Data == "":
+		return "", cli.Usagef("say with -%s where the pictures are, or with -data", name)
+	}
+	path, err := data.Part(s.Data, name)
+	if err != nil {
+		return "", fmt.Errorf("-data %w", err)
+	}
+	return path, nil
 }
 
 func head(s *imagenet.Set, n int) {
@@ -137,12 +161,16 @@ func head(s *imagenet.Set, n int) {
 
 // network finds the network for the classes.
 func (s *options) network(classes int) (resnet.Network, error) {
-	return s.Lookup(resnet.Options{Classes: classes, Input: s.Crop})
+	p, _, err := s.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return s.Lookup(resnet.Options{Classes: classes, Input: p.Crop})
 }
 
 // examples are the pictures as the network sees them.
 func (s *options) examples(network resnet.Network, train, val *imagenet.Set) (a, b *imagenet.Examples, err error) {
-	p, err := s.Parse()
+	p, pixels, err := s.prepared()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,7 +178,8 @@ func (s *options) examples(network resnet.Network, train, val *imagenet.Set) (a,
 		return nil, nil, err
 	}
 	a = &imagenet.Examples{Set: train, Test: p.Pipeline(), Log: slog.Default()}
-	b = &imagenet.Examples{Set: val, Test: p.Pipeline(), Log: slog.Default()}
+	a.Test.Normalization.Pixels = pixels
+	b = &imagenet.Examples{Set: val, Test: a.Test, Log: slog.Default()}
 	switch s.Augment {
 	case data.Paper:
 		a.Train = imagenet.PaperAugmentation(p.Crop)

@@ -1,4 +1,3 @@
-// Report makes the page of one or several runs again from their records.
 package main
 
 import (
@@ -16,7 +15,7 @@ network took for what. Runs that have not ended are shown as far as they have co
 func main() { cli.Main(run) }
 
 func run(_ context.Context, flags *cli.Flags, args []string) error {
-	out := flags.String("out", "", "folder for the page and the figures (default: the run's own; needed for several runs)")
+	out := flags.String("out", "", "`DIR` for the page and the figures (default: the run's own; needed for several runs)")
 	dirs, err := cli.ParseArgs(flags, about, args, "DIR...")
 	if err != nil {
 		return err

@@ -1,5 +1,3 @@
-// Summary tells what a network is made of: its layers or stages, shapes,
-// parameters and multiply-adds, as a table or as a drawing.
 package main
 
 import (
@@ -24,10 +22,12 @@ func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	var n network.Choice
+	flags.Group("network")
 	n.Bind(flags, "resnet50")
-	all := flags.Bool("all", false, "compare all networks")
 	input := flags.Int("input", 0, "height and width of the picture (0: the network's usual)")
 	classes := flags.Int("classes", 0, "number of classes (0: the network's usual)")
+	flags.Group("output")
+	all := flags.Bool("all", false, "compare all networks")
 	by := flags.String("by", "stage", "`ROWS` of the table: stage or layer")
 	dot := flags.String("dot", "", "write a drawing to this `FILE` (- for standard output) instead of a table")
 	if err := cli.Parse(flags, about, args); err != nil {
@@ -41,6 +41,10 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		return cli.Usagef("-classes is 1 to %d, not %d", network.MaxClasses, *classes)
 	case *all && *dot != "":
 		return cli.Usagef("-dot draws one -model, not -all")
+	case *all && (flags.Given()["by"] || flags.Given()["model"]):
+		return cli.Usagef("-all has a row for every network, without -model and -by")
+	case *dot != "" && flags.Given()["by"]:
+		return cli.Usagef("-dot draws units, whatever -by says; leave one out")
 	}
 	if err := cli.OneOf("by", *by, "stage", "layer"); err != nil {
 		return err

@@ -29,6 +29,8 @@ func TestBadInput(t *testing.T) {
 		{[]string{"-input", "100000"}, 2, "-input is 1 to 2048"},
 		{[]string{"-classes", "-1"}, 2, "-classes is 1 to 100000, not -1"},
 		{[]string{"-all", "-dot", "x"}, 2, "-dot draws one -model"},
+		{[]string{"-all", "-by", "layer"}, 2, "-all has a row for every network"},
+		{[]string{"-dot", "x", "-by", "layer"}, 2, "leave one out"},
 		{[]string{"-model", "resnet21"}, 2, "6n+2"},
 		{[]string{"-model", "vgg19", "-input", "3"}, 1, "does not fit"},
 		{[]string{"-model", "resnet8", "-dot", filepath.Join(t.TempDir(), "none", "x.dot")}, 1, "cannot write the drawing"},

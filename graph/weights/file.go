@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/pickle"
 	"github.com/pkg/errors"
 )
 
@@ -138,24 +139,25 @@ type walk struct {
 // Bounds on where tensors are looked for.
 const (
 	maxDepth  = 64
+	maxValues = 1 << 20
 	maxOthers = 64
 )
 
 func (w *walk) top(root any) error {
 	w.above, w.seen = map[any]bool{}, map[string]bool{}
 	switch root.(type) {
-	case *dict, *object, *list:
+	case *pickle.Dict, *pickle.Object, *pickle.List:
 	default:
-		return errors.Errorf("want a dict of tensors, it holds %s", describe(root))
+		return errors.Errorf("want a dict of tensors, it holds %s", pickle.Describe(root))
 	}
 	if err := w.visit(root, "", "", 0); err != nil {
 		return err
 	}
-	if d, _ := root.(*dict); len(w.file.entries) > 0 || d != nil && len(d.pairs) == 0 {
+	if d, _ := root.(*pickle.Dict); len(w.file.entries) > 0 || d != nil && len(d.Pairs) == 0 {
 		return nil
 	}
 	if len(w.file.others) == 0 {
-		return errors.Errorf("want a dict of tensors, it holds %s with none", describe(root))
+		return errors.Errorf("want a dict of tensors, it holds %s with none", pickle.Describe(root))
 	}
 	return errors.Errorf("want a dict of tensors, it has none, but %s", listed(w.file.others))
 }
@@ -169,26 +171,26 @@ func (w *walk) visit(v any, name, in string, depth int) error {
 	w.above[v] = true
 	defer delete(w.above, v)
 	switch v := v.(type) {
-	case *dict:
+	case *pickle.Dict:
 		return w.pairs(v, name, in, depth)
-	case *list:
+	case *pickle.List:
 		return w.list(v, name, depth)
-	case *object:
+	case *pickle.Object:
 		if parts := moduleParts(v); parts != nil {
 			return w.module(parts, name, in, depth)
 		}
-		if err := w.pairs(&v.dict, name, in, depth); err != nil {
+		if err := w.pairs(&v.Dict, name, in, depth); err != nil {
 			return err
 		}
-		if err := w.list(&v.list, name, depth); err != nil {
+		if err := w.list(&v.List, name, depth); err != nil {
 			return err
 		}
-		for _, a := range append(slices.Clip(v.args), v.state) {
+		for _, a := range append(slices.Clip(v.Args), v.State) {
 			if err := w.count(); err != nil {
 				return err
 			}
 			switch a.(type) {
-			case *dict, *object:
+			case *pickle.Dict, *pickle.Object:
 				if err := w.visit(a, name, in, depth+1); err != nil {
 					return err
 				}
@@ -200,19 +202,19 @@ func (w *walk) visit(v any, name, in string, depth int) error {
 
 // count bounds the work: values can be in many places.
 func (w *walk) count() error {
-	if w.values++; w.values > maxObjects {
-		return errors.Errorf("damaged: more than %d values one in another", maxObjects)
+	if w.values++; w.values > maxValues {
+		return errors.Errorf("damaged: more than %d values one in another", maxValues)
 	}
 	return nil
 }
 
-func (w *walk) pairs(d *dict, name, in string, depth int) error {
-	for _, p := range d.pairs {
+func (w *walk) pairs(d *pickle.Dict, name, in string, depth int) error {
+	for _, p := range d.Pairs {
 		if err := w.count(); err != nil {
 			return err
 		}
-		if key := keyName(p.key); key != "" {
-			if err := w.value(p.value, key, name, in, depth); err != nil {
+		if key := keyName(p.Key); key != "" {
+			if err := w.value(p.Value, key, name, in, depth); err != nil {
 				return err
 			}
 		}
@@ -220,12 +222,12 @@ func (w *walk) pairs(d *dict, name, in string, depth int) error {
 	return nil
 }
 
-func (w *walk) list(l *list, name string, depth int) error {
-	for _, x := range l.items {
+func (w *walk) list(l *pickle.List, name string, depth int) error {
+	for _, x := range l.Items {
 		if err := w.count(); err != nil {
 			return err
 		}
-		if err := w.value(x.value, strconv.Itoa(x.at), name, name, depth); err != nil {
+		if err := w.value(x.Value, strconv.Itoa(x.At), name, name, depth); err != nil {
 			return err
 		}
 	}
@@ -246,7 +248,7 @@ func (w *walk) value(v any, key, name, in string, depth int) error {
 		w.seen[full] = true
 		w.file.entries = append(w.file.entries, &entry{name: full, dict: in, Spec: Spec{full, v.shape}, check: v.check, array: v.array, view: v.viewOf()})
 		return nil
-	case *dict, *list, *object:
+	case *pickle.Dict, *pickle.List, *pickle.Object:
 		before := len(w.file.entries)
 		// A dict in a list or dict is one of its own.
 		err := w.visit(v, full, full, depth+1)
@@ -256,23 +258,23 @@ func (w *walk) value(v any, key, name, in string, depth int) error {
 		}
 	}
 	if depth < 2 && len(w.file.others) < maxOthers {
-		w.file.others = append(w.file.others, other{full, describe(v)})
+		w.file.others = append(w.file.others, other{full, pickle.Describe(v)})
 	}
 	return nil
 }
 
 // moduleParts are the attributes of a pickled torch.nn.Module, nil of anything else.
-func moduleParts(o *object) map[string]*dict {
-	state, _ := o.state.(*dict)
+func moduleParts(o *pickle.Object) map[string]*pickle.Dict {
+	state, _ := o.State.(*pickle.Dict)
 	if state == nil {
 		return nil
 	}
-	parts := map[string]*dict{}
-	for _, p := range state.pairs {
-		switch p.key {
+	parts := map[string]*pickle.Dict{}
+	for _, p := range state.Pairs {
+		switch p.Key {
 		case "_parameters", "_buffers", "_modules":
-			if d, ok := p.value.(*dict); ok {
-				parts[p.key.(string)] = d
+			if d, ok := p.Value.(*pickle.Dict); ok {
+				parts[p.Key.(string)] = d
 			}
 		}
 	}
@@ -283,28 +285,28 @@ func moduleParts(o *object) map[string]*dict {
 }
 
 // module finds the tensors of a pickled model under the names of its state dict.
-func (w *walk) module(parts map[string]*dict, name, in string, depth int) error {
+func (w *walk) module(parts map[string]*pickle.Dict, name, in string, depth int) error {
 	for _, part := range []string{"_parameters", "_buffers"} {
 		if parts[part] == nil {
 			continue
 		}
-		for _, p := range parts[part].pairs {
+		for _, p := range parts[part].Pairs {
 			if err := w.count(); err != nil {
 				return err
 			}
-			if key := keyName(p.key); key != "" && p.value != nil {
-				if err := w.value(p.value, key, name, in, depth); err != nil {
+			if key := keyName(p.Key); key != "" && p.Value != nil {
+				if err := w.value(p.Value, key, name, in, depth); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	for _, p := range parts["_modules"].pairs {
+	for _, p := range parts["_modules"].Pairs {
 		if err := w.count(); err != nil {
 			return err
 		}
-		key := keyName(p.key)
-		if o, ok := p.value.(*object); ok && key != "" {
+		key := keyName(p.Key)
+		if o, ok := p.Value.(*pickle.Object); ok && key != "" {
 			if err := w.visit(o, join(name, key), in, depth+1); err != nil {
 				return err
 			}
@@ -312,6 +314,22 @@ func (w *walk) module(parts map[string]*dict, name, in string, depth int) error 
 	}
 	return nil
 }
+
+// keyName is a dict's key as a part of a name; "" if it is none.
+func keyName(key any) string {
+	switch key := key.(type) {
+	case string:
+		if len(key) <= maxName {
+			return key
+		}
+	case int:
+		return strconv.Itoa(key)
+	}
+	return ""
+}
+
+// maxName is the longest name, in bytes.
+const maxName = 500
 
 func join(name, key string) string {
 	if name == "" {

@@ -13,7 +13,7 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	for _, name := range []string{"graph/weights", "internal/durable", "cifar", "imagenet", "training/tensorboard"} {
+	for _, name := range []string{"graph/weights", "internal/durable", "cifar", "imagenet", "training/tensorboard", "training/scoring"} {
 		out, err := exec.Command(command, "list", "-deps", "github.com/gorgonet/gorgonet/"+name).Output()
 		if err != nil || !strings.Contains(string(out), name) {
 			t.Fatalf("%s: go list: %v", name, err)

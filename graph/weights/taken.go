@@ -144,6 +144,7 @@ func diverging(name, key string) string {
 // AmbiguousError says that several parts of a file could be meant.
 type AmbiguousError struct{ Keys []string }
 
+// Error names them, and how one is chosen.
 func (e *AmbiguousError) Error() string {
 	keys := make([]string, len(e.Keys))
 	for i, k := range e.Keys {

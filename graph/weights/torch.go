@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/pickle"
 	"github.com/pkg/errors"
 )
 
@@ -20,17 +21,17 @@ var foreign = map[string]int{
 // storageType is the type of a storage's class. Of one that is not read the values
 // have no use but their width.
 func storageType(class any) (dtype, bool) {
-	g, _ := class.(global)
-	if g.name == "" || g.module != "torch" && !strings.HasPrefix(g.module, "torch.") {
+	g, _ := class.(pickle.Global)
+	if g.Name == "" || g.Module != "torch" && !strings.HasPrefix(g.Module, "torch.") {
 		return dtype{}, false
 	}
 	for _, d := range dtypes {
-		if g.name == d.storage {
+		if g.Name == d.storage {
 			return d, true
 		}
 	}
-	width, ok := foreign[g.name]
-	return dtype{name: strings.TrimSuffix(g.name, "Storage"), width: width, foreign: true}, ok
+	width, ok := foreign[g.Name]
+	return dtype{name: strings.TrimSuffix(g.Name, "Storage"), width: width, foreign: true}, ok
 }
 
 // storage is memory that tensors are views of.
@@ -41,6 +42,9 @@ type storage struct {
 	open func() ([]byte, error) // the memory; nil until it is found
 }
 
+// String implements fmt.Stringer.
+func (s *storage) String() string { return "a storage" }
+
 // fill gives the storage its memory, of so many bytes.
 func (s *storage) fill(length uint64, open func() ([]byte, error)) error {
 	if s.n < 0 || uint64(s.n) != length/uint64(s.width) || length%uint64(s.width) != 0 {
@@ -50,73 +54,80 @@ func (s *storage) fill(length uint64, open func() ([]byte, error)) error {
 	return nil
 }
 
+// torchReader reads the pickles of PyTorch's files: what pickle reads, and storages and
+// tensors.
+type torchReader struct {
+	pickle.Reader
+	storages map[string]*storage
+	find     func(*storage) error // looks for a storage's memory; nil if that comes later
+}
+
+func newTorchReader(find func(*storage) error) *torchReader {
+	r := &torchReader{storages: map[string]*storage{}, find: find}
+	r.Call, r.Reference = r.call, r.reference
+	return r
+}
+
+// call makes tensors of what PyTorch's functions are given.
+func (r *torchReader) call(f pickle.Global, args []any) (any, bool, error) {
+	switch f.String() {
+	case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v3":
+		t, err := newTensor(f.Name, args)
+		return t, true, err
+	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state", "torch._utils._rebuild_device_tensor_from_cpu_tensor", "torch.Size":
+		if len(args) == 0 {
+			return nil, true, errors.Errorf("damaged pickle: %s of nothing", f.Name)
+		}
+		return args[0], true, nil
+	case "torch._tensor._rebuild_from_type_v2", "torch.tensor._rebuild_from_type", "torch._tensor._rebuild_from_type":
+		if len(args) > 2 {
+			if inner, ok := pickle.Tuple(args[2]); ok {
+				v, err := r.Make(args[0], inner)
+				return v, true, err
+			}
+		}
+	}
+	return nil, false, nil
+}
+
 // reference resolves what is not in the pickle: a storage or, as the older format
 // has it, the class of a module with its source, ("module", class, file, source).
-func (u *unpickler) reference(id []any) any {
+func (r *torchReader) reference(id []any) (any, error) {
 	if len(id) > 1 && id[0] == "module" {
-		return id[1]
+		return id[1], nil
 	}
-	return u.storage(id)
+	return r.storage(id)
 }
 
 // storage resolves ("storage", class, key, device, values) and, in old files, a view
 // that is None but in those before PyTorch 0.4.
-func (u *unpickler) storage(id []any) *storage {
-	fail := func(format string, args ...any) { panic(damage{errors.Errorf(format, args...)}) }
+func (r *torchReader) storage(id []any) (any, error) {
 	if len(id) < 5 || id[0] != "storage" {
-		fail("damaged: a reference that is to no storage")
+		return nil, errors.New("damaged: a reference that is to no storage")
 	}
 	d, isType := storageType(id[1])
 	key, isKey := id[2].(string)
 	n, isCount := id[4].(int)
 	switch {
 	case !isType || !isKey || !isCount || n < 0:
-		fail("damaged: a reference to a storage without type, key or size, or of a type that PyTorch did not have: %.60s", describe(id[1]))
+		return nil, errors.Errorf("damaged: a reference to a storage without type, key or size, or of a type that PyTorch did not have: %.60s", pickle.Describe(id[1]))
 	case len(id) > 5 && id[5] != nil:
-		fail("storage %s is a view of another, as PyTorch wrote before 0.4; load and save it with a later one", key)
+		return nil, errors.Errorf("storage %s is a view of another, as PyTorch wrote before 0.4; load and save it with a later one", key)
 	}
-	if s := u.storages[key]; s != nil {
+	if s := r.storages[key]; s != nil {
 		if s.n != n || s.dtype.name != d.name {
-			fail("damaged: storage %s is both %d values of %s and %d of %s", key, s.n, s.dtype.name, n, d.name)
+			return nil, errors.Errorf("damaged: storage %s is both %d values of %s and %d of %s", key, s.n, s.dtype.name, n, d.name)
 		}
-		return s
+		return s, nil
 	}
 	s := &storage{dtype: d, key: key, n: n}
-	u.storages[key] = s
-	if u.find != nil {
-		if err := u.find(s); err != nil {
-			panic(damage{err})
+	r.storages[key] = s
+	if r.find != nil {
+		if err := r.find(s); err != nil {
+			return nil, err
 		}
 	}
-	return s
-}
-
-// textReference reads the reference of protocol 0, which is what Python prints:
-// ('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 432).
-func textReference(s string) []any {
-	inner, ok := strings.CutPrefix(s, "(")
-	inner, closed := strings.CutSuffix(inner, ")")
-	if !ok || !closed {
-		return nil
-	}
-	var id []any
-	for _, part := range strings.Split(inner, ", ") {
-		quoted := len(part) > 1 && part[0] == '\'' && part[len(part)-1] == '\''
-		class, isClass := strings.CutPrefix(part, "<class '")
-		switch {
-		case quoted:
-			id = append(id, part[1:len(part)-1])
-		case isClass:
-			class = strings.TrimSuffix(class, "'>")
-			at := max(strings.LastIndexByte(class, '.'), 0)
-			id = append(id, global{class[:at], strings.TrimPrefix(class[at:], ".")})
-		case part == "None":
-			id = append(id, nil)
-		default:
-			id = append(id, number('I', []byte(part)))
-		}
-	}
-	return id
+	return s, nil
 }
 
 // torchTensor is a view of a storage.
@@ -130,10 +141,13 @@ type torchTensor struct {
 	conjugate bool
 }
 
+// String implements fmt.Stringer.
+func (t *torchTensor) String() string { return "a tensor" }
+
 // newTensor makes a tensor of what one of PyTorch's functions is given: a storage,
 // an offset, a shape, strides, whether it has a gradient, its hooks, in _v3 its type,
 // and what else there is to know.
-func newTensor(function string, args []any) *torchTensor {
+func newTensor(function string, args []any) (*torchTensor, error) {
 	t := &torchTensor{}
 	var ok [4]bool
 	if len(args) >= 4 {
@@ -143,7 +157,7 @@ func newTensor(function string, args []any) *torchTensor {
 		t.stride, ok[3] = integers(args[3])
 	}
 	if ok != [4]bool{true, true, true, true} {
-		damaged("a tensor that is not made of a storage, an offset, a shape and strides")
+		return nil, errors.New("damaged pickle: a tensor that is not made of a storage, an offset, a shape and strides")
 	}
 	t.of = t.storage.dtype
 	more := 6
@@ -154,26 +168,41 @@ func newTensor(function string, args []any) *torchTensor {
 		more = 7
 	}
 	if len(args) > more {
-		if d, _ := args[more].(*dict); d != nil {
-			for _, p := range d.pairs {
-				t.negative = t.negative || p.key == "neg" && p.value == true
-				t.conjugate = t.conjugate || p.key == "conj" && p.value == true
+		if d, _ := args[more].(*pickle.Dict); d != nil {
+			for _, p := range d.Pairs {
+				t.negative = t.negative || p.Key == "neg" && p.Value == true
+				t.conjugate = t.conjugate || p.Key == "conj" && p.Value == true
 			}
 		}
 	}
-	return t
+	return t, nil
+}
+
+// integers are the numbers of a shape or of strides.
+func integers(v any) ([]int, bool) {
+	t, ok := v.(*pickle.List)
+	if !ok || !t.Tuple || len(t.Items) > maxDims {
+		return nil, false
+	}
+	out := make([]int, len(t.Items))
+	for i, x := range t.Items {
+		if out[i], ok = x.Value.(int); !ok {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 // torchType is the type by PyTorch's name, such as torch.uint16, of a tensor of
 // bytes.
 func torchType(v any, storage dtype) dtype {
-	g, _ := v.(global)
+	g, _ := v.(pickle.Global)
 	for _, d := range dtypes {
-		if g.module == "torch" && g.name != "" && g.name == d.torch && storage.width == 1 {
+		if g.Module == "torch" && g.Name != "" && g.Name == d.torch && storage.width == 1 {
 			return d
 		}
 	}
-	return dtype{name: g.name, width: 1, foreign: true}
+	return dtype{name: g.Name, width: 1, foreign: true}
 }
 
 // check tells what speaks against reading the tensor.

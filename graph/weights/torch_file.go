@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gorgonet/gorgonet/internal/pickle"
 	"github.com/pkg/errors"
 )
 
@@ -80,8 +81,7 @@ func openZip(file []byte) (any, error) {
 		return nil, err
 	}
 	left := uint64(len(file))
-	u := unpickler{storages: map[string]*storage{}}
-	u.find = func(s *storage) error {
+	r := newTorchReader(func(s *storage) error {
 		f := records[dir+"data/"+s.key]
 		if f == nil {
 			return errors.Errorf("storage %s is not in the zip file", s.key)
@@ -98,8 +98,8 @@ func openZip(file []byte) (any, error) {
 		}
 		left -= uint64(len(data))
 		return s.fill(uint64(len(data)), func() ([]byte, error) { return data, nil })
-	}
-	root, _, err := u.load(program)
+	})
+	root, _, err := r.Read(program)
 	return root, err
 }
 
@@ -159,11 +159,11 @@ func (z *zipContent) inflate(f *zip.File, packed []byte) ([]byte, error) {
 // openLegacy reads the format before: pickles of a magic number, a version, the
 // machine, the object and the keys of its storages, then the storages.
 func openLegacy(file []byte) (any, error) {
-	u := unpickler{storages: map[string]*storage{}}
+	r := newTorchReader(nil)
 	var parts [5]any
 	rest := file
 	for i := range parts {
-		v, n, err := u.load(rest)
+		v, n, err := r.Read(rest)
 		if err != nil {
 			return nil, err
 		}
@@ -172,20 +172,20 @@ func openLegacy(file []byte) (any, error) {
 			return nil, errors.Errorf("version %d of PyTorch's format, want %d", version, legacyVersion)
 		}
 	}
-	if machine, _ := parts[2].(*dict); machine != nil {
-		for _, p := range machine.pairs {
-			if p.key == "little_endian" && p.value != true {
+	if machine, _ := parts[2].(*pickle.Dict); machine != nil {
+		for _, p := range machine.Pairs {
+			if p.Key == "little_endian" && p.Value != true {
 				return nil, errors.New("written on a big-endian machine, which is not read")
 			}
 		}
 	}
-	keys, ok := parts[4].(*list)
+	keys, ok := parts[4].(*pickle.List)
 	if !ok {
 		return nil, errors.New("damaged: no list of storages")
 	}
-	for _, key := range keys.items {
-		name, _ := key.value.(string)
-		s := u.storages[name]
+	for _, key := range keys.Items {
+		name, _ := key.Value.(string)
+		s := r.storages[name]
 		if s == nil {
 			return nil, errors.Errorf("damaged: storage %q is of no tensor", name)
 		}

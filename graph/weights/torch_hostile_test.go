@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorgonet/gorgonet/internal/pickle"
 )
 
 // zipped packs entries as torch.save does.
@@ -142,13 +144,13 @@ func hostile(t testing.TB) map[string]struct {
 		"no end":                     {pack("\x80\x02}", ""), "cut short"},
 		"nothing":                    {pack("", ""), "cut short"},
 		"an empty stack":             {pack("\x80\x02.", ""), "stack"},
-		"many lists":                 {pack(strings.Repeat("]", maxObjects+1)+".", ""), "objects"},
-		"little but lists":           {pack(strings.Repeat("]", maxObjects/2)+".", ""), "objects in"},
-		"many marks":                 {pack(strings.Repeat("(", maxObjects+1)+".", ""), "objects"},
+		"many lists":                 {pack(strings.Repeat("]", maxValues+1)+".", ""), "objects"},
+		"little but lists":           {pack(strings.Repeat("]", maxValues/2)+".", ""), "objects in"},
+		"many marks":                 {pack(strings.Repeat("(", maxValues+1)+".", ""), "objects"},
 		"shapes that all share":      {pack("\x80\x02("+strings.Repeat("K\x01", 5000)+"tq\x010"+strings.Repeat(pickledShared, 5000)+".", "01234567"), "not made of"},
 		"dicts of one list":          {pack("\x80\x02ccollections\nOrderedDict\nq\x00]("+strings.Repeat("NN\x86", 5000)+"e\x85q\x01"+strings.Repeat("0h\x00h\x01R", 5000)+".", ""), "it holds a dict with none"},
 		"attributes without end":     {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R}("+strings.Repeat("\x8c\x01aN", 10_000)+"uq\x01b"+strings.Repeat("h\x01b", 10_000)+"\x8c\x01xNs.", ""), "none, but x"},
-		"a long pickle":              {pack(strings.Repeat("N0", maxPickle/2)+".", ""), "no weights need"},
+		"a long pickle":              {pack(strings.Repeat("N0", pickle.MaxLength/2)+".", ""), "which is not read"},
 		"half a pair":                {pack("\x80\x02}(Nu.", ""), "damaged"},
 		"a dict as a key":            {pack("\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R(C\x01aNu.", ""), "it holds a dict with none"},
 		"a list in itself":           {pack("\x80\x02]q\x00h\x00a.", ""), "none, but 0"},
@@ -286,20 +288,20 @@ func FuzzTorchPickle(f *testing.F) {
 func harmless(t testing.TB, v any, seen map[any]bool) {
 	t.Helper()
 	var inner []any
-	pairs := func(d dict) {
-		for _, p := range d.pairs {
-			inner = append(inner, p.key, p.value)
+	pairs := func(d pickle.Dict) {
+		for _, p := range d.Pairs {
+			inner = append(inner, p.Key, p.Value)
 		}
 	}
-	items := func(l list) {
-		for _, x := range l.items {
-			inner = append(inner, x.value)
+	items := func(l pickle.List) {
+		for _, x := range l.Items {
+			inner = append(inner, x.Value)
 		}
 	}
 	switch v := v.(type) {
-	case nil, bool, int, float64, string, []byte, global, *storage, *torchTensor:
+	case nil, bool, int, float64, string, []byte, pickle.Global, *storage, *torchTensor:
 		return
-	case *dict, *list, *object:
+	case *pickle.Dict, *pickle.List, *pickle.Object:
 		if seen[v] {
 			return
 		}
@@ -308,15 +310,15 @@ func harmless(t testing.TB, v any, seen map[any]bool) {
 		t.Fatalf("a pickle made a %T", v)
 	}
 	switch v := v.(type) {
-	case *dict:
+	case *pickle.Dict:
 		pairs(*v)
-	case *list:
+	case *pickle.List:
 		items(*v)
-	case *object:
-		pairs(v.dict)
-		items(v.list)
-		inner = append(inner, v.state)
-		inner = append(inner, v.args...)
+	case *pickle.Object:
+		pairs(v.Dict)
+		items(v.List)
+		inner = append(inner, v.State)
+		inner = append(inner, v.Args...)
 	}
 	for _, x := range inner {
 		harmless(t, x, seen)

@@ -1,12 +1,11 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
-	"slices"
 	"strconv"
 
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"github.com/pkg/errors"
 )
 
@@ -15,7 +14,7 @@ import (
 type Confusion struct {
 	Caption string
 	Classes []string
-	Counts  [][]int // [true class][predicted class]
+	Counts  *scoring.Confusion
 }
 
 // mapped is the number of classes that a heat map has room for, listed that of the
@@ -23,13 +22,8 @@ type Confusion struct {
 const mapped, listed = 20, 20
 
 func (c Confusion) html() (template.HTML, error) {
-	if len(c.Counts) != len(c.Classes) {
-		return "", errors.Errorf("report: confusion: want a row for each of %d classes, got %d", len(c.Classes), len(c.Counts))
-	}
-	for i, row := range c.Counts {
-		if len(row) != len(c.Classes) {
-			return "", errors.Errorf("report: confusion: row %d: want %d counts, got %d", i, len(c.Classes), len(row))
-		}
+	if c.Counts == nil || c.Counts.Classes() != len(c.Classes) {
+		return "", errors.Errorf("report: confusion: want counts of the %d classes that have names", len(c.Classes))
 	}
 	if len(c.Classes) > mapped {
 		return c.list()
@@ -45,16 +39,17 @@ func (c Confusion) html() (template.HTML, error) {
 		Cells []cell
 	}
 	var rows []row
-	for i, counts := range c.Counts {
-		total := sum(counts)
-		r := row{Class: c.Classes[i]}
-		for j, n := range counts {
+	of := c.Counts.Of()
+	for i, class := range c.Classes {
+		r := row{Class: class}
+		for j := range c.Classes {
+			n, total := c.Counts.Count(i, j), of[i]
 			share := float64(n) / float64(max(total, 1))
 			text := strconv.FormatFloat(100*share, 'f', 0, 64)
 			if n == 0 {
 				text = ""
 			}
-			r.Cells = append(r.Cells, cell{share, text, fmt.Sprintf("%d of %d %s taken for %s", n, total, c.Classes[i], c.Classes[j]), i == j})
+			r.Cells = append(r.Cells, cell{share, text, fmt.Sprintf("%d of %d %s taken for %s", n, total, class, c.Classes[j]), i == j})
 		}
 		rows = append(rows, r)
 	}
@@ -67,29 +62,13 @@ func (c Confusion) html() (template.HTML, error) {
 
 // list is a table of the most frequent mistakes.
 func (c Confusion) list() (template.HTML, error) {
-	type mistake struct{ is, taken, n int }
-	var mistakes []mistake
-	for i, counts := range c.Counts {
-		for j, n := range counts {
-			if i != j && n > 0 {
-				mistakes = append(mistakes, mistake{i, j, n})
-			}
-		}
-	}
+	mistakes, of := c.Counts.Mistakes(), c.Counts.Of()
 	if len(mistakes) == 0 {
 		return Paragraph(c.Caption).html()
 	}
-	slices.SortStableFunc(mistakes, func(a, b mistake) int { return cmp.Compare(b.n, a.n) })
 	t := Table{Caption: c.Caption + " The most frequent mistakes.", Columns: []string{"true class", "taken for", "times", "of"}}
 	for _, m := range mistakes[:min(len(mistakes), listed)] {
-		t.Rows = append(t.Rows, []string{c.Classes[m.is], c.Classes[m.taken], strconv.Itoa(m.n), strconv.Itoa(sum(c.Counts[m.is]))})
+		t.Rows = append(t.Rows, []string{c.Classes[m.Label], c.Classes[m.Predicted], strconv.Itoa(m.Times), strconv.Itoa(of[m.Label])})
 	}
 	return t.html()
-}
-
-func sum(counts []int) (n int) {
-	for _, v := range counts {
-		n += v
-	}
-	return n
 }

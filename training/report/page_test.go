@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/training/report"
+	"github.com/gorgonet/gorgonet/training/scoring"
 )
 
 // parse reads a page as HTML and returns its text and how often each element
@@ -60,21 +61,32 @@ func html(t *testing.T, p report.Page) string {
 	return b.String()
 }
 
+// confusion counts for so many classes.
+func confusion(t *testing.T, classes int, counts ...scoring.Mistake) *scoring.Confusion {
+	t.Helper()
+	c, err := scoring.NewConfusion(classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range counts {
+		if err := c.Add(x.Label, x.Predicted, x.Times); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
 func TestPage(t *testing.T) {
 	small := image.NewGray(image.Rect(0, 0, 2, 2))
 	many := make([]string, 25)
-	counts := make([][]int, len(many))
-	for i := range counts {
-		counts[i] = make([]int, len(many))
-	}
-	many[3], counts[3][4] = hostile, 5
+	many[3] = hostile
 	page := html(t, report.Page{Title: hostile, Lead: hostile, Sections: []report.Section{{Title: hostile, Parts: []report.Part{
 		report.Paragraph(hostile),
 		report.Table{Caption: hostile, Columns: []string{hostile, "n"}, Rows: [][]string{{hostile, "1,000 %"}}},
 		report.Figure{Title: hostile, Caption: hostile, X: hostile, Curves: []report.Curve{{Name: hostile}}},
 		report.Gallery{Caption: hostile, Pictures: []report.Picture{{Image: small, Lines: []string{hostile}}}},
-		report.Confusion{Caption: hostile, Classes: []string{hostile, "b"}, Counts: [][]int{{0, 0}, {1, 2}}},
-		report.Confusion{Caption: hostile, Classes: many, Counts: counts},
+		report.Confusion{Caption: hostile, Classes: []string{hostile, "b"}, Counts: confusion(t, 2, scoring.Mistake{Label: 1, Predicted: 0, Times: 1}, scoring.Mistake{Label: 1, Predicted: 1, Times: 2})},
+		report.Confusion{Caption: hostile, Classes: many, Counts: confusion(t, 25, scoring.Mistake{Label: 3, Predicted: 4, Times: 5})},
 	}}}})
 	selfContained(t, page)
 	content, elements := parse(t, page)
@@ -122,8 +134,8 @@ func TestPageErrors(t *testing.T) {
 		want string
 	}{
 		{report.Table{Columns: []string{"a"}, Rows: [][]string{{"1", "2"}}}, "want rows of 1 cells, got 2"},
-		{report.Confusion{Classes: []string{"a"}}, "a row for each of 1 classes, got 0"},
-		{report.Confusion{Classes: []string{"a"}, Counts: [][]int{{1, 2}}}, "row 0: want 1 counts, got 2"},
+		{report.Confusion{Classes: []string{"a"}}, "want counts of the 1 classes"},
+		{report.Confusion{Classes: []string{"a"}, Counts: confusion(t, 2)}, "want counts of the 1 classes"},
 		{report.Figure{Name: "f", Curves: []report.Curve{{Y: []float64{1}}}}, "figure f"},
 		{report.Gallery{Pictures: []report.Picture{{Image: image.NewGray(image.Rectangle{})}}}, "picture 0"},
 		{report.Gallery{Pictures: []report.Picture{{}}}, "picture 0"},

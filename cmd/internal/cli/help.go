@@ -31,7 +31,9 @@ func (f *Flags) help(w io.Writer, about string, arguments []string) {
 			f.describe(w, name, width)
 		}
 	}
-	fmt.Fprint(w, "\n-h shows this, -version what the command was built from.\n")
+	fmt.Fprint(w, "\nHelp:\n")
+	entry(w, "  -h", "show this", width)
+	entry(w, "  -version", "show what the command was built from", width)
 }
 
 // indent is where the words on a flag begin.
@@ -50,6 +52,11 @@ func (f *Flags) describe(w io.Writer, name string, width int) {
 	if d := x.DefValue; d != "" && d != "false" && d != "0" && !strings.Contains(usage, "(default") && !strings.Contains(usage, "by default") {
 		usage += " (default " + d + ")"
 	}
+	entry(w, head, usage, width)
+}
+
+// entry is a flag and the words on it.
+func entry(w io.Writer, head, usage string, width int) {
 	if utf8.RuneCountInString(head)+2 > indent {
 		fmt.Fprintln(w, head)
 		head = ""

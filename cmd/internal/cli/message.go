@@ -9,34 +9,65 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // packages are the names that errors of this module's packages begin with.
-var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|degradation|report|tensorboard|cifar|imagenet|jpeg|raster|durable): `)
+var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|degradation|report|tensorboard|scoring|evaluation|cifar|imagenet|jpeg|raster|durable): `)
 
 // Message is an error as one line for people: without the names of packages, and
 // with each path once and none of temporary files.
 func Message(err error) string {
-	text := err.Error()
+	text, path, rest := err.Error(), "", ""
 	var e *fs.PathError
 	if errors.As(err, &e) && strings.Contains(text, e.Error()) {
-		before, after, _ := strings.Cut(text, e.Error())
-		short := e.Path + ": " + e.Err.Error()
-		if strings.Contains(before, e.Path) || strings.Contains(after, e.Path) || strings.Contains(filepath.Base(e.Path), ".tmp-") {
-			short = e.Err.Error()
+		text, rest, _ = strings.Cut(text, e.Error())
+		if !mentions(text, e.Path) && !mentions(rest, e.Path) && !strings.Contains(filepath.Base(e.Path), ".tmp-") {
+			path = e.Path + ": "
 		}
-		text = before + short + after
+		rest = e.Err.Error() + rest
 	}
-	for shorter := ""; ; text = shorter {
-		if shorter = packages.ReplaceAllString(text, "$1"); shorter == text {
-			break
-		}
-	}
-	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines := strings.FieldsFunc(unpackaged(text)+path+unpackaged(rest), func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := range lines {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, "; ")
+}
+
+// unpackaged is a text without the names of packages.
+func unpackaged(text string) string {
+	for {
+		shorter := packages.ReplaceAllString(text, "$1")
+		if shorter == text {
+			return text
+		}
+		text = shorter
+	}
+}
+
+// mentions tells whether a text has a path as a word of its own. A path of letters alone
+// could be any word of the text, so that it does not count.
+func mentions(text, path string) bool {
+	part := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/\\_-.", r)
+	}
+	if !strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], path)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(path):])
+		if !part(before) && !part(after) {
+			return true
+		}
+		from = i + len(path)
+	}
 }
 
 // warnings prints what the library logs as the commands' own warnings are printed.

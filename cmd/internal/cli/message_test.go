@@ -22,6 +22,10 @@ func TestMessage(t *testing.T) {
 		{fmt.Errorf("report: report: /a/b is missing: %w", missing), "/a/b is missing: no such file or directory"},
 		{errors.New("cannot resume: training: graph: layer3.0.conv2: want 256"), "cannot resume: layer3.0.conv2: want 256"},
 		{fmt.Errorf("cannot write /a/b: %w", &fs.PathError{Op: "open", Path: "/a/.b.tmp-1", Err: errors.New("permission denied")}), "cannot write /a/b: permission denied"},
+		{fmt.Errorf("cannot read weights: %w", &fs.PathError{Op: "open", Path: "a", Err: errors.New("no such file")}), "cannot read weights: a: no such file"},
+		{fmt.Errorf("cannot read weights: %w", &fs.PathError{Op: "open", Path: "weights", Err: errors.New("no such file")}), "cannot read weights: weights: no such file"},
+		{fmt.Errorf("training: imagenet: %w", &fs.PathError{Op: "open", Path: "report", Err: errors.New("graph: no")}), "report: no"},
+		{fmt.Errorf("version 1.23: %w", &fs.PathError{Op: "open", Path: "1.2", Err: errors.New("no such file")}), "version 1.23: 1.2: no such file"},
 		{errors.New("the report: is here\n  and\r\nthere"), "the report: is here; and; there"},
 		{Usagef("-model: %w", errors.New("resnet: no")), "-model: no"},
 	} {
@@ -32,10 +36,11 @@ func TestMessage(t *testing.T) {
 }
 
 func TestDidYouMean(t *testing.T) {
-	words := []string{"resnet18", "resnet20", "vgg16", "learning-rate", "lr", "epochs"}
+	words := []string{"resnet18", "resnet20", "vgg16", "learning-rate", "lr", "epochs", "resnext20_32x4d", "vgg16_bn"}
 	for given, want := range map[string]string{
 		"resnet21": "; did you mean resnet20?", "rsenet18": "; did you mean resnet18?", "ResNet20": "; did you mean resnet20?",
 		"epoch": "; did you mean epochs?", "rl": "; did you mean lr?", "alexnet": "", "": "", "batch": "",
+		"vgg": "; did you mean vgg16 or vgg16_bn?", "resnext20": "; did you mean resnet20 or resnext20_32x4d?", "vg": "", "learn": "; did you mean learning-rate?",
 	} {
 		if got := DidYouMean(given, words); got != want {
 			t.Errorf("%q: %q, want %q", given, got, want)
@@ -96,6 +101,23 @@ func TestCommandLine(t *testing.T) {
 	for text, want := range map[string]string{"runs/a-1": "runs/a-1", "my run": "'my run'", "it's": `'it'\''s'`, "": "''", "-data=$HOME": "'-data=$HOME'", "Löwe": "Löwe"} {
 		if got := quote(text); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestByGoRun tells the files of go run from those that people make.
+func TestByGoRun(t *testing.T) {
+	for file, want := range map[string]bool{
+		"/tmp/go-build3141592653/b001/exe/cifar-train":                                                                            true,
+		"/root/.cache/go-build/e7/e7229801571c67969d6728b66cfaf01a1d758ae26a4ee61b2f187152cf96eb85-d/cifar-train":                 true,
+		`C:\Users\x\AppData\Local\Temp\go-build31\b001\exe\cifar-train.exe`:                                                       true,
+		`C:\Users\x\AppData\Local\go-build\e7\e7229801571c67969d6728b66cfaf01a1d758ae26a4ee61b2f187152cf96eb85-d\cifar-train.exe`: true,
+		"/root/go/bin/cifar-train":         false,
+		"/home/x/go-build/cifar-train":     false,
+		"/home/x/go-build/exe/cifar-train": false,
+	} {
+		if got := byGoRun.MatchString(file); got != want {
+			t.Errorf("%s: %v, want %v", file, got, want)
 		}
 	}
 }

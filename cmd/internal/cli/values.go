@@ -2,13 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
 )
 
 // DidYouMean is a question after an error, of the words those that are spelt nearly as
-// the given one; empty where there are none.
+// the given one or that it is the beginning of; empty where there are none, or too many.
 func DidYouMean(given string, words []string) string {
 	best, near := max(1, min(len(given)/3, 3))+1, []string(nil)
 	for _, w := range words {
@@ -20,10 +21,20 @@ func DidYouMean(given string, words []string) string {
 			near = append(near, w)
 		}
 	}
-	if len(near) == 0 || len(near) > 3 {
+	if near = append(near, longer(given, words, near)...); len(near) == 0 || len(near) > 4 {
 		return ""
 	}
 	return "; did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// longer are the words that begin as the given one, but for those that are known.
+func longer(given string, words, known []string) (found []string) {
+	for _, w := range words {
+		if len(given) >= 3 && strings.HasPrefix(strings.ToLower(w), strings.ToLower(given)) && !slices.Contains(known, w) && !slices.Contains(found, w) {
+			found = append(found, w)
+		}
+	}
+	return found
 }
 
 // OneOf is an error of usage unless the flag's value is one of those.
@@ -36,6 +47,22 @@ func OneOf(flag, value string, values ...string) error {
 		all = strings.Join(values[:n], ", ") + " or " + all
 	}
 	return Usagef("-%s is %s, not %q%s", flag, all, value, DidYouMean(value, values))
+}
+
+// Positive is an error of usage unless the flag's number is above 0 and finite.
+func Positive(flag string, value float64) error {
+	if value > 0 && !math.IsInf(value, 1) {
+		return nil
+	}
+	return Usagef("-%s must be positive, not %v", flag, value)
+}
+
+// NotNegative is Positive, but for 0, which is right.
+func NotNegative(flag string, value float64) error {
+	if value >= 0 && !math.IsInf(value, 1) {
+		return nil
+	}
+	return Usagef("-%s is 0 or more, not %v", flag, value)
 }
 
 // Exists is an error unless there is a file at the path that a flag gives.

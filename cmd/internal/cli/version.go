@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -58,9 +58,13 @@ func CommandLine(args ...string) string {
 	return strings.Join(words, " ")
 }
 
+// byGoRun are the files that go run makes: in a folder for the time, or, from the second
+// time on, in the build cache.
+var byGoRun = regexp.MustCompile(`[/\\](?:go-build[^/\\]*[/\\]b[0-9]+[/\\]exe|[0-9a-f]{2}[/\\][0-9a-f]{64}-d)[/\\][^/\\]+$`)
+
 func program() []string {
 	file, err := os.Executable()
-	if err != nil || filepath.Base(filepath.Dir(file)) != "exe" || !strings.Contains(file, "go-build") {
+	if err != nil || !byGoRun.MatchString(file) {
 		return []string{os.Args[0]}
 	}
 	info, ok := debug.ReadBuildInfo()

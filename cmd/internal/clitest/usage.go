@@ -16,6 +16,9 @@ func Usage(t *testing.T, name string, bare int, long string) {
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "\nusage: "+name+" [flags]") || !strings.Contains(stdout, "\n  -"+long) {
 		t.Errorf("-h: exit %d, %s, %s", code, stderr, stdout)
 	}
+	if !strings.HasSuffix(stdout, "\n\nHelp:\n  -h                    show this\n  -version              show what the command was built from\n") {
+		t.Errorf("-h and -version are in no group: %s", stdout)
+	}
 	for _, line := range strings.Split(stdout, "\n") {
 		if len([]rune(line)) > 100 {
 			t.Errorf("-h: %d columns: %s", len([]rune(line)), line)

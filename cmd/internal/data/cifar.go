@@ -1,7 +1,11 @@
 package data
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -32,14 +36,19 @@ func (c *CIFAR) Bind(f *cli.Flags, limitTest int) {
 
 // Check finds what is wrong whatever the files.
 func (c *CIFAR) Check() error {
-	if c.LimitTrain < 0 || c.LimitTest < 0 {
-		return cli.Usagef("-limit-train and -limit-test cannot be negative")
+	if err := cmp.Or(cli.NotNegative("limit-train", float64(c.LimitTrain)), cli.NotNegative("limit-test", float64(c.LimitTest))); err != nil {
+		return err
 	}
 	if err := cli.OneOf("dataset", c.Dataset, "cifar10", "cifar100"); err != nil {
 		return err
 	}
 	if c.Data == Synthetic && c.Variant() != cifar.CIFAR10 {
 		return cli.Usagef("-data %s has ten classes, as cifar10 has; there is none like %v", Synthetic, c.Variant())
+	}
+	if near := cli.DidYouMean(c.Data, []string{Synthetic}); c.Data != Synthetic && near != "" {
+		if _, err := os.Stat(c.Data); errors.Is(err, fs.ErrNotExist) {
+			return cli.Usagef("-data: there is no %q here%s", c.Data, near)
+		}
 	}
 	return cli.OneOf("augment", string(c.Augment), string(Paper), string(None))
 }

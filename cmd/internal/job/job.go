@@ -27,7 +27,10 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err != nil {
 		return err
 	}
-	j := &job{dir: dir, every: every, saved: time.Now()}
+	j := &job{dir: dir, every: every, saved: time.Now(), five: true}
+	if named, ok := c.Train.(training.Gallery); ok {
+		j.five = len(named.ClassNames()) > 5
+	}
 	if err := j.begin(s, c, place); err != nil {
 		return err
 	}
@@ -59,8 +62,12 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
-	cli.Textf("%s: test error %.2f %% (best %.2f %%, top-5 %.2f %%) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
-		result.Model, 100*result.TestError, 100*result.BestTestError, 100*result.TestTop5Error, result.Iterations, result.Seconds,
+	five := ""
+	if j.five {
+		five = fmt.Sprintf(", top-5 %.2f %%", 100*result.TestTop5Error)
+	}
+	cli.Textf("%s: test error %.2f %% (best %.2f %%%s) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
+		result.Model, 100*result.TestError, 100*result.BestTestError, five, result.Iterations, result.Seconds,
 		j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
 	return nil
 }
@@ -73,6 +80,7 @@ type job struct {
 	every   time.Duration // between checkpoints
 	saved   time.Time
 	stop    context.CancelCauseFunc // ends the run for an error of saving
+	five    bool                    // whether the top-5 error says anything: of fewer classes all are among the five
 }
 
 // begin makes the trainer, takes it to the newest checkpoint and saves the first.
@@ -147,9 +155,12 @@ func (j *job) step(s training.Step) {
 }
 
 func (j *job) epoch(r training.Record) error {
-	cli.Row(fmt.Sprintf("epoch %6.2f", r.Epoch), fmt.Sprintf("test error %5.2f %%", 100*r.Test.Error), fmt.Sprintf("train error %5.2f %%", 100*r.TrainError),
-		fmt.Sprintf("test loss %.4f", r.Test.Loss), fmt.Sprintf("train loss %.4f", r.TrainLoss), fmt.Sprintf("top-5 %5.2f %%", 100*r.Test.Top5Error),
-		fmt.Sprintf("lr %-8.4g", r.Rate), fmt.Sprintf("%.0f images/s", r.ImagesPerSecond))
+	parts := []string{fmt.Sprintf("epoch %6.2f", r.Epoch), fmt.Sprintf("test error %5.2f %%", 100*r.Test.Error), fmt.Sprintf("train error %5.2f %%", 100*r.TrainError),
+		fmt.Sprintf("test loss %.4f", r.Test.Loss), fmt.Sprintf("train loss %.4f", r.TrainLoss)}
+	if j.five {
+		parts = append(parts, fmt.Sprintf("top-5 %5.2f %%", 100*r.Test.Top5Error))
+	}
+	cli.Row(append(parts, fmt.Sprintf("lr %-8.4g", r.Rate), fmt.Sprintf("%.0f images/s", r.ImagesPerSecond))...)
 	if err := j.dir.Record(j.trainer, r); err != nil {
 		return err
 	}

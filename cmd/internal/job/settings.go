@@ -3,8 +3,10 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,16 +108,17 @@ var inits = map[string]graph.Initializer{"fan-in": graph.HeFanIn, "fan-out": gra
 // Check finds what is wrong whatever the data, before anything is fetched or written;
 // fresh says that the run is new.
 func (s *Settings) Check(fresh bool) error {
-	if s.Batch < 1 || s.Iterations < 1 && !(s.Epochs > 0) || !(s.Epochs >= 0) || !(s.LR > 0) {
-		return cli.Usagef("-batch, -iterations and -lr must be positive, -epochs not negative")
+	err := cmp.Or(cli.Positive("batch", float64(s.Batch)), cli.NotNegative("epochs", s.Epochs), cli.Positive("lr", s.LR),
+		cli.NotNegative("weight-decay", s.Decay), cli.NotNegative("retries", float64(s.Retries)), cli.NotNegative("workers", float64(s.Workers)))
+	if err == nil && s.Epochs == 0 {
+		err = cli.Positive("iterations", float64(s.Iterations))
+	}
+	if err != nil {
+		return err
 	}
 	switch {
-	case math.IsInf(s.LR, 1):
-		return cli.Usagef("-lr cannot be infinite")
 	case !(s.Momentum >= 0 && s.Momentum < 1):
 		return cli.Usagef("-momentum is 0 to below 1, not %v", s.Momentum)
-	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
-		return cli.Usagef("-weight-decay is 0 or more, not %v", s.Decay)
 	case s.Nesterov && s.Momentum == 0:
 		return cli.Usagef("-nesterov needs a -momentum above 0")
 	}
@@ -137,9 +140,6 @@ func (s *Settings) Check(fresh bool) error {
 			return cli.Usagef("-%s is 0 for none, or a positive number, not %v", x.flag, x.value)
 		}
 	}
-	if s.Retries < 0 || s.Workers < 0 {
-		return cli.Usagef("-retries and -workers cannot be negative")
-	}
 	if err := cli.OneOf("init", s.Init, "fan-in", "fan-out"); err != nil {
 		return err
 	}
@@ -148,10 +148,24 @@ func (s *Settings) Check(fresh bool) error {
 	}
 	if s.Schedule != "" {
 		if _, err := training.ParseSchedule(s.Schedule, s.LR); err != nil {
-			return cli.Usagef("-schedule: %v", err)
+			return cli.Usagef("-schedule %s%s", strings.TrimPrefix(err.Error(), "training: schedule "), nearSchedule(s.Schedule))
 		}
 	}
 	return s.Start.Check(fresh)
+}
+
+// nearSchedule asks whether a kind of schedule is meant that is spelt nearly as a part of
+// the flag.
+func nearSchedule(text string) string {
+	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "onecycle", "warmup", "errorwarmup"}
+	for _, part := range strings.Split(text, "+") {
+		kind, _, _ := strings.Cut(part, ":")
+		kind, _, _ = strings.Cut(kind, "@")
+		if near := cli.DidYouMean(kind, kinds); near != "" && !slices.Contains(kinds, kind) {
+			return near
+		}
+	}
+	return ""
 }
 
 // saveEvery is the flag's duration.
@@ -168,7 +182,11 @@ func (s *Settings) saveEvery() (time.Duration, error) {
 // to 1/10 at the given fractions of the run.
 func (s *Settings) Config(examples int, falls ...float64) (training.Config, error) {
 	if s.Epochs > 0 {
-		s.Iterations = int(min(max(math.Round(s.Epochs*float64(examples)/float64(s.Batch)), 1), math.MaxInt32))
+		steps := max(math.Round(s.Epochs*float64(examples)/float64(s.Batch)), 1)
+		if steps > math.MaxInt32 {
+			return training.Config{}, cli.Usagef("-epochs %v are %.0f steps; at most %d are possible", s.Epochs, steps, math.MaxInt32)
+		}
+		s.Iterations = int(steps)
 	}
 	if s.Schedule == "" {
 		at := make([]string, len(falls))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -71,20 +72,27 @@ func (n Choice) Lookup(o resnet.Options) (network resnet.Network, err error) {
 }
 
 // Obey takes the name of the network that a file of weights says it is of, in place of
-// flags that were not given. One that was and says otherwise is an error.
+// flags that were not given. One that was and says otherwise is an error, unless the
+// name is of none that there is: then the flags are needed.
 func (n *Choice) Obey(file, model string, flags *cli.Flags) error {
-	given := flags.Given()
-	if given["model"] || given["shortcut"] {
+	own := Choice{Model: model, ZeroInit: n.ZeroInit}
+	for _, shortcut := range []blocks.Shortcut{blocks.ShortcutA, blocks.ShortcutB, blocks.ShortcutC} {
+		if name, ok := strings.CutSuffix(model, "-"+string(shortcut)); ok {
+			own.Model, own.Shortcut = name, string(shortcut)
+		}
+	}
+	given, unknown := flags.Given(), own.Check() != nil
+	switch {
+	case unknown && !given["model"]:
+		return cli.Usagef("%s holds a network called %s, which is none that there is here; say with -model which it is", file, printable.Name(model))
+	case unknown:
+		return nil
+	case given["model"] || given["shortcut"]:
 		if asked := n.Name(); asked != model {
 			return cli.Usagef("%s holds a %s, not a %s; leave -model and -shortcut out", file, model, asked)
 		}
-		return nil
-	}
-	n.Model, n.Shortcut = model, ""
-	for _, shortcut := range []blocks.Shortcut{blocks.ShortcutA, blocks.ShortcutB, blocks.ShortcutC} {
-		if name, ok := strings.CutSuffix(model, "-"+string(shortcut)); ok {
-			n.Model, n.Shortcut = name, string(shortcut)
-		}
+	default:
+		*n = own
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -62,7 +63,7 @@ func load(w io.Writer, state *graph.State, path string, o weights.FitOptions) (f
 // Print writes the line.
 func Print(w io.Writer, path string, taken weights.Taken) {
 	if line := taken.String(); line != "" {
-		fmt.Fprintf(w, "%s: %s\n", path, line)
+		fmt.Fprintf(w, "%s: %s\n", printable.Name(path), line)
 	}
 }
 

@@ -84,7 +84,11 @@ func (c Command[S]) Open(flags *cli.Flags, args []string) (*Place[S], error) {
 		return p, p.begin()
 	}
 	if p.Path == "" {
-		return nil, cli.Usagef("say with -out which %s", c.Noun)
+		or := ""
+		if !*resume && flags.Lookup("weights") != nil {
+			or = ", or with -weights which file"
+		}
+		return nil, cli.Usagef("say with -out which %s%s", c.Noun, or)
 	}
 	return p, p.goOn(open)
 }

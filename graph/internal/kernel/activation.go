@@ -30,6 +30,16 @@ func (a Activation) Forward(y, x []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) { a.forward(y[lo:hi], x[lo:hi]) })
 }
 
+// onTheWay tells whether kernels apply it as they store their results.
+func (a Activation) onTheWay() bool { return a == Identity || a == RectifiedLinear }
+
+// after applies to results what was not applied on the way.
+func (a Activation) after(y []float32) {
+	if !a.onTheWay() {
+		a.Forward(y, y)
+	}
+}
+
 func (a Activation) forward(y, x []float32) {
 	switch a {
 	case Identity:

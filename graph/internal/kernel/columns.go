@@ -94,8 +94,8 @@ func addSums(sum []float64, a, b []float32, j int) {
 }
 
 // AffineWide is Affine, without a shortcut, of the first channels of x.
-func AffineWide(y []float32, x Wide, scale, shift []float32, relu bool) {
-	c := len(scale)
+func AffineWide(y []float32, x Wide, scale, shift []float32, a Activation) {
+	c, relu := len(scale), a == RectifiedLinear
 	wideRange(len(y)/c, c, func(lo, hi int) {
 		x, y, rows := x.from(lo), y[lo*c:hi*c], hi-lo
 		done := columns().blocks(c, rows, func(j, row, n int) {
@@ -116,13 +116,14 @@ func AffineWide(y []float32, x Wide, scale, shift []float32, relu bool) {
 			}
 		}
 	})
+	a.after(y)
 }
 
 // AffineGradSumsWide is AffineGradSums, which stores nothing, of the first channels of
 // x.
 func AffineGradSumsWide(dscale, dshift, dy, y []float32, x Wide, mean, invstd []float64) {
 	c := len(dscale)
-	w := takeSpace()
+	w := takeWork(Workspace{})
 	defer w.release()
 	center := w.floats.get(c)
 	for j, m := range mean {
@@ -202,12 +203,15 @@ func AffineGradInputWide(dx, add Wide, dy, y []float32, x Wide, a, b, k []float3
 
 // columns are the kernels of the unit, nil without one.
 func columns() *columnKernels {
-	if unit == nil {
-		return nil
+	if v, ok := unit.(vectors); ok {
+		return &v.u.columns
 	}
-	return &unit.columns
+	return nil
 }
 
 // Uneven tells whether rows of so many channels are better taken for Wide ones: their
 // number is none that a group of a row's kernels divides.
-func Uneven(c int) bool { return unit != nil && c >= lanes && !unit.fits(c) }
+func Uneven(c int) bool {
+	v, ok := unit.(vectors)
+	return ok && c >= lanes && !v.u.fits(c)
+}

@@ -61,7 +61,11 @@ func TestRandomWide(t *testing.T) {
 					break
 				}
 			}
-			AffineWide(out, x, a, b, p.masked)
+			activation := Identity
+			if p.masked {
+				activation = RectifiedLinear
+			}
+			AffineWide(out, x, a, b, activation)
 			t.near("affine", out, wantY, 10, 1e-6)
 			if !p.masked {
 				mask = nil

@@ -11,12 +11,6 @@ func CopyChannels(dst, src []float32, to, at, from, first, n int) {
 	step := max(grain/n, 1)
 	parallel((rows+step-1)/step, func(_ *space, i int) {
 		lo, hi := i*step, min((i+1)*step, rows)
-		if unit != nil && n%lanes == 0 {
-			unit.copyBlocks(&dst[lo*to+at], &src[lo*from+first], hi-lo, n/lanes, 4*to, 4*lanes, 4*from)
-			return
-		}
-		for r := lo; r < hi; r++ {
-			copy(dst[r*to+at:][:n], src[r*from+first:][:n])
-		}
+		unit.copyPixels(dst[lo*to+at:], src[lo*from+first:], hi-lo, n, to, from)
 	})
 }

@@ -1,11 +1,9 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-	"time"
 )
 
 // each visits every product behind a convolution: y[yi] += x[xi]*w[wi].
@@ -18,7 +16,7 @@ func (c Conv) each(visit func(xi, wi, yi int)) {
 					yi := ((n*c.OH+oh)*c.OW+ow)*c.K + k
 					for r := range c.R {
 						for s := range c.S {
-							h, w := oh*c.Stride-c.Pad+r, ow*c.Stride-c.Pad+s
+							h, w := oh*c.Stride-c.Pads[0]+r*c.Dilation, ow*c.Stride-c.Pads[1]+s*c.Dilation
 							if h < 0 || h >= c.H || w < 0 || w >= c.W {
 								continue
 							}
@@ -39,39 +37,39 @@ func convolutions() []Conv {
 	shapes := []Conv{
 		{N: 1, H: 1, W: 1, C: 1, K: 1, R: 1, S: 1, Stride: 1, Groups: 1},
 		{N: 3, H: 1, W: 1, C: 64, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
-		{N: 2, H: 1, W: 1, C: 5, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 1, H: 9, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 16},
-		{N: 1, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 17, H: 5, W: 6, C: 3, K: 5, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},  // more images than partial sums
-		{N: 1, H: 2, W: 200, C: 3, K: 4, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}, // rows longer than a strip
-		{N: 1, H: 40, W: 10, C: 4, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1}, // a last strip of fewer rows
-		{N: 2, H: 6, W: 7, C: 4, K: 6, R: 3, S: 1, Stride: 1, Pad: 1, Groups: 2},   // a kernel that is not square
-		{N: 1, H: 3, W: 3, C: 2, K: 2, R: 3, S: 3, Stride: 3, Groups: 1},           // one output pixel
-		{N: 1, H: 5, W: 5, C: 2, K: 2, R: 1, S: 1, Stride: 3, Pad: 3, Groups: 1},   // outputs in the padding alone
+		{N: 2, H: 1, W: 1, C: 5, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
+		{N: 1, H: 9, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 16},
+		{N: 1, H: 8, W: 8, C: 64, K: 64, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
+		{N: 17, H: 5, W: 6, C: 3, K: 5, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 1},  // more images than partial sums
+		{N: 1, H: 2, W: 200, C: 3, K: 4, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1}, // rows longer than a strip
+		{N: 1, H: 40, W: 10, C: 4, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1}, // a last strip of fewer rows
+		{N: 2, H: 6, W: 7, C: 4, K: 6, R: 3, S: 1, Stride: 1, Pads: Sides(1), Groups: 2},   // a kernel that is not square
+		{N: 1, H: 3, W: 3, C: 2, K: 2, R: 3, S: 3, Stride: 3, Groups: 1},                   // one output pixel
+		{N: 1, H: 5, W: 5, C: 2, K: 2, R: 1, S: 1, Stride: 3, Pads: Sides(3), Groups: 1},   // outputs in the padding alone
 	}
 	for _, k := range []int{15, 17, 33, 48, 64} { // blocks of channels that are full or not
-		shapes = append(shapes, Conv{N: 2, H: 5, W: 9, C: 7, K: k, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
+		shapes = append(shapes, Conv{N: 2, H: 5, W: 9, C: 7, K: k, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
 			Conv{N: 1, H: 7, W: 11, C: 20, K: k, R: 1, S: 1, Stride: 1, Groups: 1},
-			Conv{N: 1, H: 9, W: 8, C: k, K: 6, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
-			Conv{N: 1, H: 6, W: 5, C: 6, K: 2 * k, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 2})
+			Conv{N: 1, H: 9, W: 8, C: k, K: 6, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 1},
+			Conv{N: 1, H: 6, W: 5, C: 6, K: 2 * k, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 2})
 	}
 	for w := 1; w <= 32; w++ { // rows of every length
-		shapes = append(shapes, Conv{N: 1, H: 3, W: w, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
+		shapes = append(shapes, Conv{N: 1, H: 3, W: w, C: 3, K: 16, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})
 	}
 	for _, size := range [][3]int{{3, 3, 1}, {3, 4, 1}, {4, 4, 1}, {4, 4, 2}, {5, 4, 2}, {11, 4, 2}, {7, 4, 3}, {16, 16, 0}} { // gradients that skip the first pixels of dy
 		for w := 1; w <= 18; w++ {
-			shapes = append(shapes, Conv{N: 1, H: 3 + w%4 + size[0] - 2*size[2], W: w + size[0] - 2*size[2], C: 2, K: 16, R: size[0], S: size[0], Stride: size[1], Pad: size[2], Groups: 1})
+			shapes = append(shapes, Conv{N: 1, H: 3 + w%4 + size[0] - 2*size[2], W: w + size[0] - 2*size[2], C: 2, K: 16, R: size[0], S: size[0], Stride: size[1], Pads: Sides(size[2]), Groups: 1})
 		}
 	}
-	shapes = append(shapes, Conv{N: 1, H: 3, W: 1, C: 1, K: 16, R: 3, S: 3, Stride: 3, Pad: 1, Groups: 1})
-	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})                      // images of many strips
+	shapes = append(shapes, Conv{N: 1, H: 3, W: 1, C: 1, K: 16, R: 3, S: 3, Stride: 3, Pads: Sides(1), Groups: 1})
+	shapes = append(shapes, Conv{N: 1, H: 65, W: 64, C: 16, K: 3, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})              // images of many strips
 	for _, size := range [][3]int{{2, 8, 8}, {3, 7, 7}, {1, 13, 12}, {40, 1, 1}, {20, 1, 3}, {20, 2, 2}, {9, 4, 5}, {1, 2, 70}} { // Winograd
-		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
+		shapes = append(shapes, Conv{N: size[0], H: size[1], W: size[2], C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})
 	}
 	shapes = append(shapes, Conv{N: 3, H: 12, W: 11, C: 16, K: 16, R: 3, S: 3, Stride: 1, Groups: 1},
-		Conv{N: 2, H: 9, W: 10, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 2, Groups: 1},
-		Conv{N: 2, H: 5, W: 6, C: 32, K: 16, R: 3, S: 3, Stride: 1, Pad: 4, Groups: 1},
-		Conv{N: 2, H: 9, W: 7, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		Conv{N: 2, H: 9, W: 10, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pads: Sides(2), Groups: 1},
+		Conv{N: 2, H: 5, W: 6, C: 32, K: 16, R: 3, S: 3, Stride: 1, Pads: Sides(4), Groups: 1},
+		Conv{N: 2, H: 9, W: 7, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 1},
 		Conv{N: 2, H: 6, W: 5, C: 256, K: 80, R: 1, S: 1, Stride: 1, Groups: 1},
 		Conv{N: 1, H: 20, W: 20, C: 256, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
 		Conv{N: 2, H: 7, W: 8, C: 256, K: 32, R: 1, S: 1, Stride: 2, Groups: 1})
@@ -83,7 +81,7 @@ func convolutions() []Conv {
 				for _, groups := range []int{1, 2, 0} {
 					c := Conv{N: pick(1, 2, 3), H: kernel + rng.IntN(6), W: kernel + rng.IntN(6),
 						C: pick(1, 3, 5, 10, 16, 20), K: pick(1, 3, 5, 10, 16, 20),
-						R: kernel, S: kernel, Stride: stride, Pad: pad, Groups: groups}
+						R: kernel, S: kernel, Stride: stride, Pads: Sides(pad), Groups: groups}
 					switch groups {
 					case 0: // depthwise
 						c.Groups, c.K = c.C, c.C*pick(1, 2)
@@ -96,14 +94,21 @@ func convolutions() []Conv {
 		}
 	}
 	shapes = append(shapes, // as they are folded
-		Conv{N: 1, H: 5, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		Conv{N: 3, H: 9, W: 9, C: 3, K: 16, R: 7, S: 7, Stride: 2, Pad: 3, Groups: 1},
+		Conv{N: 1, H: 5, W: 7, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
+		Conv{N: 3, H: 9, W: 9, C: 3, K: 16, R: 7, S: 7, Stride: 2, Pads: Sides(3), Groups: 1},
 		Conv{N: 1, H: 8, W: 9, C: 256, K: 40, R: 1, S: 1, Stride: 1, Groups: 1},
-		Conv{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 4},
-		Conv{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1})
+		Conv{N: 2, H: 6, W: 6, C: 8, K: 24, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 4},
+		Conv{N: 1, H: 30, W: 28, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1})
+	shapes = append(shapes, // taps that lie apart, and sides that differ
+		Conv{N: 2, H: 9, W: 11, C: 16, K: 32, R: 3, S: 3, Stride: 1, Dilation: 2, Pads: Sides(2), Groups: 1},
+		Conv{N: 1, H: 17, W: 15, C: 5, K: 7, R: 3, S: 5, Stride: 2, Dilation: 3, Pads: [4]int{3, 0, 1, 6}, Groups: 1},
+		Conv{N: 2, H: 13, W: 12, C: 8, K: 16, R: 3, S: 2, Stride: 4, Dilation: 2, Pads: [4]int{0, 2, 3, 1}, Groups: 4},
+		Conv{N: 2, H: 13, W: 14, C: 20, K: 20, R: 3, S: 3, Stride: 2, Dilation: 2, Pads: [4]int{1, 2, 3, 0}, Groups: 20},
+		Conv{N: 1, H: 3, W: 4, C: 17, K: 17, R: 2, S: 3, Stride: 1, Pads: [4]int{7, 9, 8, 6}, Groups: 17}, // whole windows in the padding
+		Conv{N: 1, H: 4, W: 9, C: 33, K: 33, R: 4, S: 11, Stride: 3, Pads: Sides(5), Groups: 33})
 	for _, s := range [][3]int{{64, 64, 16}, {64, 64, 8}, {32, 64, 8}, {64, 32, 8}, {32, 32, 32}, {16, 32, 16}, {48, 48, 12}, {48, 48, 3}, {24, 24, 6}} { // groups that are merged, or not
 		for stride := 1; stride <= 2; stride++ {
-			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pad: 1, Groups: s[2]})
+			shapes = append(shapes, Conv{N: 2, H: 7, W: 6, C: s[0], K: s[1], R: 3, S: 3, Stride: stride, Pads: Sides(1), Groups: s[2]})
 		}
 	}
 	return shapes
@@ -124,7 +129,7 @@ func TestRandomConv(t *testing.T) {
 
 // randomConv is a convolution that has an output, of a bounded number of products.
 func randomConv(rng *rand.Rand) Conv {
-	c := Conv{N: 1 + rng.IntN(1+rng.IntN(20)), H: side(rng), W: side(rng), R: 1 + rng.IntN(11), Stride: stride(rng), Groups: 1}
+	c := Conv{N: 1 + rng.IntN(1+rng.IntN(20)), H: side(rng), W: side(rng), R: 1 + rng.IntN(11), Stride: stride(rng), Dilation: 1, Groups: 1}
 	c.S = c.R
 	cg, kg := channels(rng), channels(rng)
 	switch rng.IntN(8) {
@@ -133,18 +138,34 @@ func randomConv(rng *rand.Rand) Conv {
 	case 2: // Winograd's
 		c.R, c.S, c.Stride, cg, kg = 3, 3, 1, roundUp(cg), roundUp(kg)
 	case 3: // depthwise
-		c.Groups, cg, kg = channels(rng), 1, 1+rng.IntN(2)
+		c.Groups, cg, kg = channels(rng), 1, 1+rng.IntN(5)/4
 	case 4, 5:
 		c.Groups = 1 + rng.IntN(16)
 		cg, kg = 1+rng.IntN(max(130/c.Groups, 1)), 1+rng.IntN(max(130/c.Groups, 1))
+		if rng.IntN(3) == 0 { // merged
+			c.Groups, cg, kg = lanes, 1<<rng.IntN(4), 1<<rng.IntN(4)
+		}
 	case 6: // as pictures are cut into patches, a gradient of whole blocks
 		c.Stride = 2 + rng.IntN(4)
 		c.R = c.Stride + rng.IntN(3)
 		c.S, kg = c.R, roundUp(kg)
 	}
-	c.Pad = rng.IntN(1 + max(c.R, c.S))
+	if rng.IntN(4) == 0 {
+		c.Dilation = 1 + rng.IntN(3)
+	}
+	even := rng.IntN(2) == 0
+	for i := range c.Pads {
+		c.Pads[i] = rng.IntN(1 + max(c.R, c.S))
+		if even {
+			c.Pads[i] = c.Pads[0]
+		}
+	}
+	fit := func() {
+		height, width := c.extent()
+		c.H, c.W = max(c.H, height-c.Pads[0]-c.Pads[2]), max(c.W, width-c.Pads[1]-c.Pads[3])
+	}
 	c.C, c.K = c.Groups*cg, c.Groups*kg
-	c.H, c.W = max(c.H, c.R-2*c.Pad), max(c.W, c.S-2*c.Pad)
+	fit()
 	most := 1 << (14 + rng.IntN(7))
 	if rng.IntN(40) == 0 {
 		most = 1 << 24
@@ -154,22 +175,21 @@ func randomConv(rng *rand.Rand) Conv {
 		case 0:
 			c.N = 1 + rng.IntN(c.N)
 		case 1:
-			c.H = max(1+rng.IntN(c.H), c.R-2*c.Pad)
+			c.H = 1 + rng.IntN(c.H)
 		case 2:
-			c.W = max(1+rng.IntN(c.W), c.S-2*c.Pad)
+			c.W = 1 + rng.IntN(c.W)
 		case 3:
 			cg = fewer(rng, cg)
-			c.C = c.Groups * cg
 		case 4:
 			kg = fewer(rng, kg)
-			c.K = c.Groups * kg
 		case 5:
 			c.Groups = 1 + rng.IntN(c.Groups)
-			c.C, c.K = c.Groups*cg, c.Groups*kg
 		case 6:
-			c.Pad = rng.IntN(1 + c.Pad)
-			c.H, c.W = max(c.H, c.R-2*c.Pad), max(c.W, c.S-2*c.Pad)
+			i := rng.IntN(len(c.Pads))
+			c.Pads[i] = rng.IntN(1 + c.Pads[i])
 		}
+		c.C, c.K = c.Groups*cg, c.Groups*kg
+		fit()
 	}
 	return c
 }
@@ -187,7 +207,6 @@ func fewer(rng *rand.Rand, channels int) int {
 func (s *sweep) conv(c Conv, seed uint64) {
 	s.Helper()
 	shape := c
-	shape.OH, shape.OW = 0, 0
 	c = c.Resolve()
 	x, w, dy := random(seed, c.N*c.H*c.W*c.C), random(seed+1, c.R*c.S*c.C/c.Groups*c.K), random(seed+2, c.N*c.OH*c.OW*c.K)
 	scale, shift, branch, shortcut := random(seed+3, c.K), random(seed+4, c.K), random(seed+5, len(x)), random(seed+6, len(dy))
@@ -202,48 +221,27 @@ func (s *sweep) conv(c Conv, seed uint64) {
 		wantSum[i] = v + float64(branch[i])
 	}
 	// Sums of so many products of normal values are about as large as their root.
-	taps := (c.R + c.Stride - 1) / c.Stride * ((c.S + c.Stride - 1) / c.Stride)
+	taps := (c.R*gcd(c.Stride, c.Dilation) + c.Stride - 1) / c.Stride * ((c.S*gcd(c.Stride, c.Dilation) + c.Stride - 1) / c.Stride)
 	sizeY, sizeDx, sizeDw := math.Sqrt(float64(c.depth())), math.Sqrt(float64(taps*c.K/c.Groups)), math.Sqrt(float64(c.N*c.OH*c.OW))
 	tolerance := func(size float64) float64 { return 3e-6 + 1.5e-7*size } // rounding grows with the sum on the way
 	s.try(shape, func(t *trial) {
-		x, w, dy, branch, shortcut := t.input(x), t.input(w), t.input(dy), t.input(branch), t.input(shortcut)
-		y, m := t.output(len(dy)), NewMoments(c.K)
-		soil()
-		c.Forward(y, x, w, m)
-		t.near("output", y, wantY, sizeY, tolerance(sizeY))
-		t.moments(m, y)
-		dx := t.output(len(x))
-		soil()
-		c.BackwardInput(dx, dy, w)
-		t.near("input gradient", dx, wantDx, sizeDx, tolerance(sizeDx))
-		if c.Stride == 1 {
-			sum := t.output(len(x))
-			soil()
-			c.BackwardInputAdd(sum, dy, w, branch)
-			t.near("input gradient and another", sum, wantSum, sizeDx, tolerance(sizeDx))
-		}
-		dw := t.output(len(w))
-		soil()
-		c.BackwardWeights(dw, x, dy)
-		t.near("weight gradient", dw, wantDw, sizeDw, tolerance(sizeDw))
-
-		other := c
-		other.N++
-		var f Folded
-		soil()
-		f.Fold(other, w, shift, scale)
-		f.Fold(other, w, scale, shift) // anew, in the same memory
-		f, ok := f.Like(c)
-		if !ok {
-			f = Folded{}
-			f.Fold(c, w, scale, shift)
-		}
-		want, sizeFolded := make([]float64, len(y)), 3.0
-		for _, v := range scale {
-			sizeFolded = max(sizeFolded, 3+sizeY*math.Abs(float64(v)))
-		}
-		for _, add := range [][]float32{nil, shortcut} {
-			for _, relu := range []bool{false, true} {
+		for _, a := range Algorithms(c) {
+			t.algorithm(a, x, w, dy, branch, shortcut, scale, shift, func(what string, got []float32) {
+				switch what {
+				case "output":
+					t.near(a.Name()+", output", got, wantY, sizeY, tolerance(sizeY))
+				case "input gradient":
+					t.near(a.Name()+", input gradient", got, wantDx, sizeDx, tolerance(sizeDx))
+				case "input gradient and another":
+					t.near(a.Name()+", input gradient and another", got, wantSum, sizeDx, tolerance(sizeDx))
+				case "weight gradient":
+					t.near(a.Name()+", weight gradient", got, wantDw, sizeDw, tolerance(sizeDw))
+				}
+			}, func(got, add []float32, relu bool) {
+				want, sizeFolded := make([]float64, len(got)), 3.0
+				for _, v := range scale {
+					sizeFolded = max(sizeFolded, 3+sizeY*math.Abs(float64(v)))
+				}
 				for i, v := range wantY {
 					want[i] = v*float64(scale[i%c.K]) + float64(shift[i%c.K])
 					if add != nil {
@@ -253,16 +251,76 @@ func (s *sweep) conv(c Conv, seed uint64) {
 						want[i] = max(want[i], 0)
 					}
 				}
-				y := t.output(len(dy))
-				soil()
-				f.Forward(y, x, add, activation(relu))
-				t.near("folded", y, want, sizeFolded, tolerance(sizeY))
-			}
+				t.near(a.Name()+", folded", got, want, sizeFolded, tolerance(sizeY))
+			})
 		}
-		c.ForwardWorkspace()
-		c.BackwardWorkspace()
-		c.FoldWorkspace()
 	})
+}
+
+// algorithm hands to compare, and to folded, all that an algorithm computes in
+// memory of NaN, and wants it to take no more of that than it says.
+func (t *trial) algorithm(a *Algorithm, x, w, dy, branch, shortcut, scale, shift []float32, compare func(what string, got []float32), folded func(got, add []float32, relu bool)) {
+	t.Helper()
+	x, w, dy, branch, shortcut = t.input(x), t.input(w), t.input(dy), t.input(branch), t.input(shortcut)
+	in := func(what string, need Workspace, f func()) {
+		t.Helper()
+		forget()
+		f()
+		t.takes(a.Name()+", "+what, need)
+		soil()
+		f()
+	}
+	need := a.Workspace()
+	y, m := t.output(len(dy)), NewMoments(a.K)
+	in("output", need.Forward, func() { a.Forward(y, x, w, m) })
+	compare("output", y)
+	t.moments(m, y)
+	dx := t.output(len(x))
+	in("input gradient", need.BackwardInput, func() { a.BackwardInput(dx, dy, w, nil) })
+	compare("input gradient", dx)
+	sum := t.output(len(x))
+	in("input gradient and another", need.BackwardInput, func() { a.BackwardInput(sum, dy, w, branch) })
+	compare("input gradient and another", sum)
+	dw := t.output(len(w))
+	in("weight gradient", need.BackwardWeights, func() { a.BackwardWeights(dw, x, dy) })
+	compare("weight gradient", dw)
+
+	other := a.Conv
+	other.N++
+	var f *Folded
+	in("folding", need.Fold, func() { f = a.Fold(w, scale, shift) })
+	if kept := len(f.weights) + len(f.bias); kept != need.Kept {
+		t.errorf("%s keeps %d values, not %d", a.Name(), kept, need.Kept)
+	}
+	for _, o := range Algorithms(other) {
+		g := o.Fold(w, shift, scale)
+		g.Fold(w, scale, shift) // anew, in the same memory
+		if with, ok := g.With(a); ok {
+			f = with
+		}
+	}
+	for _, add := range [][]float32{nil, shortcut} {
+		for _, relu := range []bool{false, true} {
+			y := t.output(len(dy))
+			in("folded", need.Folded, func() { f.Forward(y, x, add, activation(relu)) })
+			folded(y, add, relu)
+		}
+	}
+}
+
+// takes wants what was borrowed since forget to be no more than an operation needs.
+func (t *trial) takes(what string, need Workspace) {
+	t.Helper()
+	for _, w := range works.free {
+		if got := len(w.floats.block); got > max(need.Held, leastArena) {
+			t.errorf("%s: %d values are held, not %d", what, got, need.Held)
+		}
+	}
+	for _, s := range spaces.free {
+		if got := len(s.floats.block); got > max(need.Task, leastArena) {
+			t.errorf("%s: a task takes %d values, not %d", what, got, need.Task)
+		}
+	}
 }
 
 // moments wants m to be the moments of y's channels. Sums of some rows are float32,
@@ -290,38 +348,6 @@ func TestOutSize(t *testing.T) {
 	} {
 		if got := outSize(test.n, test.kernel, test.stride, test.pad); got != test.want {
 			t.Errorf("outSize(%d, %d, %d, %d) = %d, want %d", test.n, test.kernel, test.stride, test.pad, got, test.want)
-		}
-	}
-}
-
-// BenchmarkConv times the convolutions of ResNet-20 on a batch of 16 and of
-// ResNet-50 on one of 2.
-func BenchmarkConv(b *testing.B) {
-	for _, s := range []struct{ n, side, c, k, kernel, stride int }{
-		{16, 32, 3, 16, 3, 1}, {16, 32, 16, 16, 3, 1}, {16, 32, 16, 32, 3, 2}, {16, 16, 32, 32, 3, 1}, {16, 16, 32, 64, 3, 2}, {16, 8, 64, 64, 3, 1},
-		{2, 224, 3, 64, 7, 2}, {2, 56, 64, 64, 1, 1}, {2, 56, 64, 64, 3, 1}, {2, 56, 64, 256, 1, 1}, {2, 56, 256, 64, 1, 1}, {2, 56, 128, 128, 3, 2},
-		{2, 56, 256, 512, 1, 2}, {2, 28, 128, 128, 3, 1}, {2, 28, 128, 512, 1, 1}, {2, 28, 512, 128, 1, 1}, {2, 14, 256, 256, 3, 1},
-		{2, 14, 256, 1024, 1, 1}, {2, 14, 1024, 256, 1, 1}, {4, 7, 512, 512, 3, 1}, {2, 7, 512, 2048, 1, 1}, {2, 7, 2048, 512, 1, 1},
-	} {
-		c := Conv{N: s.n, H: s.side, W: s.side, C: s.c, K: s.k, R: s.kernel, S: s.kernel, Stride: s.stride, Pad: s.kernel / 2, Groups: 1}.Resolve()
-		x, w, y := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C*c.K), random(3, c.N*c.OH*c.OW*c.K)
-		dx, dw := dirty(len(x)), dirty(len(w))
-		for _, pass := range []struct {
-			name string
-			run  func()
-		}{
-			{"forward", func() { c.Forward(y, x, w, nil) }},
-			{"input", func() { c.BackwardInput(dx, y, w) }},
-			{"weights", func() { c.BackwardWeights(dw, x, y) }},
-		} {
-			b.Run(fmt.Sprintf("%dx%d-%d-%d-kernel%d-stride%d/%s", c.H, c.W, c.C, c.K, c.R, c.Stride, pass.name), func(b *testing.B) {
-				start := time.Now()
-				for range b.N {
-					pass.run()
-				}
-				flops := 2 * float64(c.N*c.OH*c.OW*c.K*c.depth()) * float64(b.N)
-				b.ReportMetric(flops/time.Since(start).Seconds()/1e9, "GFLOP/s")
-			})
 		}
 	}
 }

@@ -1,199 +1,90 @@
 package kernel
 
-// correlation is a sliding dot product without im2col, the common form of a
-// convolution and of its input gradient. For every image n and output place
-// (i, j), i < OH and j < OW,
-//
-//	y[n, i, j, k] = sum over r, s, c of x[n, i*step+r-top, j*step+s-left, c] * w[r, s, c, k]
-//
-// where x counts as zero outside the image.
-type correlation struct {
-	n, h, w, c   int // input [n h w c]
-	groups       int
-	r, s         int // taps
-	top, left    int // negative where rows or columns are left out
-	step         int
-	oh, ow, k    int // output places and channels
-	yimage, yrow int // floats between images and between rows of y
-	ypixel       int // and between pixels
-
-	// What run works on, kept here so that tasks share one pointer.
-	y, x, weights []float32
-	epilogue      epilogue
+// direct computes a convolution as correlations, with vector instructions and
+// without im2col.
+type direct struct {
+	Conv
+	u        *vectorUnit
+	ahead    correlation // the convolution itself
+	phases   []phase     // its input gradient
+	missed   bool        // some pixels of dx are seen by no tap
+	gradient *gradient
+	works    Workspaces
 }
 
-// stripFloats is how much of the input one task works on: with its weights it
-// should stay in the second-level cache.
-const stripFloats = 1 << 15
-
-// padded tells whether patches reach over the edge of the image.
-func (c *correlation) padded() bool {
-	return c.top != 0 || c.left != 0 || (c.oh-1)*c.step+c.r > c.h || (c.ow-1)*c.step+c.s > c.w
-}
-
-// packedLen is the length of weights packed for the correlation.
-func (c *correlation) packedLen() int {
-	return c.groups * roundUp(c.k/c.groups) * c.r * c.s * (c.c / c.groups)
-}
-
-// flat tells whether a pixel's output depends on that pixel alone and the pixels
-// of all images lie together.
-func (c *correlation) flat() bool {
-	return c.r == 1 && c.s == 1 && c.step == 1 && !c.padded() && c.yrow == c.ow*c.ypixel && c.yimage == c.oh*c.yrow &&
-		c.oh == c.h && c.ow == c.w
-}
-
-// leastPixels is how many pixels one task works on at least, where there are as
-// many: each weight that comes from the second-level cache is used for all of them.
-const leastPixels = 56
-
-// fewTasks is how many tasks are enough for all processors.
-const fewTasks = 16
-
-// run computes y from x and packed weights: for each group and block of 16
-// output channels [r s c/groups 16].
-func (c *correlation) run(u *vectorUnit, y, x, packed []float32, e epilogue) {
-	if c.winograd() {
-		weights := buffers.get(c.transformed())
-		defer buffers.put(weights)
-		c.transform(u, *weights, packed, c.c*lanes, lanes, 9*c.c*lanes)
-		c.runWinograd(u, y, x, *weights, e)
-		return
-	}
-	c.y, c.x, c.weights, c.epilogue = y, x, packed, e
-	if c.flat() {
-		c.w *= c.n * c.h
-		c.n, c.h, c.oh, c.ow = 1, 1, 1, c.w
-		c.yrow = c.ow * c.ypixel
-		c.yimage = c.yrow
-	}
-	// A task has whole rows, or part of a row where all pixels make one.
-	rows, cols := 1, c.ow
-	if c.flat() {
-		cols = min(max(stripFloats/(c.c+c.k), leastPixels), c.ow)
-	} else {
-		rows = min(max(stripFloats/max(c.w*c.c*c.step, 1), (leastPixels+c.ow-1)/c.ow), c.oh)
-	}
-	strips, parts := (c.oh+rows-1)/rows, (c.ow+cols-1)/cols
-	pairs := (c.groups*roundUp(c.k/c.groups)/lanes + 1) / 2
-	// A few images of few strips leave processors idle: share out the channels too.
-	shares := 1
-	for c.n*strips*parts*shares < fewTasks && shares*2 <= pairs {
-		shares *= 2
-	}
-	if e.moments != nil && shares == 1 {
-		e.moments.begin(c.n * strips * parts)
-	}
-	parallel(c.n*strips*parts*shares, func(s *space, task int) {
-		c, strip := *c, task // a copy of the task's own
-		y, x, e := c.y, c.x, c.epilogue
-		first, last := chunk(pairs, shares, task%shares)
-		task /= shares
-		if parts > 1 {
-			at := task * cols
-			c.w = min(cols, c.ow-at)
-			c.ow = c.w
-			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
-			e.measure(s, strip, shares, y, at*c.ypixel, (at+c.ow)*c.ypixel)
-			return
+// newDirect is that of c; with transforms, correlations that Winograd's filtering
+// is made for are computed so.
+func newDirect(c Conv, u *vectorUnit, transforms bool) *direct {
+	d := &direct{Conv: c, u: u, ahead: c.correlation(), gradient: newGradient(c)}
+	d.ahead.transforms = transforms && d.ahead.winograd()
+	d.ahead.prepare()
+	d.phases, d.missed = c.phases()
+	w := &d.works
+	w.Forward = Workspace{room(d.ahead.packedLen()), d.ahead.task()}
+	w.Folded.Task, w.Kept = d.ahead.task(), d.ahead.packedLen()+d.bias()
+	for i := range d.phases {
+		p := &d.phases[i].correlation
+		p.transforms = transforms && p.winograd()
+		p.prepare()
+		need := Workspace{room(p.packedLen()), p.task()}
+		if p.transforms {
+			need = Workspace{room(p.packedLen(), p.transformed()), p.transformTask()}
 		}
-		image, lo := task/strips, task%strips*rows
-		size := c.h * c.w * c.c
-		hi := min(lo+rows, c.oh)
-		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], c.weights, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
-		e.measure(s, strip, shares, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
-	})
-	switch {
-	case e.moments != nil && shares == 1:
-		e.moments.end()
-	case e.moments != nil:
-		e.moments.Measure(y)
+		w.BackwardInput.Held = max(w.BackwardInput.Held, need.Held)
+		w.BackwardInput.Task = max(w.BackwardInput.Task, need.Task)
+	}
+	w.BackwardWeights = d.gradient.workspace()
+	return d
+}
+
+func (d *direct) name() string          { return "direct" }
+func (d *direct) workspace() Workspaces { return d.works }
+func (d *direct) layout() layout        { return layout{"direct", d.ahead.packedLen(), d.bias()} }
+
+// bias is the length of a bias in blocks of 16 for each group.
+func (d *direct) bias() int { return d.Groups * roundUp(d.K/d.Groups) }
+
+// correlation is the convolution as one.
+func (c Conv) correlation() correlation {
+	return correlation{n: c.N, h: c.H, w: c.W, c: c.C, groups: c.Groups, r: c.R, s: c.S, top: c.Pads[0], left: c.Pads[1],
+		step: c.Stride, apart: c.Dilation, oh: c.OH, ow: c.OW, k: c.K, yimage: c.OH * c.OW * c.K, yrow: c.OW * c.K, ypixel: c.K}
+}
+
+func (d *direct) forward(k work, y, x, w []float32, m *Moments) {
+	packed := k.floats.get(d.ahead.packedLen())
+	d.pack(d.u, packed, w, nil)
+	k.correlation(d.ahead).run(k, d.u, y, x, packed, epilogue{moments: m})
+}
+
+func (d *direct) backwardInput(k work, dx, dy, w, add []float32) {
+	if d.missed && add != nil {
+		copy(dx, add)
+	} else if d.missed {
+		clear(dx)
+	}
+	floats, correlations := k.floats.used, k.correlations.used
+	for i := range d.phases {
+		d.phase(k, &d.phases[i], dx, dy, w, add)
+		k.floats.used, k.correlations.used = floats, correlations // of one after the other
 	}
 }
 
-// stripWidth is how many pixels a row of the input has as it is worked on.
-func (c *correlation) stripWidth() int {
-	if c.padded() {
-		return (c.ow-1)*c.step + c.s
-	}
-	return c.w
+func (d *direct) backwardWeights(k work, dw, x, dy []float32) { d.gradient.run(k, d.u, dw, x, dy) }
+
+func (d *direct) fold(_ work, f *Folded, w, scale, shift []float32) {
+	d.foldBias(f, shift)
+	d.pack(d.u, f.weights, w, scale)
 }
 
-// strip computes output rows [lo, hi) and blocks [first, last) of one image.
-func (c *correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e epilogue, lo, hi, first, last int) {
-	panels := 0
-	if c.groups == 1 && c.c%lanes == 0 && c.padded() {
-		panels = c.c / lanes
-	}
-	in, pixel, height, width := c.rows(u, s, x, lo, hi, panels)
-	cg, kg := c.c/c.groups, c.k/c.groups
-	perGroup := roundUp(kg) / lanes
-	last = min(last, c.groups*perGroup)
-	segments, length := c.segments(s, width, height, panels)
-	limit := len(u.conv[0]) - 1
-	if last-first > 1 && len(u.conv) > 1 {
-		limit = len(u.conv[1]) - 1
-	}
-	size, parts := split(c.ow, limit)
-	runs := (hi - lo) * parts
-	places := s.ints.get(2 * runs)
-	for i := range runs {
-		row, col := i/parts, min(i%parts*size, c.ow-size)
-		places[2*i] = 4 * (row*width + col) * c.step * pixel
-		places[2*i+1] = 4 * ((lo+row)*c.yrow + col*c.ypixel)
-	}
-	depth := c.r * c.s * cg
-	for b := first; b < last; b++ {
-		g, k := b/perGroup, b%perGroup*lanes
-		channel := g*kg + k
-		w, from := &packed[b*depth*lanes], &in[g*cg]
-		blocks := 1
-		if len(u.conv) > 1 && b+1 < last && kg-k >= 2*lanes {
-			blocks = 2
-		}
-		if kg-k >= lanes {
-			bias, add := e.block(b, channel)
-			u.conv[blocks-1][size](&y[channel], from, w, bias, add, nil, &places[0], runs, &segments[0], len(segments), length,
-				4*depth*lanes, 4*c.step*pixel, 4*c.ypixel, 4*lanes, e.relu)
-			b += blocks - 1
-			continue
-		}
-		c.spill(u, s, y[channel:], from, w, e.from(channel), b, kg-k, size, places, segments, length, 4*c.step*pixel)
+// foldBias lays the shifts out in blocks of 16.
+func (d *direct) foldBias(f *Folded, shift []float32) {
+	kg := d.K / d.Groups
+	for g := range d.Groups {
+		copy(f.bias[g*roundUp(kg):], shift[g*kg:(g+1)*kg])
 	}
 }
 
-// spill is strip for a block of n channels, fewer than 16.
-func (c *correlation) spill(u *vectorUnit, s *space, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
-	buf, place := s.floats.get(size*lanes), s.ints.get(2)
-	bias, _ := e.block(b, 0)
-	for i := 0; i < len(places); i += 2 {
-		place[0], place[1] = places[i], 0
-		u.conv[0][size](&buf[0], x, w, bias, nil, nil, &place[0], 1, &segments[0], len(segments), length, 0, step, 4*lanes, 0, 0)
-		for p := range size {
-			e.finish(y, buf[p*lanes:][:n], places[i+1]/4+p*c.ypixel)
-		}
-	}
-}
-
-// forward is the convolution as a correlation.
-func (c Conv) forward() correlation {
-	return correlation{n: c.N, h: c.H, w: c.W, c: c.C, groups: c.Groups, r: c.R, s: c.S, top: c.Pad, left: c.Pad, step: c.Stride,
-		oh: c.OH, ow: c.OW, k: c.K, yimage: c.OH * c.OW * c.K, yrow: c.OW * c.K, ypixel: c.K}
-}
-
-func (c Conv) directForward(u *vectorUnit, y, x, w []float32, m *Moments) {
-	s := takeSpace()
-	defer s.release()
-	cor := s.correlation(c.forward())
-	if cor.winograd() {
-		weights := buffers.get(cor.transformed())
-		defer buffers.put(weights)
-		cor.transform(u, *weights, w, c.C*c.K, c.K, lanes)
-		cor.runWinograd(u, y, x, *weights, epilogue{moments: m})
-		return
-	}
-	packed := buffers.get(cor.packedLen())
-	defer buffers.put(packed)
-	c.pack(u, *packed, w, nil)
-	cor.run(u, y, x, *packed, epilogue{moments: m})
+func (d *direct) folded(k work, f *Folded, y, x, shortcut []float32, a Activation) {
+	k.correlation(d.ahead).run(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
+	a.after(y)
 }

@@ -4,36 +4,17 @@ import "math"
 
 // ReLU computes y = max(x, 0).
 func ReLU(y, x []float32) {
-	parallelRange(len(x), 1, func(lo, hi int) {
-		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.relu(&x[at], &y[at], rows, stride) })
-		for i, v := range x[lo:hi] {
-			y[lo+i] = max(v, 0)
-		}
-	})
+	parallelRange(len(x), 1, func(lo, hi int) { unit.relu(y[lo:hi], x[lo:hi]) })
 }
 
 // ReLUGrad computes dx = dy where y > 0, and zero elsewhere.
 func ReLUGrad(dx, dy, y []float32) {
-	parallelRange(len(y), 1, func(lo, hi int) {
-		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.reluGrad(&dy[at], &y[at], &dx[at], rows, stride) })
-		for i, v := range y[lo:hi] {
-			if v > 0 {
-				dx[lo+i] = dy[lo+i]
-			} else {
-				dx[lo+i] = 0
-			}
-		}
-	})
+	parallelRange(len(y), 1, func(lo, hi int) { unit.reluGrad(dx[lo:hi], dy[lo:hi], y[lo:hi]) })
 }
 
 // Add computes z = x + y.
 func Add(z, x, y []float32) {
-	parallelRange(len(x), 1, func(lo, hi int) {
-		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.add(&x[at], &y[at], &z[at], rows, stride) })
-		for i, v := range x[lo:hi] {
-			z[lo+i] = v + y[lo+i]
-		}
-	})
+	parallelRange(len(x), 1, func(lo, hi int) { unit.add(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
 // AddBias adds b [c] to every row of y [rows c].
@@ -72,44 +53,17 @@ func SumRows(sum, x []float32) {
 // and with Nesterov's momentum w -= rate*(g + momentum*v).
 func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 	if len(w) <= grain {
-		sgd(w, v, grad, rate, momentum, decay, nesterov)
+		unit.sgd(w, v, grad, rate, momentum, decay, nesterov)
 		return
 	}
 	parallelRange(len(w), 1, func(lo, hi int) {
-		sgd(w[lo:hi], v[lo:hi], grad[lo:hi], rate, momentum, decay, nesterov)
+		unit.sgd(w[lo:hi], v[lo:hi], grad[lo:hi], rate, momentum, decay, nesterov)
 	})
-}
-
-func sgd(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
-	v, grad = v[:len(w)], grad[:len(w)]
-	if n := len(w) / max(unit.groupSize(), 1); unit != nil && n > 0 {
-		flag := 0
-		if nesterov {
-			flag = 1
-		}
-		unit.sgd(&w[0], &v[0], &grad[0], rate, momentum, decay, n, flag)
-		done := n * unit.group
-		w, v, grad = w[done:], v[done:], grad[done:]
-	}
-	for i, g := range grad {
-		g += decay * w[i]
-		v[i] = momentum*v[i] + g
-		if nesterov {
-			w[i] -= rate * (g + momentum*v[i])
-		} else {
-			w[i] -= rate * v[i]
-		}
-	}
 }
 
 // AddReLU computes z = max(x + y, 0).
 func AddReLU(z, x, y []float32) {
-	parallelRange(len(x), 1, func(lo, hi int) {
-		lo = unit.flat(lo, hi, func(at, rows, stride int) { unit.addReLU(&x[at], &y[at], &z[at], rows, stride) })
-		for i, v := range x[lo:hi] {
-			z[lo+i] = max(v+y[lo+i], 0)
-		}
-	})
+	parallelRange(len(x), 1, func(lo, hi int) { unit.addReLU(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
 // Sigmoid computes y = 1/(1 + exp(-x)).
@@ -147,10 +101,8 @@ func ScaleChannels(y, x, s []float32, c int) {
 // ScaleChannelsFactorGrad computes ds [N c], the sums over pixels of dy*x.
 func ScaleChannelsFactorGrad(ds, dy, x []float32, c int) {
 	size := len(x) / (len(ds) / c)
-	Parallel(len(ds)/c, func(n int) {
-		buf := doubles.get(c)
-		defer doubles.put(buf)
-		sum := *buf
+	parallel(len(ds)/c, func(s *space, n int) {
+		sum := s.sums.get(c)
 		clear(sum)
 		for i := n * size; i < (n+1)*size; i += c {
 			g := dy[i : i+c]

@@ -73,12 +73,13 @@ func (g GroupNorm) BackwardInput(dx, dy, x, weight []float32, mean, invstd []flo
 // BackwardParameters computes dweight = sum(dy*xhat) and dbias = sum(dy) [C].
 func (g GroupNorm) BackwardParameters(dweight, dbias, dy, x []float32, mean, invstd []float64) {
 	width := g.C / g.Groups
-	sums := doubles.get(2 * g.N * g.C)
-	defer doubles.put(sums)
-	clear(*sums)
+	held := takeWork(Workspace{})
+	defer held.release()
+	sums := held.sums.get(2 * g.N * g.C)
+	clear(sums)
 	g.each(len(x), func(_ *space, i, group, from, to int) {
-		a := (*sums)[2*(i/g.Groups)*g.C+group*width:][:width]
-		b := (*sums)[(2*(i/g.Groups)+1)*g.C+group*width:][:width]
+		a := sums[2*(i/g.Groups)*g.C+group*width:][:width]
+		b := sums[(2*(i/g.Groups)+1)*g.C+group*width:][:width]
 		m, inv := mean[i], invstd[i]
 		for at := from; at < to; at += g.C {
 			d := dy[at : at+width]
@@ -91,8 +92,8 @@ func (g GroupNorm) BackwardParameters(dweight, dbias, dy, x []float32, mean, inv
 	for c := range g.C {
 		var w, b float64
 		for n := range g.N {
-			w += (*sums)[2*n*g.C+c]
-			b += (*sums)[(2*n+1)*g.C+c]
+			w += sums[2*n*g.C+c]
+			b += sums[(2*n+1)*g.C+c]
 		}
 		dweight[c], dbias[c] = float32(w), float32(b)
 	}

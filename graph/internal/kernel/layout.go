@@ -2,14 +2,14 @@ package kernel
 
 // segments lists, in bytes from a pixel's first channel, where the parts of its
 // patch begin that lie together, and their length in floats: a row of the patch,
-// with groups a pixel, and where the input lies in panels (0 means that it does not)
+// with groups or taps apart a pixel, and where the input lies in panels (0 means that it does not)
 // 16 channels of a pixel.
 func (c *correlation) segments(s *space, width, height, panels int) (offsets []int, length int) {
 	pixel := c.c
 	switch {
 	case panels > 0:
 		pixel, length = lanes, lanes
-	case c.groups > 1:
+	case c.groups > 1 || c.apart > 1:
 		panels, length = 1, c.c/c.groups
 	default:
 		offsets = s.ints.get(c.r)
@@ -21,7 +21,7 @@ func (c *correlation) segments(s *space, width, height, panels int) (offsets []i
 	offsets = s.ints.get(c.r * c.s * panels)
 	for i := range offsets {
 		tap, panel := i/panels, i%panels
-		offsets[i] = 4 * pixel * (panel*panelSpan(height*width) + tap/c.s*width + tap%c.s)
+		offsets[i] = 4 * pixel * (panel*panelSpan(height*width) + (tap/c.s*width+tap%c.s)*c.apart)
 	}
 	return offsets, length
 }
@@ -30,7 +30,7 @@ func (c *correlation) segments(s *space, width, height, panels int) (offsets []i
 // first channels unless panels is 0, else with zeros around where it needs them, else
 // as it lies. A pixel is so many floats long, and there are height x width of them.
 func (c *correlation) rows(u *vectorUnit, s *space, x []float32, lo, hi, panels int) (in []float32, pixel, height, width int) {
-	height, width = (hi-lo-1)*c.step+c.r, c.stripWidth()
+	height, width = c.stripHeight(hi-lo), c.stripWidth()
 	switch {
 	case panels > 0:
 		in = s.floats.get(panelSpan(height*width) * panels * lanes)

@@ -14,6 +14,9 @@ func NewMoments(c int) *Moments {
 	return &Moments{Mean: make([]float64, c), Variance: make([]float64, c)}
 }
 
+// momentsRoom is how many floats measuring a strip takes: three groups.
+const momentsRoom = 3 * 64
+
 // Measure takes the moments of x [rows c].
 func (m *Moments) Measure(x []float32) {
 	c := len(m.Mean)
@@ -45,26 +48,14 @@ func (m *Moments) strip(s *space, i int, x []float32) {
 	if rows == 0 {
 		return
 	}
-	pivot, sum := s.floats.get(max(c, unit.groupSize())), s.sums.get(2*c)
-	for j := range pivot {
-		pivot[j] = x[j%c] // tiled, as walk needs it
-	}
+	sum := s.sums.get(2 * c)
 	clear(sum)
-	lo := unit.sums(s, c, 0, rows, sum, func(at, j int, a, b *float32, rows, stride int) {
-		unit.moments(&x[at], &pivot[j], a, b, rows, stride)
-	})
+	unit.moments(s, sum, x, unit.repeat(s, x[:c]))
 	a, b := sum[:c], sum[c:2*c]
-	for i := lo * c; i < rows*c; i += c {
-		for j, v := range x[i : i+c] {
-			f := float64(v) - float64(pivot[j])
-			a[j] += f
-			b[j] += f * f
-		}
-	}
 	n := float64(rows)
 	part[0] = n
 	for j, v := range a {
-		part[1+j] = float64(pivot[j]) + v/n
+		part[1+j] = float64(x[j]) + v/n
 		part[1+c+j] = max(b[j]-v*v/n, 0)
 	}
 }

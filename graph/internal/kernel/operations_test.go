@@ -84,54 +84,6 @@ func TestRandomCopyChannels(t *testing.T) {
 	})
 }
 
-// TestRandomSpaced compares with the definition.
-func TestRandomSpaced(t *testing.T) {
-	s := newSweep(t)
-	s.random(80, func(rng *rand.Rand) {
-		c := Spaced{Conv: Conv{N: 1 + rng.IntN(3), H: 1 + rng.IntN(14), W: 1 + rng.IntN(14), R: 1 + rng.IntN(4), S: 1 + rng.IntN(4),
-			Stride: 1 + rng.IntN(2), Groups: 1 + rng.IntN(2)}, Dilation: [2]int{1 + rng.IntN(3), 1 + rng.IntN(3)}}
-		c.C, c.K = c.Groups*(1+rng.IntN(18)), c.Groups*(1+rng.IntN(18))
-		if rng.IntN(3) == 0 {
-			c.Groups, c.C, c.K = 1, 16, 32 // fast ways
-		}
-		for i := range c.Pads {
-			c.Pads[i] = rng.IntN(4)
-		}
-		shape := c.Conv
-		if c = c.Resolve(); c.OH < 1 || c.OW < 1 {
-			return
-		}
-		x, w, dy := random(1, c.N*c.H*c.W*c.C), random(2, c.R*c.S*c.C/c.Groups*c.K), random(3, c.N*c.OH*c.OW*c.K)
-		y, dx, dw := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
-		cg, kg := c.C/c.Groups, c.K/c.Groups
-		for i := range dy {
-			k, ow, oh, n := i%c.K, i/c.K%c.OW, i/c.K/c.OW%c.OH, i/c.K/c.OW/c.OH
-			for tap := range c.R * c.S * cg {
-				r, q, ch := tap/cg/c.S, tap/cg%c.S, tap%cg
-				h, v := oh*c.Stride+r*c.Dilation[0]-c.Pads[0], ow*c.Stride+q*c.Dilation[1]-c.Pads[1]
-				if h < 0 || h >= c.H || v < 0 || v >= c.W {
-					continue
-				}
-				xi, wi := ((n*c.H+h)*c.W+v)*c.C+k/kg*cg+ch, tap*c.K+k
-				y[i] += float64(x[xi]) * float64(w[wi])
-				dx[xi] += float64(dy[i]) * float64(w[wi])
-				dw[wi] += float64(dy[i]) * float64(x[xi])
-			}
-		}
-		s.try(shape, func(t *trial) {
-			x, w, dy := t.input(x), t.input(w), t.input(dy)
-			gotY, gotX, gotW := t.output(len(y)), t.output(len(dx)), t.output(len(dw))
-			soil()
-			c.Forward(gotY, x, w)
-			c.BackwardInput(gotX, dy, w)
-			c.BackwardWeights(gotW, x, dy)
-			t.near("output", gotY, y, 20, 2e-6)
-			t.near("input gradient", gotX, dx, 20, 2e-6)
-			t.near("weight gradient", gotW, dw, 20, 4e-6)
-		})
-	})
-}
-
 // TestOperationsSameBits runs the kernels of this file with one to three processors.
 func TestOperationsSameBits(t *testing.T) {
 	const n, h, w, c = 3, 30, 20, 24

@@ -15,10 +15,13 @@ func Parallel(n int, task func(i int)) {
 
 // parallel is Parallel for tasks that need memory to work in: a space belongs to
 // the task while it runs.
-func parallel(n int, task func(s *space, i int)) {
+func parallel(n int, task func(s *space, i int)) { parallelIn(0, n, task) }
+
+// parallelIn is parallel for tasks that take so many floats of their space.
+func parallelIn(floats, n int, task func(s *space, i int)) {
 	helpers := min(runtime.GOMAXPROCS(0), n) - 1
 	if helpers <= 0 {
-		s := takeSpace()
+		s := takeSpace(floats)
 		defer s.release()
 		for i := range n {
 			s.reset()
@@ -27,7 +30,7 @@ func parallel(n int, task func(s *space, i int)) {
 		return
 	}
 	j := jobs.get()
-	j.n, j.task = int64(n), task
+	j.n, j.floats, j.task = int64(n), floats, task
 	j.next.Store(0)
 	j.closed = false
 	j.holders.Store(1)
@@ -45,6 +48,7 @@ func parallel(n int, task func(s *space, i int)) {
 // they come before it is done.
 type job struct {
 	n      int64
+	floats int // that a task takes
 	task   func(s *space, i int)
 	next   atomic.Int64
 	failed atomic.Pointer[any]
@@ -134,7 +138,7 @@ func (j *job) release() {
 }
 
 func (j *job) work() {
-	s := takeSpace()
+	s := takeSpace(j.floats)
 	defer func() {
 		s.release()
 		if r := recover(); r != nil {

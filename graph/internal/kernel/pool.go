@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // Pool is the shape of a pooling: x [N H W C] gives y [N OH OW C]. Padding counts
 // as minus infinity.
 type Pool struct {
@@ -40,27 +38,7 @@ func (p Pool) Forward(y []float32, at []int32, x []float32) {
 		for ow := range p.OW {
 			i := (row*p.OW + ow) * p.C
 			left, right := max(ow*p.Stride-p.Pad, 0), min(ow*p.Stride-p.Pad+p.Size, p.W)
-			best, from := y[i:i+p.C], at[i:i+p.C]
-			if unit != nil && p.C%lanes == 0 {
-				s.reset()
-				offsets, places := p.taps(s, bottom-top, right-left)
-				base := top*p.W + left
-				unit.maxPool(&best[0], &from[0], &image[base*p.C], &offsets[0], &places[0], base, len(offsets), p.C/lanes)
-				continue
-			}
-			for c := range best {
-				best[c], from[c] = float32(math.Inf(-1)), -1
-			}
-			for h := top; h < bottom; h++ {
-				for w := left; w < right; w++ {
-					place := h*p.W + w
-					for c, v := range image[place*p.C : (place+1)*p.C] {
-						if v > best[c] || from[c] < 0 || v != v {
-							best[c], from[c] = v, int32(place)
-						}
-					}
-				}
-			}
+			unit.maxPool(s, y[i:i+p.C], at[i:i+p.C], &p, image, top, left, bottom-top, right-left)
 		}
 	})
 }
@@ -91,10 +69,8 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 // GlobalMean computes y [N C], the mean of each channel of x [N pixels C].
 func GlobalMean(y, x []float32, n, c int) {
 	pixels := len(x) / (n * c)
-	Parallel(n, func(i int) {
-		buf := doubles.get(c)
-		defer doubles.put(buf)
-		sum := *buf
+	parallel(n, func(s *space, i int) {
+		sum := s.sums.get(c)
 		clear(sum)
 		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
 			for j, v := range x[k : k+c] {
@@ -147,7 +123,7 @@ func (s Subsample) Forward(y, x []float32) {
 		if s.K > s.C {
 			clear(out)
 		}
-		s.copyPixels(out[s.Before:], x[(n*s.H+oh*s.Stride)*s.W*s.C:], s.K, s.Stride*s.C)
+		unit.copyPixels(out[s.Before:], x[(n*s.H+oh*s.Stride)*s.W*s.C:], s.OW, s.C, s.K, s.Stride*s.C)
 	})
 }
 
@@ -159,19 +135,7 @@ func (s Subsample) Backward(dx, dy []float32) {
 		in := dx[row*s.W*s.C : (row+1)*s.W*s.C]
 		clear(in)
 		if h%s.Stride == 0 {
-			s.copyPixels(in, dy[(n*s.OH+h/s.Stride)*s.OW*s.K+s.Before:], s.Stride*s.C, s.K)
+			unit.copyPixels(in, dy[(n*s.OH+h/s.Stride)*s.OW*s.K+s.Before:], s.OW, s.C, s.Stride*s.C, s.K)
 		}
 	})
-}
-
-// copyPixels copies the channels of a row of pixels, which lie so many floats
-// apart.
-func (s Subsample) copyPixels(dst, src []float32, to, from int) {
-	if unit != nil && s.C%lanes == 0 {
-		unit.copyBlocks(&dst[0], &src[0], s.OW, s.C/lanes, 4*to, 4*lanes, 4*from)
-		return
-	}
-	for i := range s.OW {
-		copy(dst[i*to:i*to+s.C], src[i*from:])
-	}
 }

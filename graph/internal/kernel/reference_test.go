@@ -34,25 +34,13 @@ func dirty(n int) []float32 {
 
 // forget drops the memory that kernels have borrowed so far.
 func forget() {
-	clear(buffers.free[:])
-	clear(doubles.free[:])
-	spaces.free = nil
+	spaces.free, works.free = nil, nil
 }
 
 // soil fills the memory that kernels have borrowed so far with NaN, and numbers
 // that lead nowhere.
 func soil() {
-	for _, list := range buffers.free {
-		for _, p := range list {
-			fillWith((*p)[:cap(*p)], nan)
-		}
-	}
-	for _, list := range doubles.free {
-		for _, p := range list {
-			fillWith((*p)[:cap(*p)], math.NaN())
-		}
-	}
-	for _, s := range spaces.free {
+	for _, s := range append(works.free, spaces.free...) {
 		fillWith(s.floats.block, nan)
 		fillWith(s.sums.block, math.NaN())
 		fillWith(s.ints.block, -1<<40)
@@ -124,7 +112,7 @@ func TestSameBits(t *testing.T) {
 		}},
 		{"Affine", func() [][]float32 {
 			y := dirty(len(x))
-			Affine(y, x, scale, shift, dy, true)
+			Affine(y, x, scale, shift, dy, RectifiedLinear)
 			return [][]float32{y}
 		}},
 		{"AffineGradSums", func() [][]float32 {
@@ -195,20 +183,23 @@ func TestSameBits(t *testing.T) {
 		}},
 	}
 	for _, s := range []Conv{
-		{N: 1, H: 8, W: 8, C: 6, K: 10, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 20, H: 15, W: 13, C: 6, K: 10, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 2},
+		{N: 1, H: 8, W: 8, C: 6, K: 10, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
+		{N: 20, H: 15, W: 13, C: 6, K: 10, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 2},
 		{N: 7, H: 1, W: 1, C: 64, K: 10, R: 1, S: 1, Stride: 1, Groups: 1},
-		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pad: 1, Groups: 1},
-		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pad: 1, Groups: 1},
+		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 1, Pads: Sides(1), Groups: 1},
+		{N: 9, H: 15, W: 13, C: 32, K: 48, R: 3, S: 3, Stride: 2, Pads: Sides(1), Groups: 1},
 		{N: 9, H: 15, W: 13, C: 64, K: 32, R: 1, S: 1, Stride: 1, Groups: 1},
+		{N: 3, H: 29, W: 31, C: 72, K: 72, R: 7, S: 7, Stride: 1, Pads: Sides(3), Groups: 72},
+		{N: 5, H: 30, W: 15, C: 35, K: 35, R: 5, S: 3, Stride: 2, Pads: [4]int{2, 1, 1, 0}, Groups: 35},
+		{N: 2, H: 17, W: 19, C: 24, K: 32, R: 3, S: 3, Stride: 2, Dilation: 2, Pads: Sides(2), Groups: 8},
 	} {
-		s := s.Resolve()
+		s := Choose(s.Resolve())
 		x, w, dy := random(1, s.N*s.H*s.W*s.C), random(2, s.R*s.S*s.C/s.Groups*s.K), random(3, s.N*s.OH*s.OW*s.K)
-		table = append(table, kernel{fmt.Sprintf("Conv %+v", s), func() [][]float32 {
+		table = append(table, kernel{fmt.Sprintf("Conv %+v", s.Conv), func() [][]float32 {
 			y, dx, dw := dirty(len(dy)), dirty(len(x)), dirty(len(w))
 			m := NewMoments(s.K)
 			s.Forward(y, x, w, m)
-			s.BackwardInput(dx, dy, w)
+			s.BackwardInput(dx, dy, w, nil)
 			s.BackwardWeights(dw, x, dy)
 			return [][]float32{y, dx, dw, halves(m.Mean), halves(m.Variance)}
 		}})

@@ -1,12 +1,9 @@
 package kernel
 
-import (
-	"math/bits"
-	"sync"
-)
+import "sync"
 
-// space is memory for one task at a time to work in. What it hands out is not
-// cleared and lasts until the next task.
+// space is memory for one task at a time, or one operation, to work in. What it
+// hands out is not cleared and lasts until the next task, or the operation's end.
 type space struct {
 	floats arena[float32]
 	sums   arena[float64]
@@ -14,6 +11,8 @@ type space struct {
 	labels arena[int32]
 
 	correlations arena[correlation]
+
+	task int // floats that each task of the operation needs
 }
 
 func (s *space) reset() {
@@ -48,8 +47,23 @@ func (a *arena[T]) get(n int) []T {
 	return piece
 }
 
+// reserve makes room for n values in all, where nothing is taken yet.
+func (a *arena[T]) reserve(n int) {
+	if n > len(a.block) {
+		a.block = make([]T, n)
+	}
+}
+
 // alignment is what pieces of an arena begin at multiples of.
 const alignment = 16
+
+// room is what pieces of such lengths take of an arena.
+func room(lengths ...int) (n int) {
+	for _, l := range lengths {
+		n += (l + alignment - 1) / alignment * alignment
+	}
+	return n
+}
 
 // pool holds what nobody uses at present. It never shrinks.
 type pool[T any] struct {
@@ -76,51 +90,42 @@ func (p *pool[T]) put(x *T) {
 	p.mu.Unlock()
 }
 
-// spaces are for tasks, and for what an operation needs while its tasks run.
-var spaces = pool[space]{fresh: func() *space { return new(space) }}
+// spaces are for tasks, works for what operations hold while their tasks run: there
+// are as many as processors, and as operations at the same time.
+var (
+	spaces = pool[space]{fresh: func() *space { return new(space) }}
+	works  = pool[space]{fresh: func() *space { return new(space) }}
+)
 
-// takeSpace is a space that nothing is taken from yet; release gives it back.
-func takeSpace() *space {
+// takeSpace is a space that nothing is taken from yet, with room for so many
+// floats; release gives it back.
+func takeSpace(floats int) *space {
 	s := spaces.get()
 	s.reset()
+	s.floats.reserve(floats)
 	return s
 }
 
-// release gives the space back, without what its correlations pointed to.
-func (s *space) release() {
-	clear(s.correlations.block[:s.correlations.used])
-	spaces.put(s)
+// release gives the space back.
+func (s *space) release() { spaces.put(s) }
+
+// work is the memory of an operation.
+type work struct{ *space }
+
+// takeWork is memory for an operation that needs so much; release gives it back.
+func takeWork(w Workspace) work {
+	s := works.get()
+	s.reset()
+	s.floats.reserve(w.Held)
+	s.task = w.Task
+	return work{s}
 }
 
-// scratch hands out buffers for the length of one operation, from a list for each
-// power of two. The lists never shrink: they hold what one step needed at once.
-type scratch[T any] struct {
-	mu   sync.Mutex
-	free [48][]*[]T
+// release gives the memory back, without what its correlations pointed to.
+func (w work) release() {
+	clear(w.correlations.block)
+	works.put(w.space)
 }
 
-func (s *scratch[T]) get(n int) *[]T {
-	class := bits.Len(uint(max(n, 1) - 1))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if last := len(s.free[class]) - 1; last >= 0 {
-		p := s.free[class][last]
-		s.free[class] = s.free[class][:last]
-		*p = (*p)[:n]
-		return p
-	}
-	b := make([]T, n, 1<<class)
-	return &b
-}
-
-func (s *scratch[T]) put(p *[]T) {
-	class := bits.Len(uint(cap(*p) - 1))
-	s.mu.Lock()
-	s.free[class] = append(s.free[class], p)
-	s.mu.Unlock()
-}
-
-var (
-	buffers scratch[float32]
-	doubles scratch[float64]
-)
+// parallel is that for tasks of the operation.
+func (w work) parallel(n int, task func(s *space, i int)) { parallelIn(w.task, n, task) }

@@ -15,7 +15,7 @@ import (
 // the worst errors.
 type sweep struct {
 	*testing.T
-	units []*vectorUnit
+	units []arithmetic
 	worst map[string]finding // by kernels and what they computed
 	wrong int                // shapes
 }
@@ -29,9 +29,9 @@ type finding struct {
 // newSweep is a sweep over all kinds of kernels, or those that GORGONET_KERNELS
 // asks for.
 func newSweep(t *testing.T) *sweep {
-	s := &sweep{T: t, units: []*vectorUnit{unit}, worst: map[string]finding{}}
+	s := &sweep{T: t, units: []arithmetic{unit}, worst: map[string]finding{}}
 	if os.Getenv("GORGONET_KERNELS") == "" {
-		s.units = append(units(), nil)
+		s.units = units()
 	}
 	t.Cleanup(s.report)
 	return s

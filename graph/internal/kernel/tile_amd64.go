@@ -143,6 +143,78 @@ func gradTileAVX512_15(dw *float32, x *float32, dy *float32, rows int, cols int,
 func gradTileAVX512_16(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
 
 //go:noescape
+func depthTileAVX512_1(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_2(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_3(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_4(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_5(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_6(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_7(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_8(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_9(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_10(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_11(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_12(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_13(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_14(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_15(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX512_16(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthGradAVX512_1(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_2(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_3(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_4(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_5(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_6(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_7(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX512_8(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
 func convTileAVX2_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 
 //go:noescape
@@ -177,6 +249,45 @@ func gradTileAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, dw
 
 //go:noescape
 func gradTileAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, dwstep int, xstep int, xrow int, dystep int, dyrow int)
+
+//go:noescape
+func depthTileAVX2_1(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX2_2(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX2_3(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX2_4(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX2_5(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthTileAVX2_6(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+
+//go:noescape
+func depthGradAVX2_1(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_2(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_3(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_4(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+
+//go:noescape
+func depthGradAVX2_7(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
 
 //go:noescape
 func copyBlocksAVX512(dst *float32, src *float32, pixels int, blocks int, dpixel int, dblock int, spixel int)

@@ -9755,6 +9755,2388 @@ pixel:
 	VZEROUPPER
 	RET
 
+// func depthTileAVX512_1(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_1(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), DX
+	TESTQ   DX, DX
+	JZ      nobias
+	VMOVUPS (DX), Z0
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+
+begin:
+	MOVQ x+8(FP), DX
+	ADDQ (AX), DX
+	MOVQ w+16(FP), BX
+	MOVQ offsets+56(FP), SI
+	MOVQ taps+64(FP), DI
+
+tap:
+	MOVQ        DX, R8
+	ADDQ        (SI), R8
+	VMOVUPS     (BX), Z1
+	VFMADD231PS (R8), Z1, Z0
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000008, SI
+	DECQ        DI
+	JNZ         tap
+	MOVQ        add+32(FP), DX
+	TESTQ       DX, DX
+	JZ          noadd
+	MOVQ        ystep+80(FP), DX
+	MOVQ        add+32(FP), DX
+	ADDQ        8(AX), DX
+	VADDPS      (DX), Z0, Z0
+
+noadd:
+	MOVQ   relu+88(FP), DX
+	TESTQ  DX, DX
+	JZ     store
+	VXORPS Z1, Z1, Z1
+	VMAXPS Z0, Z1, Z0
+
+store:
+	MOVQ    ystep+80(FP), DX
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	VMOVUPS Z0, (DX)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_2(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_2(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX), Z1
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+56(FP), DI
+	MOVQ taps+64(FP), R8
+
+tap:
+	MOVQ        BX, R9
+	ADDQ        (DI), R9
+	VMOVUPS     (SI), Z2
+	VFMADD231PS (R9), Z2, Z0
+	VFMADD231PS (R9)(DX*1), Z2, Z1
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000008, DI
+	DECQ        R8
+	JNZ         tap
+	MOVQ        add+32(FP), BX
+	TESTQ       BX, BX
+	JZ          noadd
+	MOVQ        ystep+80(FP), BX
+	MOVQ        add+32(FP), SI
+	ADDQ        8(AX), SI
+	VADDPS      (SI), Z0, Z0
+	ADDQ        BX, SI
+	VADDPS      (SI), Z1, Z1
+
+noadd:
+	MOVQ   relu+88(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Z2, Z2, Z2
+	VMAXPS Z0, Z2, Z0
+	VMAXPS Z1, Z2, Z1
+
+store:
+	MOVQ    ystep+80(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_3(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_3(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX), Z1
+	VMOVUPS (BX), Z2
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+56(FP), DI
+	MOVQ taps+64(FP), R8
+
+tap:
+	MOVQ        BX, R9
+	ADDQ        (DI), R9
+	VMOVUPS     (SI), Z3
+	VFMADD231PS (R9), Z3, Z0
+	VFMADD231PS (R9)(DX*1), Z3, Z1
+	VFMADD231PS (R9)(DX*2), Z3, Z2
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000008, DI
+	DECQ        R8
+	JNZ         tap
+	MOVQ        add+32(FP), BX
+	TESTQ       BX, BX
+	JZ          noadd
+	MOVQ        ystep+80(FP), BX
+	MOVQ        add+32(FP), SI
+	ADDQ        8(AX), SI
+	VADDPS      (SI), Z0, Z0
+	ADDQ        BX, SI
+	VADDPS      (SI), Z1, Z1
+	ADDQ        BX, SI
+	VADDPS      (SI), Z2, Z2
+
+noadd:
+	MOVQ   relu+88(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Z3, Z3, Z3
+	VMAXPS Z0, Z3, Z0
+	VMAXPS Z1, Z3, Z1
+	VMAXPS Z2, Z3, Z2
+
+store:
+	MOVQ    ystep+80(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Z0, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z1, (SI)
+	ADDQ    BX, SI
+	VMOVUPS Z2, (SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_4(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_4(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS (SI), Z3
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+56(FP), R8
+	MOVQ taps+64(FP), R9
+
+tap:
+	MOVQ        SI, R10
+	ADDQ        (R8), R10
+	VMOVUPS     (DI), Z4
+	VFMADD231PS (R10), Z4, Z0
+	VFMADD231PS (R10)(DX*1), Z4, Z1
+	VFMADD231PS (R10)(DX*2), Z4, Z2
+	VFMADD231PS (R10)(BX*1), Z4, Z3
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000008, R8
+	DECQ        R9
+	JNZ         tap
+	MOVQ        add+32(FP), SI
+	TESTQ       SI, SI
+	JZ          noadd
+	MOVQ        ystep+80(FP), SI
+	MOVQ        add+32(FP), DI
+	ADDQ        8(AX), DI
+	VADDPS      (DI), Z0, Z0
+	ADDQ        SI, DI
+	VADDPS      (DI), Z1, Z1
+	ADDQ        SI, DI
+	VADDPS      (DI), Z2, Z2
+	ADDQ        SI, DI
+	VADDPS      (DI), Z3, Z3
+
+noadd:
+	MOVQ   relu+88(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
+	VMAXPS Z3, Z4, Z3
+
+store:
+	MOVQ    ystep+80(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_5(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_5(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS (SI), Z3
+	VMOVUPS (SI), Z4
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+56(FP), R8
+	MOVQ taps+64(FP), R9
+
+tap:
+	MOVQ        SI, R10
+	ADDQ        (R8), R10
+	VMOVUPS     (DI), Z5
+	VFMADD231PS (R10), Z5, Z0
+	VFMADD231PS (R10)(DX*1), Z5, Z1
+	VFMADD231PS (R10)(DX*2), Z5, Z2
+	VFMADD231PS (R10)(BX*1), Z5, Z3
+	VFMADD231PS (R10)(DX*4), Z5, Z4
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000008, R8
+	DECQ        R9
+	JNZ         tap
+	MOVQ        add+32(FP), SI
+	TESTQ       SI, SI
+	JZ          noadd
+	MOVQ        ystep+80(FP), SI
+	MOVQ        add+32(FP), DI
+	ADDQ        8(AX), DI
+	VADDPS      (DI), Z0, Z0
+	ADDQ        SI, DI
+	VADDPS      (DI), Z1, Z1
+	ADDQ        SI, DI
+	VADDPS      (DI), Z2, Z2
+	ADDQ        SI, DI
+	VADDPS      (DI), Z3, Z3
+	ADDQ        SI, DI
+	VADDPS      (DI), Z4, Z4
+
+noadd:
+	MOVQ   relu+88(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Z5, Z5, Z5
+	VMAXPS Z0, Z5, Z0
+	VMAXPS Z1, Z5, Z1
+	VMAXPS Z2, Z5, Z2
+	VMAXPS Z3, Z5, Z3
+	VMAXPS Z4, Z5, Z4
+
+store:
+	MOVQ    ystep+80(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Z0, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z3, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, (DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_6(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_6(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Z0
+	VMOVUPS (DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS (DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS (DI), Z5
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+56(FP), R9
+	MOVQ taps+64(FP), R10
+
+tap:
+	MOVQ        DI, R11
+	ADDQ        (R9), R11
+	VMOVUPS     (R8), Z6
+	VFMADD231PS (R11), Z6, Z0
+	VFMADD231PS (R11)(DX*1), Z6, Z1
+	VFMADD231PS (R11)(DX*2), Z6, Z2
+	VFMADD231PS (R11)(BX*1), Z6, Z3
+	VFMADD231PS (R11)(DX*4), Z6, Z4
+	VFMADD231PS (R11)(SI*1), Z6, Z5
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000008, R9
+	DECQ        R10
+	JNZ         tap
+	MOVQ        add+32(FP), DI
+	TESTQ       DI, DI
+	JZ          noadd
+	MOVQ        ystep+80(FP), DI
+	MOVQ        add+32(FP), R8
+	ADDQ        8(AX), R8
+	VADDPS      (R8), Z0, Z0
+	ADDQ        DI, R8
+	VADDPS      (R8), Z1, Z1
+	ADDQ        DI, R8
+	VADDPS      (R8), Z2, Z2
+	ADDQ        DI, R8
+	VADDPS      (R8), Z3, Z3
+	ADDQ        DI, R8
+	VADDPS      (R8), Z4, Z4
+	ADDQ        DI, R8
+	VADDPS      (R8), Z5, Z5
+
+noadd:
+	MOVQ   relu+88(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Z6, Z6, Z6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
+	VMAXPS Z4, Z6, Z4
+	VMAXPS Z5, Z6, Z5
+
+store:
+	MOVQ    ystep+80(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_7(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_7(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Z0
+	VMOVUPS (DI), Z1
+	VMOVUPS (DI), Z2
+	VMOVUPS (DI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS (DI), Z5
+	VMOVUPS (DI), Z6
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+56(FP), R9
+	MOVQ taps+64(FP), R10
+
+tap:
+	MOVQ        DI, R11
+	ADDQ        (R9), R11
+	VMOVUPS     (R8), Z7
+	VFMADD231PS (R11), Z7, Z0
+	VFMADD231PS (R11)(DX*1), Z7, Z1
+	VFMADD231PS (R11)(DX*2), Z7, Z2
+	VFMADD231PS (R11)(BX*1), Z7, Z3
+	VFMADD231PS (R11)(DX*4), Z7, Z4
+	VFMADD231PS (R11)(SI*1), Z7, Z5
+	VFMADD231PS (R11)(BX*2), Z7, Z6
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000008, R9
+	DECQ        R10
+	JNZ         tap
+	MOVQ        add+32(FP), DI
+	TESTQ       DI, DI
+	JZ          noadd
+	MOVQ        ystep+80(FP), DI
+	MOVQ        add+32(FP), R8
+	ADDQ        8(AX), R8
+	VADDPS      (R8), Z0, Z0
+	ADDQ        DI, R8
+	VADDPS      (R8), Z1, Z1
+	ADDQ        DI, R8
+	VADDPS      (R8), Z2, Z2
+	ADDQ        DI, R8
+	VADDPS      (R8), Z3, Z3
+	ADDQ        DI, R8
+	VADDPS      (R8), Z4, Z4
+	ADDQ        DI, R8
+	VADDPS      (R8), Z5, Z5
+	ADDQ        DI, R8
+	VADDPS      (R8), Z6, Z6
+
+noadd:
+	MOVQ   relu+88(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Z7, Z7, Z7
+	VMAXPS Z0, Z7, Z0
+	VMAXPS Z1, Z7, Z1
+	VMAXPS Z2, Z7, Z2
+	VMAXPS Z3, Z7, Z3
+	VMAXPS Z4, Z7, Z4
+	VMAXPS Z5, Z7, Z5
+	VMAXPS Z6, Z7, Z6
+
+store:
+	MOVQ    ystep+80(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Z0, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, (R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_8(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_8(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	VMOVUPS     (R9), Z8
+	VFMADD231PS (R12), Z8, Z0
+	VFMADD231PS (R12)(DX*1), Z8, Z1
+	VFMADD231PS (R12)(DX*2), Z8, Z2
+	VFMADD231PS (R12)(BX*1), Z8, Z3
+	VFMADD231PS (R12)(DX*4), Z8, Z4
+	VFMADD231PS (R12)(SI*1), Z8, Z5
+	VFMADD231PS (R12)(BX*2), Z8, Z6
+	VFMADD231PS (R12)(DI*1), Z8, Z7
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
+	VMAXPS Z6, Z8, Z6
+	VMAXPS Z7, Z8, Z7
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_9(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_9(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z9
+	VFMADD231PS (R12), Z9, Z0
+	VFMADD231PS (R12)(DX*1), Z9, Z1
+	VFMADD231PS (R12)(DX*2), Z9, Z2
+	VFMADD231PS (R12)(BX*1), Z9, Z3
+	VFMADD231PS (R12)(DX*4), Z9, Z4
+	VFMADD231PS (R12)(SI*1), Z9, Z5
+	VFMADD231PS (R12)(BX*2), Z9, Z6
+	VFMADD231PS (R12)(DI*1), Z9, Z7
+	VFMADD231PS (R13), Z9, Z8
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z9, Z9, Z9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
+	VMAXPS Z6, Z9, Z6
+	VMAXPS Z7, Z9, Z7
+	VMAXPS Z8, Z9, Z8
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_10(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_10(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z10
+	VFMADD231PS (R12), Z10, Z0
+	VFMADD231PS (R12)(DX*1), Z10, Z1
+	VFMADD231PS (R12)(DX*2), Z10, Z2
+	VFMADD231PS (R12)(BX*1), Z10, Z3
+	VFMADD231PS (R12)(DX*4), Z10, Z4
+	VFMADD231PS (R12)(SI*1), Z10, Z5
+	VFMADD231PS (R12)(BX*2), Z10, Z6
+	VFMADD231PS (R12)(DI*1), Z10, Z7
+	VFMADD231PS (R13), Z10, Z8
+	VFMADD231PS (R13)(DX*1), Z10, Z9
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z10, Z10, Z10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
+	VMAXPS Z8, Z10, Z8
+	VMAXPS Z9, Z10, Z9
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_11(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_11(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z11
+	VFMADD231PS (R12), Z11, Z0
+	VFMADD231PS (R12)(DX*1), Z11, Z1
+	VFMADD231PS (R12)(DX*2), Z11, Z2
+	VFMADD231PS (R12)(BX*1), Z11, Z3
+	VFMADD231PS (R12)(DX*4), Z11, Z4
+	VFMADD231PS (R12)(SI*1), Z11, Z5
+	VFMADD231PS (R12)(BX*2), Z11, Z6
+	VFMADD231PS (R12)(DI*1), Z11, Z7
+	VFMADD231PS (R13), Z11, Z8
+	VFMADD231PS (R13)(DX*1), Z11, Z9
+	VFMADD231PS (R13)(DX*2), Z11, Z10
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z11, Z11, Z11
+	VMAXPS Z0, Z11, Z0
+	VMAXPS Z1, Z11, Z1
+	VMAXPS Z2, Z11, Z2
+	VMAXPS Z3, Z11, Z3
+	VMAXPS Z4, Z11, Z4
+	VMAXPS Z5, Z11, Z5
+	VMAXPS Z6, Z11, Z6
+	VMAXPS Z7, Z11, Z7
+	VMAXPS Z8, Z11, Z8
+	VMAXPS Z9, Z11, Z9
+	VMAXPS Z10, Z11, Z10
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_12(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_12(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z12
+	VFMADD231PS (R12), Z12, Z0
+	VFMADD231PS (R12)(DX*1), Z12, Z1
+	VFMADD231PS (R12)(DX*2), Z12, Z2
+	VFMADD231PS (R12)(BX*1), Z12, Z3
+	VFMADD231PS (R12)(DX*4), Z12, Z4
+	VFMADD231PS (R12)(SI*1), Z12, Z5
+	VFMADD231PS (R12)(BX*2), Z12, Z6
+	VFMADD231PS (R12)(DI*1), Z12, Z7
+	VFMADD231PS (R13), Z12, Z8
+	VFMADD231PS (R13)(DX*1), Z12, Z9
+	VFMADD231PS (R13)(DX*2), Z12, Z10
+	VFMADD231PS (R13)(BX*1), Z12, Z11
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+	ADDQ        R8, R9
+	VADDPS      (R9), Z11, Z11
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VMAXPS Z1, Z12, Z1
+	VMAXPS Z2, Z12, Z2
+	VMAXPS Z3, Z12, Z3
+	VMAXPS Z4, Z12, Z4
+	VMAXPS Z5, Z12, Z5
+	VMAXPS Z6, Z12, Z6
+	VMAXPS Z7, Z12, Z7
+	VMAXPS Z8, Z12, Z8
+	VMAXPS Z9, Z12, Z9
+	VMAXPS Z10, Z12, Z10
+	VMAXPS Z11, Z12, Z11
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_13(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_13(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z13
+	VFMADD231PS (R12), Z13, Z0
+	VFMADD231PS (R12)(DX*1), Z13, Z1
+	VFMADD231PS (R12)(DX*2), Z13, Z2
+	VFMADD231PS (R12)(BX*1), Z13, Z3
+	VFMADD231PS (R12)(DX*4), Z13, Z4
+	VFMADD231PS (R12)(SI*1), Z13, Z5
+	VFMADD231PS (R12)(BX*2), Z13, Z6
+	VFMADD231PS (R12)(DI*1), Z13, Z7
+	VFMADD231PS (R13), Z13, Z8
+	VFMADD231PS (R13)(DX*1), Z13, Z9
+	VFMADD231PS (R13)(DX*2), Z13, Z10
+	VFMADD231PS (R13)(BX*1), Z13, Z11
+	VFMADD231PS (R13)(DX*4), Z13, Z12
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+	ADDQ        R8, R9
+	VADDPS      (R9), Z11, Z11
+	ADDQ        R8, R9
+	VADDPS      (R9), Z12, Z12
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z13, Z13, Z13
+	VMAXPS Z0, Z13, Z0
+	VMAXPS Z1, Z13, Z1
+	VMAXPS Z2, Z13, Z2
+	VMAXPS Z3, Z13, Z3
+	VMAXPS Z4, Z13, Z4
+	VMAXPS Z5, Z13, Z5
+	VMAXPS Z6, Z13, Z6
+	VMAXPS Z7, Z13, Z7
+	VMAXPS Z8, Z13, Z8
+	VMAXPS Z9, Z13, Z9
+	VMAXPS Z10, Z13, Z10
+	VMAXPS Z11, Z13, Z11
+	VMAXPS Z12, Z13, Z12
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_14(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_14(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z14
+	VFMADD231PS (R12), Z14, Z0
+	VFMADD231PS (R12)(DX*1), Z14, Z1
+	VFMADD231PS (R12)(DX*2), Z14, Z2
+	VFMADD231PS (R12)(BX*1), Z14, Z3
+	VFMADD231PS (R12)(DX*4), Z14, Z4
+	VFMADD231PS (R12)(SI*1), Z14, Z5
+	VFMADD231PS (R12)(BX*2), Z14, Z6
+	VFMADD231PS (R12)(DI*1), Z14, Z7
+	VFMADD231PS (R13), Z14, Z8
+	VFMADD231PS (R13)(DX*1), Z14, Z9
+	VFMADD231PS (R13)(DX*2), Z14, Z10
+	VFMADD231PS (R13)(BX*1), Z14, Z11
+	VFMADD231PS (R13)(DX*4), Z14, Z12
+	VFMADD231PS (R13)(SI*1), Z14, Z13
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+	ADDQ        R8, R9
+	VADDPS      (R9), Z11, Z11
+	ADDQ        R8, R9
+	VADDPS      (R9), Z12, Z12
+	ADDQ        R8, R9
+	VADDPS      (R9), Z13, Z13
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z14, Z14, Z14
+	VMAXPS Z0, Z14, Z0
+	VMAXPS Z1, Z14, Z1
+	VMAXPS Z2, Z14, Z2
+	VMAXPS Z3, Z14, Z3
+	VMAXPS Z4, Z14, Z4
+	VMAXPS Z5, Z14, Z5
+	VMAXPS Z6, Z14, Z6
+	VMAXPS Z7, Z14, Z7
+	VMAXPS Z8, Z14, Z8
+	VMAXPS Z9, Z14, Z9
+	VMAXPS Z10, Z14, Z10
+	VMAXPS Z11, Z14, Z11
+	VMAXPS Z12, Z14, Z12
+	VMAXPS Z13, Z14, Z13
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_15(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_15(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
+	VMOVUPS (R8), Z14
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z15
+	VFMADD231PS (R12), Z15, Z0
+	VFMADD231PS (R12)(DX*1), Z15, Z1
+	VFMADD231PS (R12)(DX*2), Z15, Z2
+	VFMADD231PS (R12)(BX*1), Z15, Z3
+	VFMADD231PS (R12)(DX*4), Z15, Z4
+	VFMADD231PS (R12)(SI*1), Z15, Z5
+	VFMADD231PS (R12)(BX*2), Z15, Z6
+	VFMADD231PS (R12)(DI*1), Z15, Z7
+	VFMADD231PS (R13), Z15, Z8
+	VFMADD231PS (R13)(DX*1), Z15, Z9
+	VFMADD231PS (R13)(DX*2), Z15, Z10
+	VFMADD231PS (R13)(BX*1), Z15, Z11
+	VFMADD231PS (R13)(DX*4), Z15, Z12
+	VFMADD231PS (R13)(SI*1), Z15, Z13
+	VFMADD231PS (R13)(BX*2), Z15, Z14
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+	ADDQ        R8, R9
+	VADDPS      (R9), Z11, Z11
+	ADDQ        R8, R9
+	VADDPS      (R9), Z12, Z12
+	ADDQ        R8, R9
+	VADDPS      (R9), Z13, Z13
+	ADDQ        R8, R9
+	VADDPS      (R9), Z14, Z14
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z15, Z15, Z15
+	VMAXPS Z0, Z15, Z0
+	VMAXPS Z1, Z15, Z1
+	VMAXPS Z2, Z15, Z2
+	VMAXPS Z3, Z15, Z3
+	VMAXPS Z4, Z15, Z4
+	VMAXPS Z5, Z15, Z5
+	VMAXPS Z6, Z15, Z6
+	VMAXPS Z7, Z15, Z7
+	VMAXPS Z8, Z15, Z8
+	VMAXPS Z9, Z15, Z9
+	VMAXPS Z10, Z15, Z10
+	VMAXPS Z11, Z15, Z11
+	VMAXPS Z12, Z15, Z12
+	VMAXPS Z13, Z15, Z13
+	VMAXPS Z14, Z15, Z14
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX512_16(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthTileAVX512_16(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+	LEAQ (SI)(DX*2), DI
+
+run:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      nobias
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS (R8), Z15
+	JMP     begin
+
+nobias:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+begin:
+	MOVQ x+8(FP), R8
+	ADDQ (AX), R8
+	MOVQ w+16(FP), R9
+	MOVQ offsets+56(FP), R10
+	MOVQ taps+64(FP), R11
+
+tap:
+	MOVQ        R8, R12
+	ADDQ        (R10), R12
+	MOVQ        step+72(FP), R13
+	LEAQ        (R12)(R13*8), R13
+	VMOVUPS     (R9), Z16
+	VFMADD231PS (R12), Z16, Z0
+	VFMADD231PS (R12)(DX*1), Z16, Z1
+	VFMADD231PS (R12)(DX*2), Z16, Z2
+	VFMADD231PS (R12)(BX*1), Z16, Z3
+	VFMADD231PS (R12)(DX*4), Z16, Z4
+	VFMADD231PS (R12)(SI*1), Z16, Z5
+	VFMADD231PS (R12)(BX*2), Z16, Z6
+	VFMADD231PS (R12)(DI*1), Z16, Z7
+	VFMADD231PS (R13), Z16, Z8
+	VFMADD231PS (R13)(DX*1), Z16, Z9
+	VFMADD231PS (R13)(DX*2), Z16, Z10
+	VFMADD231PS (R13)(BX*1), Z16, Z11
+	VFMADD231PS (R13)(DX*4), Z16, Z12
+	VFMADD231PS (R13)(SI*1), Z16, Z13
+	VFMADD231PS (R13)(BX*2), Z16, Z14
+	VFMADD231PS (R13)(DI*1), Z16, Z15
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000008, R10
+	DECQ        R11
+	JNZ         tap
+	MOVQ        add+32(FP), R8
+	TESTQ       R8, R8
+	JZ          noadd
+	MOVQ        ystep+80(FP), R8
+	MOVQ        add+32(FP), R9
+	ADDQ        8(AX), R9
+	VADDPS      (R9), Z0, Z0
+	ADDQ        R8, R9
+	VADDPS      (R9), Z1, Z1
+	ADDQ        R8, R9
+	VADDPS      (R9), Z2, Z2
+	ADDQ        R8, R9
+	VADDPS      (R9), Z3, Z3
+	ADDQ        R8, R9
+	VADDPS      (R9), Z4, Z4
+	ADDQ        R8, R9
+	VADDPS      (R9), Z5, Z5
+	ADDQ        R8, R9
+	VADDPS      (R9), Z6, Z6
+	ADDQ        R8, R9
+	VADDPS      (R9), Z7, Z7
+	ADDQ        R8, R9
+	VADDPS      (R9), Z8, Z8
+	ADDQ        R8, R9
+	VADDPS      (R9), Z9, Z9
+	ADDQ        R8, R9
+	VADDPS      (R9), Z10, Z10
+	ADDQ        R8, R9
+	VADDPS      (R9), Z11, Z11
+	ADDQ        R8, R9
+	VADDPS      (R9), Z12, Z12
+	ADDQ        R8, R9
+	VADDPS      (R9), Z13, Z13
+	ADDQ        R8, R9
+	VADDPS      (R9), Z14, Z14
+	ADDQ        R8, R9
+	VADDPS      (R9), Z15, Z15
+
+noadd:
+	MOVQ   relu+88(FP), R8
+	TESTQ  R8, R8
+	JZ     store
+	VXORPS Z16, Z16, Z16
+	VMAXPS Z0, Z16, Z0
+	VMAXPS Z1, Z16, Z1
+	VMAXPS Z2, Z16, Z2
+	VMAXPS Z3, Z16, Z3
+	VMAXPS Z4, Z16, Z4
+	VMAXPS Z5, Z16, Z5
+	VMAXPS Z6, Z16, Z6
+	VMAXPS Z7, Z16, Z7
+	VMAXPS Z8, Z16, Z8
+	VMAXPS Z9, Z16, Z9
+	VMAXPS Z10, Z16, Z10
+	VMAXPS Z11, Z16, Z11
+	VMAXPS Z12, Z16, Z12
+	VMAXPS Z13, Z16, Z13
+	VMAXPS Z14, Z16, Z14
+	VMAXPS Z15, Z16, Z15
+
+store:
+	MOVQ    ystep+80(FP), R8
+	MOVQ    y+0(FP), R9
+	ADDQ    8(AX), R9
+	VMOVUPS Z0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z11, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z12, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z13, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z14, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Z15, (R9)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_1(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthGradAVX512_1(SB), NOSPLIT, $0-64
+	VXORPS  Z1, Z1, Z1
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R8
+	MOVQ cols+32(FP), R9
+
+two:
+	CMPQ        R9, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Z2
+	VFMADD231PS (R8), Z2, Z0
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Z2
+	VFMADD231PS (R8), Z2, Z1
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R9
+	JMP         two
+
+one:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS     (DX), Z2
+	VFMADD231PS (R8), Z2, Z0
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_2(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthGradAVX512_2(SB), NOSPLIT, $0-64
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R9
+	MOVQ cols+32(FP), R10
+
+two:
+	CMPQ        R10, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Z4
+	VFMADD231PS (R9), Z4, Z0
+	VFMADD231PS (R9)(R8*1), Z4, Z1
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Z4
+	VFMADD231PS (R9), Z4, Z2
+	VFMADD231PS (R9)(R8*1), Z4, Z3
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R10
+	JMP         two
+
+one:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS     (DX), Z4
+	VFMADD231PS (R9), Z4, Z0
+	VFMADD231PS (R9)(R8*1), Z4, Z1
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z3, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_3(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthGradAVX512_3(SB), NOSPLIT, $0-64
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R9
+	MOVQ cols+32(FP), R10
+
+two:
+	CMPQ        R10, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Z6
+	VFMADD231PS (R9), Z6, Z0
+	VFMADD231PS (R9)(R8*1), Z6, Z1
+	VFMADD231PS (R9)(R8*2), Z6, Z2
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Z6
+	VFMADD231PS (R9), Z6, Z3
+	VFMADD231PS (R9)(R8*1), Z6, Z4
+	VFMADD231PS (R9)(R8*2), Z6, Z5
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R10
+	JMP         two
+
+one:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS     (DX), Z6
+	VFMADD231PS (R9), Z6, Z0
+	VFMADD231PS (R9)(R8*1), Z6, Z1
+	VFMADD231PS (R9)(R8*2), Z6, Z2
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Z3, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_4(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthGradAVX512_4(SB), NOSPLIT, $0-64
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+
+row:
+	MOVQ CX, R10
+	MOVQ cols+32(FP), R11
+
+two:
+	CMPQ        R11, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Z8
+	VFMADD231PS (R10), Z8, Z0
+	VFMADD231PS (R10)(R8*1), Z8, Z1
+	VFMADD231PS (R10)(R8*2), Z8, Z2
+	VFMADD231PS (R10)(R9*1), Z8, Z3
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Z8
+	VFMADD231PS (R10), Z8, Z4
+	VFMADD231PS (R10)(R8*1), Z8, Z5
+	VFMADD231PS (R10)(R8*2), Z8, Z6
+	VFMADD231PS (R10)(R9*1), Z8, Z7
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R11
+	JMP         two
+
+one:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS     (DX), Z8
+	VFMADD231PS (R10), Z8, Z0
+	VFMADD231PS (R10)(R8*1), Z8, Z1
+	VFMADD231PS (R10)(R8*2), Z8, Z2
+	VFMADD231PS (R10)(R9*1), Z8, Z3
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  Z6, Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_5(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512F
+TEXT ·depthGradAVX512_5(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+
+row:
+	MOVQ CX, R10
+	MOVQ cols+32(FP), R11
+
+pixel:
+	VMOVUPS     (DX), Z5
+	VFMADD231PS (R10), Z5, Z0
+	VFMADD231PS (R10)(R8*1), Z5, Z1
+	VFMADD231PS (R10)(R8*2), Z5, Z2
+	VFMADD231PS (R10)(R9*1), Z5, Z3
+	VFMADD231PS (R10)(R8*4), Z5, Z4
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+	DECQ        R11
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	VMOVUPS     Z4, 256(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_6(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512F
+TEXT ·depthGradAVX512_6(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ cols+32(FP), R12
+
+pixel:
+	VMOVUPS     (DX), Z6
+	VFMADD231PS (R11), Z6, Z0
+	VFMADD231PS (R11)(R8*1), Z6, Z1
+	VFMADD231PS (R11)(R8*2), Z6, Z2
+	VFMADD231PS (R11)(R9*1), Z6, Z3
+	VFMADD231PS (R11)(R8*4), Z6, Z4
+	VFMADD231PS (R11)(R10*1), Z6, Z5
+	ADDQ        SI, R11
+	ADDQ        $0x00000040, DX
+	DECQ        R12
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	VMOVUPS     Z4, 256(AX)
+	VMOVUPS     Z5, 320(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_7(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512F
+TEXT ·depthGradAVX512_7(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ cols+32(FP), R12
+
+pixel:
+	VMOVUPS     (DX), Z7
+	VFMADD231PS (R11), Z7, Z0
+	VFMADD231PS (R11)(R8*1), Z7, Z1
+	VFMADD231PS (R11)(R8*2), Z7, Z2
+	VFMADD231PS (R11)(R9*1), Z7, Z3
+	VFMADD231PS (R11)(R8*4), Z7, Z4
+	VFMADD231PS (R11)(R10*1), Z7, Z5
+	VFMADD231PS (R11)(R9*2), Z7, Z6
+	ADDQ        SI, R11
+	ADDQ        $0x00000040, DX
+	DECQ        R12
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	VMOVUPS     Z4, 256(AX)
+	VMOVUPS     Z5, 320(AX)
+	VMOVUPS     Z6, 384(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX512_8(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, AVX512F
+TEXT ·depthGradAVX512_8(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+	LEAQ    (R10)(R8*2), R11
+
+row:
+	MOVQ CX, R12
+	MOVQ cols+32(FP), R13
+
+pixel:
+	VMOVUPS     (DX), Z8
+	VFMADD231PS (R12), Z8, Z0
+	VFMADD231PS (R12)(R8*1), Z8, Z1
+	VFMADD231PS (R12)(R8*2), Z8, Z2
+	VFMADD231PS (R12)(R9*1), Z8, Z3
+	VFMADD231PS (R12)(R8*4), Z8, Z4
+	VFMADD231PS (R12)(R10*1), Z8, Z5
+	VFMADD231PS (R12)(R9*2), Z8, Z6
+	VFMADD231PS (R12)(R11*1), Z8, Z7
+	ADDQ        SI, R12
+	ADDQ        $0x00000040, DX
+	DECQ        R13
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     Z3, 192(AX)
+	VMOVUPS     Z4, 256(AX)
+	VMOVUPS     Z5, 320(AX)
+	VMOVUPS     Z6, 384(AX)
+	VMOVUPS     Z7, 448(AX)
+	VZEROUPPER
+	RET
+
 // func convTileAVX2_1_1(y *float32, x *float32, w *float32, bias *float32, add *float32, ahead *float32, places *int, runs int, offsets *int, segments int, length int, wblock int, step int, ystep int, yblock int, relu int)
 // Requires: AVX, FMA3, MMX+
 TEXT ·convTileAVX2_1_1(SB), NOSPLIT, $0-128
@@ -11301,6 +13683,1082 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Y10, (AX)
 	VMOVUPS      Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_1(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_1(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), DX
+	TESTQ   DX, DX
+	JZ      nobias
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ x+8(FP), DX
+	ADDQ (AX), DX
+	MOVQ w+16(FP), BX
+	MOVQ offsets+56(FP), SI
+	MOVQ taps+64(FP), DI
+
+tap:
+	MOVQ        DX, R8
+	ADDQ        (SI), R8
+	VMOVUPS     (BX), Y2
+	VMOVUPS     32(BX), Y3
+	VFMADD231PS (R8), Y2, Y0
+	VFMADD231PS 32(R8), Y3, Y1
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000008, SI
+	DECQ        DI
+	JNZ         tap
+	MOVQ        add+32(FP), DX
+	TESTQ       DX, DX
+	JZ          noadd
+	MOVQ        ystep+80(FP), DX
+	MOVQ        add+32(FP), DX
+	ADDQ        8(AX), DX
+	VADDPS      (DX), Y0, Y0
+	VADDPS      32(DX), Y1, Y1
+
+noadd:
+	MOVQ   relu+88(FP), DX
+	TESTQ  DX, DX
+	JZ     store
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+store:
+	MOVQ    ystep+80(FP), DX
+	MOVQ    y+0(FP), DX
+	ADDQ    8(AX), DX
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_2(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_2(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+56(FP), DI
+	MOVQ taps+64(FP), R8
+
+tap:
+	MOVQ        BX, R9
+	ADDQ        (DI), R9
+	VMOVUPS     (SI), Y4
+	VMOVUPS     32(SI), Y5
+	VFMADD231PS (R9), Y4, Y0
+	VFMADD231PS 32(R9), Y5, Y1
+	VFMADD231PS (R9)(DX*1), Y4, Y2
+	VFMADD231PS 32(R9)(DX*1), Y5, Y3
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000008, DI
+	DECQ        R8
+	JNZ         tap
+	MOVQ        add+32(FP), BX
+	TESTQ       BX, BX
+	JZ          noadd
+	MOVQ        ystep+80(FP), BX
+	MOVQ        add+32(FP), SI
+	ADDQ        8(AX), SI
+	VADDPS      (SI), Y0, Y0
+	VADDPS      32(SI), Y1, Y1
+	ADDQ        BX, SI
+	VADDPS      (SI), Y2, Y2
+	VADDPS      32(SI), Y3, Y3
+
+noadd:
+	MOVQ   relu+88(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	VMAXPS Y3, Y4, Y3
+
+store:
+	MOVQ    ystep+80(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_3(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_3(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+
+run:
+	MOVQ    bias+24(FP), BX
+	TESTQ   BX, BX
+	JZ      nobias
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ x+8(FP), BX
+	ADDQ (AX), BX
+	MOVQ w+16(FP), SI
+	MOVQ offsets+56(FP), DI
+	MOVQ taps+64(FP), R8
+
+tap:
+	MOVQ        BX, R9
+	ADDQ        (DI), R9
+	VMOVUPS     (SI), Y6
+	VMOVUPS     32(SI), Y7
+	VFMADD231PS (R9), Y6, Y0
+	VFMADD231PS 32(R9), Y7, Y1
+	VFMADD231PS (R9)(DX*1), Y6, Y2
+	VFMADD231PS 32(R9)(DX*1), Y7, Y3
+	VFMADD231PS (R9)(DX*2), Y6, Y4
+	VFMADD231PS 32(R9)(DX*2), Y7, Y5
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000008, DI
+	DECQ        R8
+	JNZ         tap
+	MOVQ        add+32(FP), BX
+	TESTQ       BX, BX
+	JZ          noadd
+	MOVQ        ystep+80(FP), BX
+	MOVQ        add+32(FP), SI
+	ADDQ        8(AX), SI
+	VADDPS      (SI), Y0, Y0
+	VADDPS      32(SI), Y1, Y1
+	ADDQ        BX, SI
+	VADDPS      (SI), Y2, Y2
+	VADDPS      32(SI), Y3, Y3
+	ADDQ        BX, SI
+	VADDPS      (SI), Y4, Y4
+	VADDPS      32(SI), Y5, Y5
+
+noadd:
+	MOVQ   relu+88(FP), BX
+	TESTQ  BX, BX
+	JZ     store
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+
+store:
+	MOVQ    ystep+80(FP), BX
+	MOVQ    y+0(FP), SI
+	ADDQ    8(AX), SI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	ADDQ    BX, SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_4(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_4(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+56(FP), R8
+	MOVQ taps+64(FP), R9
+
+tap:
+	MOVQ        SI, R10
+	ADDQ        (R8), R10
+	VMOVUPS     (DI), Y8
+	VMOVUPS     32(DI), Y9
+	VFMADD231PS (R10), Y8, Y0
+	VFMADD231PS 32(R10), Y9, Y1
+	VFMADD231PS (R10)(DX*1), Y8, Y2
+	VFMADD231PS 32(R10)(DX*1), Y9, Y3
+	VFMADD231PS (R10)(DX*2), Y8, Y4
+	VFMADD231PS 32(R10)(DX*2), Y9, Y5
+	VFMADD231PS (R10)(BX*1), Y8, Y6
+	VFMADD231PS 32(R10)(BX*1), Y9, Y7
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000008, R8
+	DECQ        R9
+	JNZ         tap
+	MOVQ        add+32(FP), SI
+	TESTQ       SI, SI
+	JZ          noadd
+	MOVQ        ystep+80(FP), SI
+	MOVQ        add+32(FP), DI
+	ADDQ        8(AX), DI
+	VADDPS      (DI), Y0, Y0
+	VADDPS      32(DI), Y1, Y1
+	ADDQ        SI, DI
+	VADDPS      (DI), Y2, Y2
+	VADDPS      32(DI), Y3, Y3
+	ADDQ        SI, DI
+	VADDPS      (DI), Y4, Y4
+	VADDPS      32(DI), Y5, Y5
+	ADDQ        SI, DI
+	VADDPS      (DI), Y6, Y6
+	VADDPS      32(DI), Y7, Y7
+
+noadd:
+	MOVQ   relu+88(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+store:
+	MOVQ    ystep+80(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_5(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_5(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+
+run:
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JZ      nobias
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+begin:
+	MOVQ x+8(FP), SI
+	ADDQ (AX), SI
+	MOVQ w+16(FP), DI
+	MOVQ offsets+56(FP), R8
+	MOVQ taps+64(FP), R9
+
+tap:
+	MOVQ        SI, R10
+	ADDQ        (R8), R10
+	VMOVUPS     (DI), Y10
+	VMOVUPS     32(DI), Y11
+	VFMADD231PS (R10), Y10, Y0
+	VFMADD231PS 32(R10), Y11, Y1
+	VFMADD231PS (R10)(DX*1), Y10, Y2
+	VFMADD231PS 32(R10)(DX*1), Y11, Y3
+	VFMADD231PS (R10)(DX*2), Y10, Y4
+	VFMADD231PS 32(R10)(DX*2), Y11, Y5
+	VFMADD231PS (R10)(BX*1), Y10, Y6
+	VFMADD231PS 32(R10)(BX*1), Y11, Y7
+	VFMADD231PS (R10)(DX*4), Y10, Y8
+	VFMADD231PS 32(R10)(DX*4), Y11, Y9
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000008, R8
+	DECQ        R9
+	JNZ         tap
+	MOVQ        add+32(FP), SI
+	TESTQ       SI, SI
+	JZ          noadd
+	MOVQ        ystep+80(FP), SI
+	MOVQ        add+32(FP), DI
+	ADDQ        8(AX), DI
+	VADDPS      (DI), Y0, Y0
+	VADDPS      32(DI), Y1, Y1
+	ADDQ        SI, DI
+	VADDPS      (DI), Y2, Y2
+	VADDPS      32(DI), Y3, Y3
+	ADDQ        SI, DI
+	VADDPS      (DI), Y4, Y4
+	VADDPS      32(DI), Y5, Y5
+	ADDQ        SI, DI
+	VADDPS      (DI), Y6, Y6
+	VADDPS      32(DI), Y7, Y7
+	ADDQ        SI, DI
+	VADDPS      (DI), Y8, Y8
+	VADDPS      32(DI), Y9, Y9
+
+noadd:
+	MOVQ   relu+88(FP), SI
+	TESTQ  SI, SI
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+store:
+	MOVQ    ystep+80(FP), SI
+	MOVQ    y+0(FP), DI
+	ADDQ    8(AX), DI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    SI, DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthTileAVX2_6(y *float32, x *float32, w *float32, bias *float32, add *float32, places *int, runs int, offsets *int, taps int, step int, ystep int, relu int)
+// Requires: AVX, FMA3
+TEXT ·depthTileAVX2_6(SB), NOSPLIT, $0-96
+	MOVQ places+40(FP), AX
+	MOVQ runs+48(FP), CX
+	MOVQ step+72(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (BX)(DX*2), SI
+
+run:
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
+	JZ      nobias
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(DI), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	VMOVUPS (DI), Y8
+	VMOVUPS 32(DI), Y9
+	VMOVUPS (DI), Y10
+	VMOVUPS 32(DI), Y11
+	JMP     begin
+
+nobias:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+begin:
+	MOVQ x+8(FP), DI
+	ADDQ (AX), DI
+	MOVQ w+16(FP), R8
+	MOVQ offsets+56(FP), R9
+	MOVQ taps+64(FP), R10
+
+tap:
+	MOVQ        DI, R11
+	ADDQ        (R9), R11
+	VMOVUPS     (R8), Y12
+	VMOVUPS     32(R8), Y13
+	VFMADD231PS (R11), Y12, Y0
+	VFMADD231PS 32(R11), Y13, Y1
+	VFMADD231PS (R11)(DX*1), Y12, Y2
+	VFMADD231PS 32(R11)(DX*1), Y13, Y3
+	VFMADD231PS (R11)(DX*2), Y12, Y4
+	VFMADD231PS 32(R11)(DX*2), Y13, Y5
+	VFMADD231PS (R11)(BX*1), Y12, Y6
+	VFMADD231PS 32(R11)(BX*1), Y13, Y7
+	VFMADD231PS (R11)(DX*4), Y12, Y8
+	VFMADD231PS 32(R11)(DX*4), Y13, Y9
+	VFMADD231PS (R11)(SI*1), Y12, Y10
+	VFMADD231PS 32(R11)(SI*1), Y13, Y11
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000008, R9
+	DECQ        R10
+	JNZ         tap
+	MOVQ        add+32(FP), DI
+	TESTQ       DI, DI
+	JZ          noadd
+	MOVQ        ystep+80(FP), DI
+	MOVQ        add+32(FP), R8
+	ADDQ        8(AX), R8
+	VADDPS      (R8), Y0, Y0
+	VADDPS      32(R8), Y1, Y1
+	ADDQ        DI, R8
+	VADDPS      (R8), Y2, Y2
+	VADDPS      32(R8), Y3, Y3
+	ADDQ        DI, R8
+	VADDPS      (R8), Y4, Y4
+	VADDPS      32(R8), Y5, Y5
+	ADDQ        DI, R8
+	VADDPS      (R8), Y6, Y6
+	VADDPS      32(R8), Y7, Y7
+	ADDQ        DI, R8
+	VADDPS      (R8), Y8, Y8
+	VADDPS      32(R8), Y9, Y9
+	ADDQ        DI, R8
+	VADDPS      (R8), Y10, Y10
+	VADDPS      32(R8), Y11, Y11
+
+noadd:
+	MOVQ   relu+88(FP), DI
+	TESTQ  DI, DI
+	JZ     store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+store:
+	MOVQ    ystep+80(FP), DI
+	MOVQ    y+0(FP), R8
+	ADDQ    8(AX), R8
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, (R8)
+	VMOVUPS Y11, 32(R8)
+	ADDQ    $0x00000010, AX
+	DECQ    CX
+	JNZ     run
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_1(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_1(SB), NOSPLIT, $0-64
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R8
+	MOVQ cols+32(FP), R9
+
+two:
+	CMPQ        R9, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Y4
+	VMOVUPS     32(DX), Y5
+	VFMADD231PS (R8), Y4, Y0
+	VFMADD231PS 32(R8), Y5, Y1
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Y4
+	VMOVUPS     32(DX), Y5
+	VFMADD231PS (R8), Y4, Y2
+	VFMADD231PS 32(R8), Y5, Y3
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R9
+	JMP         two
+
+one:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS     (DX), Y4
+	VMOVUPS     32(DX), Y5
+	VFMADD231PS (R8), Y4, Y0
+	VFMADD231PS 32(R8), Y5, Y1
+	ADDQ        SI, R8
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_2(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_2(SB), NOSPLIT, $0-64
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R9
+	MOVQ cols+32(FP), R10
+
+two:
+	CMPQ        R10, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VFMADD231PS (R9), Y8, Y0
+	VFMADD231PS 32(R9), Y9, Y1
+	VFMADD231PS (R9)(R8*1), Y8, Y2
+	VFMADD231PS 32(R9)(R8*1), Y9, Y3
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VFMADD231PS (R9), Y8, Y4
+	VFMADD231PS 32(R9), Y9, Y5
+	VFMADD231PS (R9)(R8*1), Y8, Y6
+	VFMADD231PS 32(R9)(R8*1), Y9, Y7
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R10
+	JMP         two
+
+one:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VFMADD231PS (R9), Y8, Y0
+	VFMADD231PS 32(R9), Y9, Y1
+	VFMADD231PS (R9)(R8*1), Y8, Y2
+	VFMADD231PS 32(R9)(R8*1), Y9, Y3
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  Y6, Y2, Y2
+	VMOVUPS Y2, 64(AX)
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_3(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_3(SB), NOSPLIT, $0-64
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+
+row:
+	MOVQ CX, R9
+	MOVQ cols+32(FP), R10
+
+two:
+	CMPQ        R10, $0x00000002
+	JLT         one
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (R9), Y12, Y0
+	VFMADD231PS 32(R9), Y13, Y1
+	VFMADD231PS (R9)(R8*1), Y12, Y2
+	VFMADD231PS 32(R9)(R8*1), Y13, Y3
+	VFMADD231PS (R9)(R8*2), Y12, Y4
+	VFMADD231PS 32(R9)(R8*2), Y13, Y5
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (R9), Y12, Y6
+	VFMADD231PS 32(R9), Y13, Y7
+	VFMADD231PS (R9)(R8*1), Y12, Y8
+	VFMADD231PS 32(R9)(R8*1), Y13, Y9
+	VFMADD231PS (R9)(R8*2), Y12, Y10
+	VFMADD231PS 32(R9)(R8*2), Y13, Y11
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000002, R10
+	JMP         two
+
+one:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (R9), Y12, Y0
+	VFMADD231PS 32(R9), Y13, Y1
+	VFMADD231PS (R9)(R8*1), Y12, Y2
+	VFMADD231PS 32(R9)(R8*1), Y13, Y3
+	VFMADD231PS (R9)(R8*2), Y12, Y4
+	VFMADD231PS 32(R9)(R8*2), Y13, Y5
+	ADDQ        SI, R9
+	ADDQ        $0x00000040, DX
+
+next:
+	ADDQ    DI, CX
+	DECQ    BX
+	JNZ     row
+	VADDPS  Y6, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y7, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS Y2, 64(AX)
+	VADDPS  Y9, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	VADDPS  Y10, Y4, Y4
+	VMOVUPS Y4, 128(AX)
+	VADDPS  Y11, Y5, Y5
+	VMOVUPS Y5, 160(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_4(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_4(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+
+row:
+	MOVQ CX, R10
+	MOVQ cols+32(FP), R11
+
+pixel:
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VFMADD231PS (R10), Y8, Y0
+	VFMADD231PS 32(R10), Y9, Y1
+	VFMADD231PS (R10)(R8*1), Y8, Y2
+	VFMADD231PS 32(R10)(R8*1), Y9, Y3
+	VFMADD231PS (R10)(R8*2), Y8, Y4
+	VFMADD231PS 32(R10)(R8*2), Y9, Y5
+	VFMADD231PS (R10)(R9*1), Y8, Y6
+	VFMADD231PS 32(R10)(R9*1), Y9, Y7
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+	DECQ        R11
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     Y3, 96(AX)
+	VMOVUPS     Y4, 128(AX)
+	VMOVUPS     Y5, 160(AX)
+	VMOVUPS     Y6, 192(AX)
+	VMOVUPS     Y7, 224(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_5(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_5(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+
+row:
+	MOVQ CX, R10
+	MOVQ cols+32(FP), R11
+
+pixel:
+	VMOVUPS     (DX), Y10
+	VMOVUPS     32(DX), Y11
+	VFMADD231PS (R10), Y10, Y0
+	VFMADD231PS 32(R10), Y11, Y1
+	VFMADD231PS (R10)(R8*1), Y10, Y2
+	VFMADD231PS 32(R10)(R8*1), Y11, Y3
+	VFMADD231PS (R10)(R8*2), Y10, Y4
+	VFMADD231PS 32(R10)(R8*2), Y11, Y5
+	VFMADD231PS (R10)(R9*1), Y10, Y6
+	VFMADD231PS 32(R10)(R9*1), Y11, Y7
+	VFMADD231PS (R10)(R8*4), Y10, Y8
+	VFMADD231PS 32(R10)(R8*4), Y11, Y9
+	ADDQ        SI, R10
+	ADDQ        $0x00000040, DX
+	DECQ        R11
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     Y3, 96(AX)
+	VMOVUPS     Y4, 128(AX)
+	VMOVUPS     Y5, 160(AX)
+	VMOVUPS     Y6, 192(AX)
+	VMOVUPS     Y7, 224(AX)
+	VMOVUPS     Y8, 256(AX)
+	VMOVUPS     Y9, 288(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_6(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_6(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	VMOVUPS 320(AX), Y10
+	VMOVUPS 352(AX), Y11
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ cols+32(FP), R12
+
+pixel:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VFMADD231PS (R11), Y12, Y0
+	VFMADD231PS 32(R11), Y13, Y1
+	VFMADD231PS (R11)(R8*1), Y12, Y2
+	VFMADD231PS 32(R11)(R8*1), Y13, Y3
+	VFMADD231PS (R11)(R8*2), Y12, Y4
+	VFMADD231PS 32(R11)(R8*2), Y13, Y5
+	VFMADD231PS (R11)(R9*1), Y12, Y6
+	VFMADD231PS 32(R11)(R9*1), Y13, Y7
+	VFMADD231PS (R11)(R8*4), Y12, Y8
+	VFMADD231PS 32(R11)(R8*4), Y13, Y9
+	VFMADD231PS (R11)(R10*1), Y12, Y10
+	VFMADD231PS 32(R11)(R10*1), Y13, Y11
+	ADDQ        SI, R11
+	ADDQ        $0x00000040, DX
+	DECQ        R12
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     Y3, 96(AX)
+	VMOVUPS     Y4, 128(AX)
+	VMOVUPS     Y5, 160(AX)
+	VMOVUPS     Y6, 192(AX)
+	VMOVUPS     Y7, 224(AX)
+	VMOVUPS     Y8, 256(AX)
+	VMOVUPS     Y9, 288(AX)
+	VMOVUPS     Y10, 320(AX)
+	VMOVUPS     Y11, 352(AX)
+	VZEROUPPER
+	RET
+
+// func depthGradAVX2_7(dw *float32, x *float32, dy *float32, rows int, cols int, xtap int, xstep int, xrow int)
+// Requires: AVX, FMA3
+TEXT ·depthGradAVX2_7(SB), NOSPLIT, $0-64
+	MOVQ    dw+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	VMOVUPS 320(AX), Y10
+	VMOVUPS 352(AX), Y11
+	VMOVUPS 384(AX), Y12
+	VMOVUPS 416(AX), Y13
+	MOVQ    x+8(FP), CX
+	MOVQ    dy+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    xstep+48(FP), SI
+	MOVQ    xrow+56(FP), DI
+	MOVQ    xtap+40(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+
+row:
+	MOVQ CX, R11
+	MOVQ cols+32(FP), R12
+
+pixel:
+	VMOVUPS     (DX), Y14
+	VMOVUPS     32(DX), Y15
+	VFMADD231PS (R11), Y14, Y0
+	VFMADD231PS 32(R11), Y15, Y1
+	VFMADD231PS (R11)(R8*1), Y14, Y2
+	VFMADD231PS 32(R11)(R8*1), Y15, Y3
+	VFMADD231PS (R11)(R8*2), Y14, Y4
+	VFMADD231PS 32(R11)(R8*2), Y15, Y5
+	VFMADD231PS (R11)(R9*1), Y14, Y6
+	VFMADD231PS 32(R11)(R9*1), Y15, Y7
+	VFMADD231PS (R11)(R8*4), Y14, Y8
+	VFMADD231PS 32(R11)(R8*4), Y15, Y9
+	VFMADD231PS (R11)(R10*1), Y14, Y10
+	VFMADD231PS 32(R11)(R10*1), Y15, Y11
+	VFMADD231PS (R11)(R9*2), Y14, Y12
+	VFMADD231PS 32(R11)(R9*2), Y15, Y13
+	ADDQ        SI, R11
+	ADDQ        $0x00000040, DX
+	DECQ        R12
+	JNZ         pixel
+	ADDQ        DI, CX
+	DECQ        BX
+	JNZ         row
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     Y3, 96(AX)
+	VMOVUPS     Y4, 128(AX)
+	VMOVUPS     Y5, 160(AX)
+	VMOVUPS     Y6, 192(AX)
+	VMOVUPS     Y7, 224(AX)
+	VMOVUPS     Y8, 256(AX)
+	VMOVUPS     Y9, 288(AX)
+	VMOVUPS     Y10, 320(AX)
+	VMOVUPS     Y11, 352(AX)
+	VMOVUPS     Y12, 384(AX)
+	VMOVUPS     Y13, 416(AX)
 	VZEROUPPER
 	RET
 

@@ -1,9 +1,7 @@
 package kernel
 
-import "os"
-
 // vectorUnit is a processor's vector instructions at work on blocks of 16
-// channels. A nil unit means that everything is plain Go.
+// channels.
 type vectorUnit struct {
 	name string
 	// conv[blocks-1][n] computes blocks of 16 output channels for runs of n pixels;
@@ -11,6 +9,11 @@ type vectorUnit struct {
 	// and the others do exactly.
 	conv [][]tileFunc
 	grad []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int)
+
+	// depth[n] computes 16 channels of a depthwise convolution for runs of n pixels;
+	// depthGrad[n] adds to the weight gradients of n taps.
+	depth     []func(y, x, w, bias, add *float32, places *int, runs int, offsets *int, taps, step, ystep, relu int)
+	depthGrad []func(dw, x, dy *float32, rows, cols, xtap, xstep, xrow int)
 
 	maxPool    func(y *float32, at *int32, x *float32, offsets *int, places *int32, base, taps, blocks int)
 	copyBlocks func(dst, src *float32, pixels, blocks, dpixel, dblock, spixel int)
@@ -51,24 +54,6 @@ const lanes = 16
 // roundUp is n rounded up to whole blocks.
 func roundUp(n int) int { return (n + lanes - 1) / lanes * lanes }
 
-// unit is what this process computes with.
-var unit = chooseUnit()
-
-// chooseUnit takes the best that the processor has. GORGONET_KERNELS asks for
-// avx512, avx2 or go; what the processor lacks is not given.
-func chooseUnit() *vectorUnit {
-	want := os.Getenv("GORGONET_KERNELS")
-	if want == "go" {
-		return nil
-	}
-	for _, u := range units() {
-		if want != "avx2" || u.name == want {
-			return u
-		}
-	}
-	return nil
-}
-
 // split cuts n into parts of one size, at most limit: the size, and how many.
 // Where they cannot be equal the last ones overlap.
 func split(n, limit int) (size, parts int) {
@@ -84,49 +69,27 @@ func split(n, limit int) (size, parts int) {
 
 // fits tells whether rows of c channels can be walked in groups: several rows
 // make a group, or several groups a row.
-func (u *vectorUnit) fits(c int) bool {
-	return u != nil && (u.group%c == 0 || c%u.group == 0)
-}
+func (u *vectorUnit) fits(c int) bool { return u.group%c == 0 || c%u.group == 0 }
 
-// walk calls f for each group of the rows [lo, hi) of [rows c]: the first float,
-// the channel that it belongs to, and how often the group repeats at what stride
-// in bytes. It returns the first row that was not visited, fewer than a group
-// being left; lo if the channels do not fit.
-func (u *vectorUnit) walk(c, lo, hi int, f func(at, channel, rows, stride int)) (next int) {
-	if !u.fits(c) || hi <= lo {
-		return lo
+// walk calls f for each group of so many rows of c channels: the first float, the
+// channel that it belongs to, and how often the group repeats at what stride in
+// bytes. It returns how many floats were visited, less than a group being left; 0
+// if the channels do not fit.
+func (u *vectorUnit) walk(c, n int, f func(at, channel, rows, stride int)) (done int) {
+	if !u.fits(c) || n == 0 {
+		return 0
 	}
 	if c >= u.group {
 		for j := 0; j < c; j += u.group {
-			f(lo*c+j, j, hi-lo, 4*c)
+			f(j, j, n, 4*c)
 		}
-		return hi
+		return n * c
 	}
-	rows := (hi - lo) * c / u.group
+	rows := n * c / u.group
 	if rows > 0 {
-		f(lo*c, 0, rows, 4*u.group)
+		f(0, 0, rows, 4*u.group)
 	}
-	return lo + rows*u.group/c
-}
-
-// groupSize is the floats of a group, 0 without a unit.
-func (u *vectorUnit) groupSize() int {
-	if u == nil {
-		return 0
-	}
-	return u.group
-}
-
-// tile repeats the channels of v until they fill a group, as walk's f needs them.
-func (u *vectorUnit) tile(s *space, v []float32) []float32 {
-	if u == nil || len(v) >= u.group || !u.fits(len(v)) {
-		return v
-	}
-	out := s.floats.get(u.group)
-	for i := range out {
-		out[i] = v[i%len(v)]
-	}
-	return out
+	return rows * u.group
 }
 
 // sumRows is how many rows are added up in float32 before the sums go on in
@@ -134,12 +97,12 @@ func (u *vectorUnit) tile(s *space, v []float32) []float32 {
 const sumRows = 256
 
 // sums is walk for two sums per channel, added to sum [2 c].
-func (u *vectorUnit) sums(s *space, c, lo, hi int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (next int) {
+func (u *vectorUnit) sums(s *space, c, n int, sum []float64, f func(at, channel int, a, b *float32, rows, stride int)) (done int) {
 	if !u.fits(c) {
-		return lo
+		return 0
 	}
 	a, b := s.floats.get(u.group), s.floats.get(u.group)
-	return u.walk(c, lo, hi, func(at, channel, rows, stride int) {
+	return u.walk(c, n, func(at, channel, rows, stride int) {
 		for i := 0; i < rows; i += sumRows {
 			f(at+i*stride/4, channel, &a[0], &b[0], min(sumRows, rows-i), stride)
 			for j := range u.group {
@@ -151,13 +114,12 @@ func (u *vectorUnit) sums(s *space, c, lo, hi int, sum []float64, f func(at, cha
 	})
 }
 
-// flat calls f for the floats [lo, hi) in rows of a group each and returns where
-// the rest begins.
-func (u *vectorUnit) flat(lo, hi int, f func(at, rows, stride int)) (next int) {
-	if u == nil || hi-lo < u.group {
-		return lo
+// flat calls f for the first of n floats, in rows of a group each, and returns
+// where the rest begins.
+func (u *vectorUnit) flat(n int, f func(rows, stride int)) (done int) {
+	rows := n / u.group
+	if rows > 0 {
+		f(rows, 4*u.group)
 	}
-	rows := (hi - lo) / u.group
-	f(lo, rows, 4*u.group)
-	return lo + rows*u.group
+	return rows * u.group
 }

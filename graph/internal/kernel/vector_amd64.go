@@ -13,6 +13,10 @@ var avx512 = &vectorUnit{
 		gradTileAVX512_5, gradTileAVX512_6, gradTileAVX512_7, gradTileAVX512_8,
 		gradTileAVX512_9, gradTileAVX512_10, gradTileAVX512_11, gradTileAVX512_12,
 		gradTileAVX512_13, gradTileAVX512_14, gradTileAVX512_15, gradTileAVX512_16},
+	depth: []func(y, x, w, bias, add *float32, places *int, runs int, offsets *int, taps, step, ystep, relu int){nil,
+		depthTileAVX512_1, depthTileAVX512_2, depthTileAVX512_3, depthTileAVX512_4, depthTileAVX512_5, depthTileAVX512_6, depthTileAVX512_7, depthTileAVX512_8, depthTileAVX512_9, depthTileAVX512_10, depthTileAVX512_11, depthTileAVX512_12, depthTileAVX512_13, depthTileAVX512_14, depthTileAVX512_15, depthTileAVX512_16},
+	depthGrad: []func(dw, x, dy *float32, rows, cols, xtap, xstep, xrow int){nil,
+		depthGradAVX512_1, depthGradAVX512_2, depthGradAVX512_3, depthGradAVX512_4, depthGradAVX512_5, depthGradAVX512_6, depthGradAVX512_7, depthGradAVX512_8},
 	copyBlocks: copyBlocksAVX512, maxPool: maxPoolAVX512,
 	winogradInput: winogradInputAVX512, winogradOutput: winogradOutputAVX512, winogradWeights: winogradWeightsAVX512,
 	winogradGrad: winogradGradAVX512, winogradWeightsGrad: winogradWeightsGradAVX512,
@@ -44,6 +48,10 @@ var avx2 = &vectorUnit{
 	conv: [][]tileFunc{{nil, convTileAVX2_1_1, convTileAVX2_1_2, convTileAVX2_1_3, convTileAVX2_1_4, convTileAVX2_1_5, convTileAVX2_1_6}},
 	grad: []func(dw, x, dy *float32, rows, cols, dwstep, xstep, xrow, dystep, dyrow int){nil,
 		gradTileAVX2_1, gradTileAVX2_2, gradTileAVX2_3, gradTileAVX2_4, gradTileAVX2_5, gradTileAVX2_6},
+	depth: []func(y, x, w, bias, add *float32, places *int, runs int, offsets *int, taps, step, ystep, relu int){nil,
+		depthTileAVX2_1, depthTileAVX2_2, depthTileAVX2_3, depthTileAVX2_4, depthTileAVX2_5, depthTileAVX2_6},
+	depthGrad: []func(dw, x, dy *float32, rows, cols, xtap, xstep, xrow int){nil,
+		depthGradAVX2_1, depthGradAVX2_2, depthGradAVX2_3, depthGradAVX2_4, depthGradAVX2_5, depthGradAVX2_6, depthGradAVX2_7},
 	copyBlocks: copyBlocksAVX2, maxPool: maxPoolAVX2,
 	winogradInput: winogradInputAVX2, winogradOutput: winogradOutputAVX2, winogradWeights: winogradWeightsAVX2,
 	winogradGrad: winogradGradAVX2, winogradWeightsGrad: winogradWeightsGradAVX2,
@@ -70,13 +78,13 @@ var avx2 = &vectorUnit{
 	},
 }
 
-// units are what the processor has, the best first.
-func units() (has []*vectorUnit) {
+// vectorUnits are what the processor has, the best first.
+func vectorUnits() (has []arithmetic) {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
-		has = append(has, avx512)
+		has = append(has, vectors{u: avx512})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		has = append(has, avx2)
+		has = append(has, vectors{u: avx2})
 	}
 	return has
 }

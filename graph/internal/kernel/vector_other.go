@@ -2,4 +2,4 @@
 
 package kernel
 
-func units() []*vectorUnit { return nil }
+func vectorUnits() []arithmetic { return nil }

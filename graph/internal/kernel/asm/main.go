@@ -17,11 +17,12 @@ type isa struct {
 	registers int   // per block of 16 channels
 	pixels    []int // that convTile takes at most, of one block, of two, ...
 	maxRows   int   // rows of weights that gradTile takes
+	maxTaps   int   // taps that depthGrad takes
 }
 
 var sets = []isa{
-	{"AVX512", 1, []int{16, 14}, 16},
-	{"AVX2", 2, []int{6}, 6},
+	{"AVX512", 1, []int{16, 14}, 16, 8},
+	{"AVX2", 2, []int{6}, 6, 7},
 }
 
 const block = 64 // bytes of 16 channels
@@ -36,6 +37,12 @@ func main() {
 		}
 		for n := 1; n <= s.maxRows; n++ {
 			s.gradTile(n)
+		}
+		for n := 1; n <= s.pixels[0]; n++ {
+			s.depthTile(n)
+		}
+		for n := 1; n <= s.maxTaps; n++ {
+			s.depthGrad(n)
 		}
 	}
 	for _, s := range sets {

@@ -1,0 +1,72 @@
+package kernel
+
+// epilogue is what a correlation does with its sums before it stores them.
+type epilogue struct {
+	bias []float32 // for each block of 16 output channels
+	add  []float32 // lies as y
+	relu int       // 1 or 0, as the assembly takes it
+
+	moments *Moments // measured of what is stored, nil for none
+}
+
+// activated is the epilogue that applies an activation as far as that can be done
+// on the way.
+func (e epilogue) activated(a Activation) epilogue {
+	if a == RectifiedLinear {
+		e.relu = 1
+	}
+	return e
+}
+
+// finish stores part of a block: the bias is in it already.
+func (e epilogue) finish(y, sums []float32, at int) {
+	for i, v := range sums {
+		if e.add != nil {
+			v += e.add[at+i]
+		}
+		if e.relu != 0 {
+			v = max(v, 0)
+		}
+		y[at+i] = v
+	}
+}
+
+// from is the epilogue for the part of y that begins there.
+func (e epilogue) from(at int) epilogue {
+	if e.add != nil {
+		e.add = e.add[at:]
+	}
+	return e
+}
+
+// block is where bias and shortcut of a block begin, nil where there is none.
+func (e epilogue) block(b, channel int) (bias, add *float32) {
+	if e.bias != nil {
+		bias = &e.bias[b*lanes]
+	}
+	if e.add != nil {
+		add = &e.add[channel]
+	}
+	return bias, add
+}
+
+// begin is called before tasks measure so many strips.
+func (e epilogue) begin(strips int) {
+	if e.moments != nil {
+		e.moments.begin(strips)
+	}
+}
+
+// measure takes the moments of the strip y[from:to], while it is in the caches.
+func (e epilogue) measure(s *space, strip int, y []float32, from, to int) {
+	if e.moments != nil {
+		e.moments.strip(s, strip, y[from:to])
+	}
+}
+
+// end is called when all strips are measured.
+func (e epilogue) end() {
+	if e.moments != nil {
+		e.moments.end()
+	}
+}
