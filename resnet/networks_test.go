@@ -182,6 +182,14 @@ func (e *errorOf) check(t *testing.T, tolerance float64) (total float64, worst s
 	return total, worst
 }
 
+// withHeads makes the tensors of a network with auxiliary heads.
+func withHeads(state *graph.State, network resnet.Network, side int) {
+	if a, ok := network.(resnet.Auxiliary); ok {
+		b := graph.NewBuilder(state, graph.Options{})
+		a.BuildAuxiliary(b, b.Input("x", 1, side, side, 3))
+	}
+}
+
 // infer runs the network on pictures x [N side side 3] with running statistics
 // and returns the logits and the outputs of the stages. fill sets the state.
 func infer(t *testing.T, state *graph.State, network resnet.Network, x []float32, side int, fill func()) (logits []float32, features gorgonia.Nodes) {
@@ -292,6 +300,9 @@ func TestNarrowNetworks(t *testing.T) {
 			}
 			x, labels := c.pictures()
 			state := graph.NewState()
+			if c.Heads {
+				withHeads(state, network, c.Side)
+			}
 			logits, features := infer(t, state, network, x, c.Side, func() { c.fill(t, state) })
 			eLogits := near(t, "logits", logits, c.arrays["inference"], 1e-4)
 			for i, f := range features {

@@ -69,6 +69,8 @@ func everyNetwork(t *testing.T, network resnet.Network, side, classes, batch int
 		t.Fatal(err)
 	}
 	before := graph.Scalar(loss)
+	norm, _ := m.GradientNorm()
+	rate := float32(min(1e-5, 0.01/(norm*norm))) // no further than the gradient holds
 	for _, p := range m.Params() {
 		g, err := p.Grad()
 		if err != nil {
@@ -76,7 +78,7 @@ func everyNetwork(t *testing.T, network resnet.Network, side, classes, batch int
 		}
 		w, d := p.Value().Data().([]float32), g.Data().([]float32)
 		for i, v := range d {
-			w[i] -= 1e-5 * v
+			w[i] -= rate * v
 		}
 	}
 	if err := m.Run(); err != nil {

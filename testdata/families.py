@@ -171,7 +171,7 @@ def main():
             continue
         net = make(c)
         fill(net, c["damped"], c["damping"])
-        c["pictures"], x, labels = pictures(net, c)
+        c["pictures"], x, labels = pictures(net, c, trials=0)
         out = dict(inference=inference(net, x))
         if c.get("features"):
             y, i = x, 2
@@ -192,8 +192,8 @@ def main():
             out.update(("d." + name, g) for name, g in gradients.items())
         arrays.update((c["name"] + "/" + key, value.detach().clone()) for key, value in out.items())
         print("%-32s" % c["name"], "of PyTorch's float32: logits %.1e, gradients %.1e; pictures %d" % (*c["float32"], c["pictures"]), flush=True)
-    if not sys.argv[1:]:
-        save("families.safetensors", arrays, cases=CASES, size=dict(classes=CLASSES, batch=BATCH))
+        if not sys.argv[1:]:
+            save("families.safetensors", arrays, cases=CASES[:CASES.index(c) + 1], size=dict(classes=CLASSES, batch=BATCH))
 
 
 if __name__ == "__main__":
