@@ -101,6 +101,9 @@ func (b *Builder) State() *State { return b.state }
 // Training tells whether this is a training graph.
 func (b *Builder) Training() bool { return b.options.Training }
 
+// Packed tells whether this is a graph with packed weights, for answers alone.
+func (b *Builder) Packed() bool { return b.options.Packed != nil }
+
 // Params are the parameters used so far, in order of use, without frozen ones; a graph
 // with packed weights has none.
 func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
@@ -174,7 +177,7 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 		return nil
 	}
 	if len(d.out) > 0 {
-		if _, ok := b.size("output of", layer, d.out); !ok {
+		if _, ok := b.size("output of", layer, d.out, largestOutput); !ok {
 			return nil
 		}
 	}

@@ -17,7 +17,7 @@ type Footprint struct {
 	Batch       int   // the first dimension of the first input
 	State       int64 // parameters and running statistics; all graphs over them share these
 	Gradients   int64 // of the parameters
-	Velocities  int64 // of a solver with momentum, where there are gradients
+	Velocities  int64 // a set of values of an optimizer like the gradients, where there are those
 	Packed      int64 // weights as an inference graph runs with them
 	Activations int64 // inputs, outputs and values of one's own, as planned: these grow with the batch
 	Workspace   int64 // of kernels; all graphs of the process share it
@@ -32,7 +32,7 @@ func (f Footprint) Total() int64 {
 // Beside is memory that who runs a graph takes besides it, for Compile to count.
 type Beside struct {
 	Example   int64 // bytes for each example of a batch, as of batches that are loaded ahead
-	Gradients int   // further sets of values like the gradients: sums of them, moments of a solver
+	Gradients int   // further sets of values like the gradients: sums of them, second moments of an optimizer; -1 for one that keeps none
 	States    int   // further sets of values like the State: an average of the weights
 	Fixed     int64 // other bytes
 }

@@ -36,6 +36,20 @@ func UniformFanIn(values []float32, fan Fan, rng *rand.Rand) {
 	}
 }
 
+// XavierUniform is uniform within sqrt(6/(fan.In + fan.Out)) (Glorot and Bengio 2010,
+// equation 16), PyTorch's choice for Transformers.
+func XavierUniform(values []float32, fan Fan, rng *rand.Rand) {
+	bound := math.Sqrt(6 / float64(fan.In+fan.Out))
+	for i := range values {
+		values[i] = float32((2*rng.Float64() - 1) * bound)
+	}
+}
+
+// NormalFanIn is normal with mean 0 and variance 1/fan.In (LeCun et al. 1998).
+func NormalFanIn(values []float32, fan Fan, rng *rand.Rand) {
+	Normal(math.Sqrt(1/float64(fan.In)))(values, fan, rng)
+}
+
 // Normal is normal with mean 0 and the given standard deviation.
 func Normal(deviation float64) Initializer {
 	return func(values []float32, _ Fan, rng *rand.Rand) {

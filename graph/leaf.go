@@ -36,7 +36,7 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	if b.err != nil {
 		return nil
 	}
-	size, ok := b.size("input", name, shape)
+	size, ok := b.size("input", name, shape, largestInput)
 	if !ok {
 		return nil
 	}
@@ -50,15 +50,15 @@ func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *go
 	return n
 }
 
-// size is how many values there are in a shape, which must not be too many.
-func (b *Builder) size(what, name string, shape tensor.Shape) (size int64, ok bool) {
+// size is how many values there are in a shape, which may be so many at most.
+func (b *Builder) size(what, name string, shape tensor.Shape, most int64) (size int64, ok bool) {
 	if len(shape) == 0 || slices.Min(shape) < 1 {
 		b.failf("%s %s: every dimension must be at least 1, got %v", what, b.full(name), shape)
 		return 0, false
 	}
 	size = 1
 	for _, d := range shape {
-		if size > largestInput/int64(d) {
+		if size > most/int64(d) {
 			b.failf("%s %s: %v is too large", what, b.full(name), shape)
 			return 0, false
 		}
@@ -68,9 +68,11 @@ func (b *Builder) size(what, name string, shape tensor.Shape) (size int64, ok bo
 }
 
 const (
-	// largestInput is how many values an input may have, 64 GiB: with it nothing that
-	// is computed from sizes overflows.
+	// largestInput is how many values an input or a parameter may have, 64 GiB.
 	largestInput = 1 << 34
+	// largestOutput is how many values an operation may have: more than there is memory
+	// for, which Compile then says, and so few that no sum of sizes overflows.
+	largestOutput = 1 << 48
 	// largeInput is from where on an input gets its memory when the graph is
 	// compiled, which may be refused.
 	largeInput = 1 << 28
@@ -129,7 +131,7 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	if b.err != nil {
 		return nil
 	}
-	size, ok := b.size("parameter", name, shape)
+	size, ok := b.size("parameter", name, shape, largestInput)
 	if !ok || size > largeInput && !b.affords(name, size) {
 		return nil
 	}
@@ -201,18 +203,21 @@ func (b *Builder) Initialize(name string, value float32) {
 	}
 }
 
-// InitializeBy has a tensor start by init if it was this builder that made it; one that
-// the state held before keeps its values.
+// InitializeBy makes a tensor start as init draws it, if it was this builder that made
+// it and nobody has looked at its values yet.
 func (b *Builder) InitializeBy(name string, init Initializer) {
 	if b.err != nil {
 		return
 	}
-	t := b.state.Get(b.full(name))
-	switch {
+	switch t := b.state.Get(b.full(name)); {
 	case t == nil || init == nil:
 		b.failf("cannot initialize %s: there is no such tensor, or no initializer", b.full(name))
 	case !b.found[t]:
-		t.init = init
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if !t.drawn.Load() {
+			t.init = init
+		}
 	}
 }
 

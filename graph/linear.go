@@ -10,6 +10,11 @@ import (
 // layer.bias [out] gives [... out]. Of pictures [N H W I] it takes every pixel, as
 // a 1x1 convolution does.
 func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node {
+	return b.linear(layer, layer+".weight", layer+".bias", x, out)
+}
+
+// linear is Linear with names of its own for the parameters.
+func (b *Builder) linear(layer, weight, bias string, x *gorgonia.Node, out int) *gorgonia.Node {
 	if !b.ready(layer, x) {
 		return nil
 	}
@@ -20,8 +25,8 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 	}
 	rows, in := shape.TotalSize()/shape[last], shape[last]
 	shape[last] = out
-	w := b.parameter(layer+".weight", IO, tensor.Shape{in, out}, UniformFanIn, Fan{in, out})
-	bias := b.parameter(layer+".bias", Plain, tensor.Shape{out}, Constant(0), Fan{})
+	w := b.parameter(weight, IO, tensor.Shape{in, out}, UniformFanIn, Fan{in, out})
+	added := b.parameter(bias, Plain, tensor.Shape{out}, Constant(0), Fan{})
 
 	// A matrix product is a convolution of pictures of one pixel.
 	s := product{kernel.Choose(kernel.Conv{N: rows, H: 1, W: 1, C: in, K: out, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve())}
@@ -57,5 +62,5 @@ func (b *Builder) Linear(layer string, x *gorgonia.Node, out int) *gorgonia.Node
 		}
 		return grads
 	}
-	return b.apply(layer, d, x, w, bias)
+	return b.apply(layer, d, x, w, added)
 }

@@ -122,8 +122,7 @@ func Example_fineTune() {
 			graph.Floats(images)[i] = float32(1 + i%7)
 		}
 	}
-	solver := training.NewSGD()
-	solver.Rate = 0.02
+	solver := training.Solver{Optimizer: training.NewSGD(), Rate: 0.02}
 	for range 8 {
 		if err := machine.Run(); err != nil {
 			log.Fatal(err)

@@ -49,7 +49,7 @@ func TestFootprint(t *testing.T) {
 			if err := m.Run(); err != nil {
 				t.Fatal(err)
 			}
-			solver := training.NewSGD()
+			solver := &training.Solver{}
 			if test.training {
 				if err := solver.Step(m.Params()); err != nil {
 					t.Fatal(err)

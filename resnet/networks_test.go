@@ -17,15 +17,16 @@ import (
 )
 
 // narrow is a case of testdata/networks.safetensors or dense.safetensors, which
-// testdata/networks.py made with PyTorch, or of families.safetensors, which families.py
-// made: a named network with fewer planes.
+// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made, or
+// of families.safetensors, which families.py made: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
-	Planes        []int  // of a DenseNet, stem and growth; of a GoogLeNet, how many times fewer
-	Hidden        int    // of a VGG or an AlexNet
-	Heads         bool   // a GoogLeNet's auxiliary ones are there
-	Side          int    // of the pictures
-	Size          [2]int // height and width of those that are scored at so many Places
+	Planes        []int               // of a DenseNet, stem and growth; of a GoogLeNet, how many times fewer
+	Hidden        int                 // of a VGG or an AlexNet
+	Heads         bool                // a GoogLeNet's auxiliary ones are there
+	Order         blocks.EncoderOrder // of a ViT, whose Planes are width, heads, hidden and blocks
+	Side          int                 // of the pictures
+	Size          [2]int              // height and width of those that are scored at so many Places
 	Places        int
 	Shortcut      blocks.Shortcut
 	Damped        string // ends the names of weights that start at Damping times their size
@@ -89,6 +90,10 @@ func (c narrow) network(t *testing.T) resnet.Network {
 		return n
 	case resnet.GoogLeNet:
 		return c.google(n)
+	case resnet.ViT:
+		n.Width, n.Encoder.Heads, n.Encoder.Hidden, n.Blocks = c.Planes[0], c.Planes[1], c.Planes[2], c.Planes[3]
+		n.Encoder.Order = c.Order
+		return n
 	}
 	t.Fatalf("%s is a %T, which the test cannot make narrow", c.Network, network)
 	return nil
@@ -291,7 +296,11 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 // logits from running statistics, and the loss and gradients of a training step.
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
-	for _, c := range append(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "families.safetensors")...) {
+	cases := narrowNetworks(t, "networks.safetensors")
+	for _, file := range []string{"vit.safetensors", "families.safetensors"} {
+		cases = append(cases, narrowNetworks(t, file)...)
+	}
+	for _, c := range cases {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == c.Network })
 		t.Run(c.Name, func(t *testing.T) {
 			network := c.network(t)

@@ -214,10 +214,13 @@ func TestLittleMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Nearly all is for the kernels.
-	t.Setenv("GORGONET_MEMORY", fmt.Sprint(3<<20*runtime.GOMAXPROCS(0)+2<<20))
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Packed: &graph.PackedWeights{}})
 	network.Build(b, b.Input("x", 64, 16, 16, 3))
+	f, err := b.Footprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GORGONET_MEMORY", fmt.Sprint(f.Total()-f.Activations/2))
 	if _, err := b.Compile(); err == nil {
 		t.Fatal("a batch of 64 has room enough")
 	}

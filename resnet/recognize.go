@@ -2,6 +2,7 @@ package resnet
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -73,6 +74,17 @@ func candidates(given map[string][]int) (out []recognized) {
 		}
 	}
 	if len(out) > 0 {
+		return out
+	}
+	if positions := given["encoder.pos_embedding"]; len(positions) == 3 {
+		side := int(math.Round(math.Sqrt(float64(positions[1] - 1))))
+		for _, v := range vits {
+			o := Options{Input: side * v.Patch}
+			if o.Input == v.About.Input {
+				o.Input = 0
+			}
+			out = append(out, recognized{v.About.Name, o})
+		}
 		return out
 	}
 	units := unitsOf(given)

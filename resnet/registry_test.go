@@ -23,7 +23,7 @@ import (
 func TestEveryNetwork(t *testing.T) {
 	for _, name := range append(resnet.Names(), "resnet20", "plain20") {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && !slices.Contains([]string{"resnet18", "plain18", "preact_resnet18", "seresnet18", "resnet20", "plain20", "resnet18d", "googlenet", "densenet121"}, name) {
+			if testing.Short() && !slices.Contains([]string{"resnet18", "plain18", "preact_resnet18", "seresnet18", "resnet20", "plain20", "resnet18d", "googlenet", "densenet_bc100_12"}, name) {
 				t.Skip("only a few of the networks in short tests")
 			}
 			const classes, batch = 7, 2
@@ -34,8 +34,8 @@ func TestEveryNetwork(t *testing.T) {
 				}
 			}
 			network := lookup(t, name, resnet.Options{Classes: classes, Input: side, Dropout: -1})
-			if network.Info().Layers > 60 && os.Getenv("GORGONET_LARGE") == "" {
-				t.Skip("deep: set GORGONET_LARGE=1")
+			if (network.Info().Layers > 60 && !strings.HasPrefix(name, "densenet") || strings.HasPrefix(name, "vit_b")) && os.Getenv("GORGONET_LARGE") == "" {
+				t.Skip("deep, or of many parameters: set GORGONET_LARGE=1")
 			}
 			if a, ok := network.(resnet.AlexNet); ok {
 				a.Hidden = 32 // of 4096

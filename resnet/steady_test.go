@@ -29,8 +29,7 @@ func steps(t *testing.T, name string, batch int) func() {
 	for i := range graph.Floats(x) {
 		graph.Floats(x)[i] = float32(math.Sin(float64(i)))
 	}
-	solver := training.NewSGD()
-	solver.Rate = 0.01
+	solver := training.Solver{Optimizer: training.NewSGD(), Rate: 0.01}
 	return func() {
 		if err := m.Run(); err != nil {
 			t.Fatal(err)

@@ -61,8 +61,9 @@ func (s *step) first() *step {
 	return s.inputs[0]
 }
 
-// unit is the unit of a layer such as layer1.0.conv1: layer1.0; an Inception module is
-// one.
+// unit is the unit of a layer such as layer1.0.conv1: layer1.0; of
+// encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0. An
+// Inception module is one.
 func (s *step) unit() string {
 	parts := strings.Split(strings.TrimPrefix(s.Layer, "features."), ".")
 	if strings.HasPrefix(parts[0], "inception") {
@@ -71,7 +72,11 @@ func (s *step) unit() string {
 	if len(parts) < 3 {
 		return ""
 	}
-	return parts[0] + "." + parts[1]
+	n := 2
+	if len(parts) > 3 && parts[1] == "layers" {
+		n = 3
+	}
+	return strings.Join(parts[:n], ".")
 }
 
 // joins tells whether the operation adds a shortcut.

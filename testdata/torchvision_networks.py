@@ -25,8 +25,8 @@ import torch.nn.functional as F
 from torch import nn
 
 NAMES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2",
-         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "resnext101_64x4d", "alexnet", "googlenet", "densenet121", "densenet161",
-         "densenet169", "densenet201"]
+         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "resnext101_64x4d",
+         "alexnet", "googlenet", "densenet121", "densenet161", "densenet169", "densenet201"]
 BATCH, SIDE, CLASSES = 2, 224, 1000
 
 
@@ -34,6 +34,13 @@ def randomise(net, x):
     """Makes affine parameters and running statistics of norms random."""
     norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
     with torch.no_grad():
+        for m in net.modules():
+            if isinstance(m, nn.LayerNorm):
+                m.weight.uniform_(0.5, 1)
+                m.bias.uniform_(-0.2, 0.2)
+        if hasattr(net, "class_token"):  # these start at zero
+            net.class_token.normal_()
+            net.heads.head.weight.normal_(std=0.05)
         for m in norms:
             m.weight.uniform_(0.5, 1)
             m.bias.uniform_(-0.2, 0.2)

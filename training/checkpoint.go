@@ -13,42 +13,39 @@ import (
 
 // A checkpoint is a safetensors file with the network's tensors under PyTorch's
 // names and in its layout, as evaluations measure them, so that who loads the names
-// that a network has gets what was measured; the solver's velocities and, where the
-// former are an average, the weights that are trained, behind the prefixes below; the
-// card and the progress of the run in the metadata. Earlier versions had the weights
-// that are trained under the plain names, and the average behind a prefix.
+// that a network has gets what was measured; the optimizer's slots, named
+// slot.tensor, and, where the former are an average, the weights that are trained,
+// behind the prefix below; the card, the optimizer, the progress of the run and what it
+// carries in the metadata. Earlier versions had the weights that are trained under the
+// plain names, and the average behind a prefix.
 const (
-	velocityPrefix = "momentum."
-	rawPrefix      = "raw."
-	averagePrefix  = "average." // of earlier versions
-	modelKey       = "model"
-	progressKey    = "training"
+	rawPrefix     = "raw."
+	averagePrefix = "average." // of earlier versions
+	modelKey      = "model"
+	progressKey   = "training"
 )
+
+// reserved are prefixes that slots cannot have.
+var reserved = map[string]bool{rawPrefix: true, averagePrefix: true, solverPrefix: true}
 
 // Save writes a checkpoint, whole or not at all. It refuses weights that are not
 // finite, so that a good checkpoint is never replaced by a useless one.
 func (t *Trainer) Save(path string) error {
-	var arrays []weights.Array
 	tensors := t.state.Tensors()
 	if t.average != nil {
 		tensors = append(slices.Clip(tensors), t.average.state.Tensors()...)
 	}
 	for _, x := range tensors {
-		for _, v := range x.Data() {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return errors.Wrapf(ErrDiverged, "training: %s holds %v at iteration %d; not saved", x.Name, v, t.progress.Iteration)
-			}
+		if err := t.finite(x.Name, x.Data()); err != nil {
+			return err
 		}
 	}
-	arrays = append(arrays, t.measured().Arrays()...)
-	if sgd, ok := t.config.Solver.(*SGD); ok {
-		for _, x := range t.state.Tensors() {
-			if x.Trainable {
-				arrays = append(arrays, weights.Array{Name: velocityPrefix + x.Name, Shape: x.TorchShape(),
-					Data: x.ToTorch(sgd.Velocity(x.Name, len(x.Data())))})
-			}
-		}
+	arrays := t.measured().Arrays()
+	kept, about, err := t.solverState()
+	if err != nil {
+		return err
 	}
+	arrays = append(arrays, kept...)
 	if t.average != nil {
 		for _, a := range t.state.Arrays() {
 			a.Name = rawPrefix + a.Name
@@ -59,16 +56,30 @@ func (t *Trainer) Save(path string) error {
 	if err != nil {
 		return errors.Wrap(err, "training: progress")
 	}
-	metadata := map[string]string{progressKey: string(progress)}
+	metadata := map[string]string{progressKey: string(progress), optimizerKey: about}
 	if err := t.card().write(metadata); err != nil {
+		return err
+	}
+	if err := t.config.writeCarry(metadata); err != nil {
 		return err
 	}
 	return weights.WriteSafetensors(path, arrays, metadata)
 }
 
+// finite refuses what holds a value that is not.
+func (t *Trainer) finite(name string, values []float32) error {
+	for _, v := range values {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return errors.Wrapf(ErrDiverged, "training: %s holds %v at iteration %d; not saved", name, v, t.progress.Iteration)
+		}
+	}
+	return nil
+}
+
 // Load goes back to where a checkpoint was written. A damaged file, or one of
-// another model, is an error and changes nothing. Only runs with SGD can be
-// resumed: Gorgonia's solvers do not give their state away.
+// another model or optimizer, is an error and changes nothing; an optimizer's settings
+// may be others than they were. A run with a Solver can be resumed where that is
+// Resumable: Gorgonia's do not give their state away.
 func (t *Trainer) Load(path string) error {
 	arrays, metadata, checked, err := weights.ReadSafetensors(path)
 	if err != nil {
@@ -80,13 +91,6 @@ func (t *Trainer) Load(path string) error {
 	if name := metadata[modelKey]; name != t.config.Name {
 		return errors.Errorf("training: %s is a checkpoint of %s, not of %s", path, name, t.config.Name)
 	}
-	sgd, ok := t.config.Solver.(*SGD)
-	if !ok {
-		return errors.Errorf("training: a run with a %T cannot be resumed, only one with SGD", t.config.Solver)
-	}
-	if err := t.claim(); err != nil {
-		return err
-	}
 	var p progress
 	if err := json.Unmarshal([]byte(metadata[progressKey]), &p); err != nil {
 		return errors.Wrapf(err, "training: %s: progress", path)
@@ -94,11 +98,11 @@ func (t *Trainer) Load(path string) error {
 	if p.Iteration < 0 || p.Steps < 0 {
 		return errors.Errorf("training: %s: progress of %d iterations", path, p.Iteration)
 	}
-	velocities := map[string][]float32{}
-	given := split(arrays)
-	for _, a := range given.velocities {
-		velocities[a.Name] = a.Data
+	solver, err := t.loadSolver(arrays, metadata, p.Iteration)
+	if err != nil {
+		return errors.WithMessagef(err, "training: %s", path)
 	}
+	given := split(solver.rest)
 	tensors, averages := given.raw, given.measured
 	if len(tensors) == 0 {
 		tensors, averages = given.measured, nil
@@ -109,10 +113,13 @@ func (t *Trainer) Load(path string) error {
 	if err := t.state.CheckArrays(tensors, nil); err != nil {
 		return errors.Wrapf(err, "training: %s", path)
 	}
-	for _, x := range t.state.Tensors() {
-		if x.Trainable && len(velocities[x.Name]) != len(x.Data()) {
-			return errors.Errorf("training: %s: the velocity of %s is missing or of another size", path, x.Name)
+	if t.average != nil {
+		if err := t.average.state.CheckArrays(averages, nil); err != nil {
+			return errors.Wrapf(err, "training: %s: average", path)
 		}
+	}
+	if err := t.config.readCarry(metadata, solver.set); err != nil {
+		return errors.WithMessagef(err, "training: %s", path)
 	}
 	if t.average != nil {
 		if err := t.average.state.SetArrays(averages, nil); err != nil {
@@ -121,13 +128,6 @@ func (t *Trainer) Load(path string) error {
 	}
 	if err := t.state.SetArrays(tensors, nil); err != nil {
 		return errors.Wrapf(err, "training: %s", path)
-	}
-	for _, x := range t.state.Tensors() {
-		if x.Trainable {
-			if err := x.FromTorch(sgd.Velocity(x.Name, len(x.Data())), velocities[x.Name]); err != nil {
-				return err
-			}
-		}
 	}
 	t.progress = p
 	return nil
@@ -157,18 +157,17 @@ func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
 
 // parts are the arrays of a checkpoint under the names of the network's tensors.
 type parts struct {
-	measured   []weights.Array // as evaluations saw them
-	raw        []weights.Array // those that are trained, where the former are an average
-	velocities []weights.Array
+	measured []weights.Array // as evaluations saw them
+	raw      []weights.Array // those that are trained, where the former are an average
 }
 
-// split takes the arrays of a checkpoint, of an earlier version too, or of a file of
-// weights alone apart.
+// split takes the network's arrays of a checkpoint, of an earlier version too, or of a
+// file of weights alone apart.
 func split(arrays []weights.Array) (p parts) {
 	var averages []weights.Array
 	for _, a := range arrays {
 		to := &p.measured
-		for prefix, of := range map[string]*[]weights.Array{velocityPrefix: &p.velocities, rawPrefix: &p.raw, averagePrefix: &averages} {
+		for prefix, of := range map[string]*[]weights.Array{rawPrefix: &p.raw, averagePrefix: &averages} {
 			if name, ok := strings.CutPrefix(a.Name, prefix); ok {
 				a.Name, to = name, of
 				break

@@ -28,8 +28,8 @@ func earlier() map[string]training.Config {
 	average := c
 	average.Average, average.Accumulate, average.Smoothing, average.Mix = 0.9, 2, 0.1, training.Mix{Mixup: 0.2, CutMix: 1}
 	average.Schedule = training.Plateau{Base: 0.05, Patience: 1}
-	c.Solver = &training.SGD{Momentum: 0.9, Decay: 1e-4}
-	average.Solver = &training.SGD{Momentum: 0.9, Decay: 5e-4, Nesterov: true, DecayWeightsOnly: true}
+	c.Optimizer = training.SGD{Momentum: 0.9, Decay: 1e-4}
+	average.Optimizer, average.Groups = training.SGD{Momentum: 0.9, Decay: 5e-4, Nesterov: true}, training.Groups{WeightsOnly: true}
 	return map[string]training.Config{"momentum": c, "average": average}
 }
 

@@ -1,10 +1,22 @@
 // Package training is the loop that trains and evaluates a network: a Loader prepares the
-// batches of a Dataset, a Schedule gives the learning rate, SGD updates the parameters, and
-// a Trainer ties them together, writes checkpoints and keeps the records in a Directory.
+// batches of a Dataset, a Schedule gives the learning rate, an Optimizer updates the
+// parameters, and a Trainer ties them together, writes checkpoints and keeps the records in
+// a Directory.
 //
 // The Example trains a network, shows how far it has come, saves it, and predicts with the
-// file alone. Others are those of [NewPass], which reads a data set in batches, and of
-// [ParseSchedule].
+// file alone. Others are those of [NewPass], which reads a data set in batches, of
+// [ParseSchedule], and of [Optimizer]: training with AdamW, and with an optimizer of one's
+// own.
+//
+// # Optimizers
+//
+// [SGD], as in the paper, [AdamW], [Adam], [RMSProp], also as EfficientNet's recipe has it,
+// and [LAMB] are values of settings; torch.optim's numbers are in the tests. What they keep
+// of each parameter, their slots, goes into checkpoints under the names of PyTorch's, and
+// takes memory that is counted. [Groups] leave biases and norms out of weight decay and
+// give layers rates of their own. A gorgonia.Solver trains too, and resumes where it is
+// [Resumable]. What else belongs to a run, such as the count of an early stopper, rides in
+// its checkpoints by Config.Carry.
 //
 // # What a run may rely on, and how each promise is tested
 //

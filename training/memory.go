@@ -7,7 +7,7 @@ import (
 )
 
 // beside is what a run takes in memory besides its training graph: the batches of the
-// loaders, sums of gradients, an average, and the graph that evaluates.
+// loaders, slots, sums of gradients, an average, and the graph that evaluates.
 func (c *Config) beside() graph.Beside {
 	batch := c.Batch / c.Accumulate
 	size := int64(1)
@@ -16,8 +16,11 @@ func (c *Config) beside() graph.Beside {
 	}
 	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
 	b := graph.Beside{Example: 4 * (size + 1) * slots}
+	if s, ok := c.Solver.(*Solver); ok {
+		b.Gradients = len(s.Optimizer.Slots()) - 1 // the graph counts one
+	}
 	if c.Accumulate > 1 {
-		b.Gradients = 1
+		b.Gradients++
 	}
 	if c.Average > 0 {
 		b.States = 1

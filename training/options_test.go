@@ -100,12 +100,13 @@ func TestOptionsResume(t *testing.T) {
 		c.Mix = training.Mix{Mixup: 0.2, CutMix: 1}
 		c.Freeze = []string{"conv1", "bn1"}
 		c.Schedule = training.Plateau{Base: 0.05, Patience: 1}
-		c.Solver = &training.SGD{Momentum: 0.9, Factor: func(name string) float64 {
+		c.Optimizer = training.SGD{Momentum: 0.9}
+		c.Groups.Factors = func(name string, _ []int) (rate, decay float64) {
 			if strings.HasPrefix(name, "fc.") {
-				return 1
+				return 1, 1
 			}
-			return 0.5
-		}}
+			return 0.5, 1
+		}
 		return c
 	}
 	run := func(c training.Config, tr *training.Trainer) (out []uint64) {
@@ -211,15 +212,16 @@ func TestAverage(t *testing.T) {
 	}
 }
 
-func TestFreezeAndFactor(t *testing.T) {
+func TestFreezeAndFactors(t *testing.T) {
 	c := config()
 	c.Freeze = []string{"conv1", "bn1"}
-	c.Solver = &training.SGD{Factor: func(name string) float64 {
+	c.Optimizer = training.SGD{}
+	c.Groups.Factors = func(name string, _ []int) (rate, decay float64) {
 		if strings.HasPrefix(name, "layer1.") {
-			return 0
+			return 0, 1
 		}
-		return 1
-	}}
+		return 1, 1
+	}
 	before := newTrainer(t, c).State().Arrays()
 	_, tr := step(t, c)
 	for i, x := range tr.State().Arrays() {

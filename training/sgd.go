@@ -1,124 +1,62 @@
 package training
 
 import (
-	"math"
-
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// SGD is stochastic gradient descent with momentum as a gorgonia.Solver. Weight
-// decay is added to the gradient, as in the paper; gorgonia's own Momentum decays
-// the velocity instead.
+// SGD is stochastic gradient descent with momentum, v, as PyTorch has it. Of a
+// gradient ∇, the decay λ and the rate η,
+//
+//	g = ∇ + λw;  v = μv + g;  w -= ηv
+//
+// and with Nesterov's momentum w -= η(g + μv) (Sutskever et al. 2013). Weight decay is
+// added to the gradient, as in the paper of residual networks.
 type SGD struct {
-	Rate     float64 // the Trainer sets it before each step from its Schedule
-	Momentum float64 // 0 to below 1
-	Decay    float64 // of the weights, per unit of learning rate; 0 or more
-	Nesterov bool    // needs a momentum
-	// DecayWeightsOnly keeps decay from vectors: biases and batch norm's
-	// parameters.
-	DecayWeightsOnly bool
-	// Factor is of the learning rate of a parameter; nil means 1 for all.
-	Factor func(name string) float64
-
-	velocity map[string][]float32
-	owner    *Trainer // whose velocities these are; nil before its first step
+	Momentum float64 `json:"momentum"` // μ: 0 to below 1
+	Decay    float64 `json:"decay"`    // λ of the weights, per unit of learning rate; 0 or more
+	Nesterov bool    `json:"nesterov"` // needs a momentum
 }
 
-// NewSGD is the paper's solver: momentum 0.9, weight decay 1e-4 (He et al. 2015,
+// NewSGD is the paper's optimizer: momentum 0.9, weight decay 1e-4 (He et al. 2015,
 // section 3.4).
-func NewSGD() *SGD { return &SGD{Momentum: 0.9, Decay: 1e-4} }
+func NewSGD() SGD { return SGD{Momentum: 0.9, Decay: 1e-4} }
+
+// Slots implements Optimizer.
+func (SGD) Slots() []string { return []string{sgdSlot} }
+
+// sgdSlot has been the name in checkpoints since before there were others.
+const sgdSlot = "momentum"
 
 // Check refuses settings that make no sense, as PyTorch does, and a momentum from 1
 // on, which forgets nothing.
-func (s *SGD) Check() error {
-	switch {
-	case !(s.Momentum >= 0 && s.Momentum < 1):
-		return errors.Errorf("training: SGD: want a momentum of 0 to below 1, got %v", s.Momentum)
-	case !(s.Decay >= 0) || math.IsInf(s.Decay, 1):
-		return errors.Errorf("training: SGD: want a weight decay of 0 or more, got %v", s.Decay)
-	case s.Nesterov && s.Momentum == 0:
-		return errors.New("training: SGD: Nesterov's momentum needs a momentum above 0")
-	}
-	return errors.WithMessage(checkRate(s.Rate), "training: SGD")
-}
-
-// claim makes the velocities a Trainer's own: those of another cannot be gone on with.
-func (s *SGD) claim(t *Trainer) error {
-	if s.owner != nil && s.owner != t {
-		return errors.New("training: the SGD has trained with another Trainer, whose velocities it holds; give each a solver of its own")
-	}
-	s.owner = t
-	return nil
-}
-
-// Step updates every parameter in place from its gradient. Parameters are known
-// by their names, which must differ.
-func (s *SGD) Step(model []gorgonia.ValueGrad) error {
-	if err := s.Check(); err != nil {
+func (s SGD) Check() error {
+	if err := checkBeta("SGD", "a momentum", s.Momentum); err != nil {
 		return err
 	}
-	for _, p := range model {
-		name, w, grad, err := unpack(p)
-		if err != nil {
-			return err
-		}
-		weights := w.Float32s()
-		v := s.Velocity(name, len(weights))
-		decay := s.Decay
-		if s.DecayWeightsOnly && w.Dims() < 2 {
-			decay = 0
-		}
-		rate := s.Rate
-		if s.Factor != nil {
-			rate *= s.Factor(name)
-			if err := checkRate(rate); err != nil {
-				return errors.WithMessagef(err, "training: SGD: %s", name)
-			}
-		}
-		graph.SGD(weights, v, grad.Float32s(), float32(rate), float32(s.Momentum), float32(decay), s.Nesterov)
+	if s.Nesterov && s.Momentum == 0 {
+		return errors.New("training: SGD: Nesterov's momentum needs a momentum above 0")
 	}
+	return checkDecay("SGD", s.Decay)
+}
+
+// Update implements Optimizer.
+func (s SGD) Update(p *Parameter, step int, rate float64) error {
+	if err := p.check(1); err != nil {
+		return err
+	}
+	part := sgdPart
+	if s.Nesterov {
+		part = nesterovPart
+	}
+	p.sweep(coefficients{float32(rate), float32(s.Momentum), float32(s.Decay * p.Decay)}, part)
 	return nil
 }
 
-// unpack returns a parameter's name, value and gradient.
-func unpack(p gorgonia.ValueGrad) (name string, w, grad *tensor.Dense, err error) {
-	named, ok := p.(gorgonia.Namer)
-	if !ok {
-		return "", nil, nil, errors.Errorf("training: SGD: a %T has no name", p)
-	}
-	name = named.Name()
-	g, err := p.Grad()
-	if err != nil {
-		return "", nil, nil, errors.Wrapf(err, "training: SGD: %s", name)
-	}
-	w, okW := p.Value().(*tensor.Dense)
-	grad, okG := g.(*tensor.Dense)
-	if !okW || !okG || w.Dtype() != tensor.Float32 || grad.Dtype() != tensor.Float32 || w.Size() != grad.Size() {
-		return "", nil, nil, errors.Errorf("training: SGD: %s: want a float32 tensor and a gradient of its size, got %T and %T, of shapes %v and %v",
-			name, p.Value(), g, shape(p.Value()), shape(g))
-	}
-	return name, w, grad, nil
+func sgdPart(p *Parameter, c *coefficients, lo, hi int) {
+	graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], false)
 }
 
-// shape is that of a value, nil of none.
-func shape(v gorgonia.Value) tensor.Shape {
-	if v == nil {
-		return nil
-	}
-	return v.Shape()
-}
-
-// Velocity is the velocity of the named parameter of n values: zero at first,
-// and what a checkpoint keeps.
-func (s *SGD) Velocity(name string, n int) []float32 {
-	if s.velocity == nil {
-		s.velocity = map[string][]float32{}
-	}
-	if len(s.velocity[name]) != n {
-		s.velocity[name] = make([]float32, n)
-	}
-	return s.velocity[name]
+func nesterovPart(p *Parameter, c *coefficients, lo, hi int) {
+	graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], true)
 }

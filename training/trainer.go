@@ -17,7 +17,7 @@ import (
 var ErrDiverged = errors.New("training diverged")
 
 // Config says what to train and how. The zero values of Batch, Iterations,
-// Schedule and Solver are the paper's recipe for CIFAR-10 (He et al. 2015,
+// Schedule and Optimizer are the paper's recipe for CIFAR-10 (He et al. 2015,
 // section 4.2).
 type Config struct {
 	Name  string // of the model; a checkpoint of another name is refused
@@ -27,10 +27,16 @@ type Config struct {
 
 	Batch      int               // 0 means 128
 	Iterations int               // 0 means 64,000
-	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000; with a solver of Gorgonia's, the solver's own rate
-	Solver     gorgonia.Solver   // nil means NewSGD(); it is for one Trainer
+	Schedule   Schedule          // nil means 0.1, divided by 10 at 32,000 and 48,000, for SGD; with a Solver, its own rate
+	Optimizer  Optimizer         // nil means NewSGD()
+	Groups     Groups            // of parameters that the optimizer treats otherwise than the rest
 	Seed       uint64            // of initial weights, order and augmentation
 	Init       graph.Initializer // of convolutions; nil means graph.HeFanIn
+
+	// Solver, in place of an optimizer, is one of Gorgonia's or of one's own, for this
+	// Trainer alone. One with a method SetRate(float64) follows a Schedule; runs with
+	// one that is Resumable can be resumed.
+	Solver gorgonia.Solver
 
 	// Accumulate is how many parts a batch is computed in, one after the other, to
 	// need the memory of one: the gradients are the means of the parts'. Batch norm
@@ -56,6 +62,11 @@ type Config struct {
 	// Preprocessing is noted in checkpoints, for those who use them; nil where the
 	// training set says itself (see Normalized), or nobody knows.
 	Preprocessing *Preprocessing
+
+	// Carry are values of the run that ride in its checkpoints, as JSON: pointers,
+	// by names of their own, such as that of an early stopper's count. Load sets those
+	// that the checkpoint has.
+	Carry map[string]any
 
 	// Every is how many steps lie between records; 0 means an epoch.
 	Every int
@@ -144,6 +155,9 @@ func New(c Config) (*Trainer, error) {
 	if t.network, err = build(c.Model, t.state, o, t.shape, c.Batch/c.Accumulate, c.soft()); err != nil {
 		return nil, err
 	}
+	if err := t.prepareSolver(); err != nil {
+		return nil, err
+	}
 	if c.Average > 0 {
 		t.average = &average{graph.NewState(), c.Average}
 	}
@@ -174,6 +188,9 @@ func (c *Config) settle() error {
 		}
 	}
 	if err := c.Mix.check(); err != nil {
+		return err
+	}
+	if err := c.checkCarry(); err != nil {
 		return err
 	}
 	return c.settleSolver()
@@ -240,9 +257,6 @@ func (t *Trainer) epochSize() float64 {
 // Run trains until all iterations are done. When ctx ends it finishes the step
 // and returns ctx's error: the trainer can then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
-	if err := t.claim(); err != nil {
-		return err
-	}
 	parts := t.config.Accumulate
 	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
 	if err != nil {

@@ -1,6 +1,7 @@
 package training_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -403,6 +404,22 @@ func TestEvaluationDoesNotDependOnTheBatch(t *testing.T) {
 		}
 		if got.Correct != want.Correct || math.Abs(got.Loss-want.Loss) > 1e-6 {
 			t.Errorf("batch %d: %+v, want %+v", batch, got, want)
+		}
+	}
+}
+
+func TestOptimizersTrain(t *testing.T) {
+	rates := map[string]float64{"SGD": 0.02, "RMSProp": 0.002, "LAMB": 0.02}
+	for name, o := range optimizers() {
+		c := config()
+		c.Train, c.Iterations, c.Optimizer = blobs{400}, 100, o
+		c.Schedule = training.OneCycle{Peak: cmp.Or(rates[name], 0.01)}
+		tr := newTrainer(t, c)
+		if err := tr.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if e := tr.Last().Test.Error; e > 0.3 {
+			t.Errorf("%s: test error %.2f, want at most 0.3", name, e)
 		}
 	}
 }

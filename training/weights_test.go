@@ -31,7 +31,7 @@ func TestLoadWeights(t *testing.T) {
 	for i, a := range theirs {
 		theirs[i].Name = "module." + strings.Replace(a.Name, "fc.", "linear.", 1)
 	}
-	velocities := append(source.Arrays(), weights.Array{Name: velocityPrefix + "fc.bias", Shape: []int{1}, Data: []float32{1}})
+	velocities := append(source.Arrays(), weights.Array{Name: "momentum.fc.bias", Shape: []int{1}, Data: []float32{1}})
 	for name, arrays := range map[string][]weights.Array{"theirs.pth": theirs, "theirs.safetensors": theirs, "ours.safetensors": velocities} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := weights.Write(path, arrays); err != nil {

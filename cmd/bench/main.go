@@ -177,8 +177,7 @@ func prepare(network resnet.Network, batch int, train bool) (m *graph.Machine, s
 	if !train {
 		return m, m.Run, nil
 	}
-	solver := training.NewSGD()
-	solver.Rate = 0.1
+	solver := training.Solver{Optimizer: training.NewSGD(), Rate: 0.1}
 	return m, func() error {
 		if err := m.Run(); err != nil {
 			return err

@@ -38,7 +38,9 @@
 // recipe there are -accumulate, -clip-norm, -label-smoothing, -mixup, -cutmix, -ema (an
 // average of the weights, which is then what is measured and, from a checkpoint, what is
 // loaded), -schedule plateau, cosine, onecycle and warm-ups (see training.ParseSchedule),
-// -nesterov; -detect-anomaly and -retries are for runs that diverge. With -weights a run
+// -nesterov and, in place of SGD, -optimizer adamw, adam, rmsprop or lamb with settings of
+// their own, as in -optimizer adamw:beta2=0.95 -lr 0.001 -weight-decay 0.05
+// -decay-all=false; -detect-anomaly and -retries are for runs that diverge. With -weights a run
 // starts from a file of weights, for other classes too; -freeze and -layer-decay keep
 // layers or slow them down, as in imagenet-train.
 //
@@ -66,10 +68,11 @@
 //	                          paper's Fig. 6, loss, learning rate
 //
 // A checkpoint holds the parameters and running statistics as they were measured, under
-// PyTorch's names and in its layout; the solver's velocities as momentum.*, with -ema the
-// weights that are trained as raw.*; in the metadata the model, classes, shape and
-// normalisation (JSON, for other programs too) and the progress; and a checksum. In
-// PyTorch it opens with
+// PyTorch's names and in its layout; what the optimizer keeps of each parameter as
+// momentum.* or, with -optimizer adamw, as exp_avg.* and exp_avg_sq.*, as PyTorch calls
+// it; with -ema the weights that are trained as raw.*; in the metadata the model, classes,
+// shape and normalisation (JSON, for other programs too), the optimizer and the progress;
+// and a checksum. In PyTorch it opens with
 //
 //	net.load_state_dict(safetensors.torch.load_file("best.safetensors"), strict=False)
 //

@@ -48,6 +48,7 @@ func (s *options) bind(f *cli.Flags) {
 func command() settings.Command[options] {
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
+		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
 		Recipes: []settings.Recipe{
 			{Name: "paper"},
 			{Name: "fast", Flags: map[string]string{"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"}},

@@ -69,6 +69,7 @@ func command() settings.Command[options] {
 	finetune["augment"] = string(data.Torchvision)
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
+		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
 		Recipes: []settings.Recipe{
 			{Name: "paper"},
 			{Name: "torchvision", Flags: map[string]string{"augment": string(data.Torchvision), "init": "fan-out"}},

@@ -13,8 +13,9 @@ type candidate struct {
 	fresh   []string
 	renamed string
 	adapted *entry
-	missing int // entries that are nil and not fresh
-	found   int // entries and wrong ones
+	resized *entry // positions
+	missing int    // entries that are nil and not fresh
+	found   int    // entries and wrong ones
 }
 
 func (c *candidate) whole() bool { return c.missing == 0 }
@@ -33,6 +34,8 @@ func (m *matcher) candidate(prefix string) *candidate {
 			c.entries[i] = e
 		case m.o.AdaptInput && i == m.first && len(e.Shape) == 4 && e.Shape[1] > 0 && SameShape(slices.Concat(e.Shape[:1], w.Shape[1:2], e.Shape[2:]), w.Shape):
 			c.entries[i], c.adapted = e, e
+		case m.o.ResizePositions && isPositions(w.Name, e.Shape, w.Shape):
+			c.entries[i], c.resized = e, e
 		default:
 			c.wrong[i] = e
 		}

@@ -18,6 +18,10 @@ type FitOptions struct {
 	// the file again and again, scaled so that the sum stays.
 	AdaptInput bool
 
+	// ResizePositions takes a Transformer's positions for pictures of another size, as
+	// torchvision does: see resizePositions.
+	ResizePositions bool
+
 	// Counters takes PyTorch's num_batches_tracked too, after the tensors of the batch
 	// norms that they belong to.
 	Counters bool
@@ -62,6 +66,9 @@ func (f *File) Fit(want []Spec, o FitOptions) ([]Array, Taken, error) {
 	t.Renamed, t.Fresh = c.renamed, c.fresh
 	if c.adapted != nil {
 		t.Adapted, t.Channels = m.want[m.first].Name, c.adapted.Shape[1]
+	}
+	if c.resized != nil {
+		t.Resized, t.Patches = torchvisionName(c.resized.name), sideOf(c.resized.Shape)
 	}
 	taken := map[*entry]bool{}
 	for _, e := range c.entries {

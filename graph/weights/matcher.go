@@ -175,7 +175,7 @@ func (m *matcher) arrays(f *File, c *candidate) ([]Array, error) {
 		}
 		entries = append(entries, e)
 		spec := m.want[i]
-		if e == c.adapted {
+		if e == c.adapted || e == c.resized {
 			spec.Shape = e.Shape
 		}
 		specs = append(specs, spec)
@@ -196,6 +196,9 @@ func (m *matcher) arrays(f *File, c *candidate) ([]Array, error) {
 		}
 		if e == c.adapted {
 			arrays[i] = adaptInput(arrays[i], m.want[m.first].Shape)
+		}
+		if e == c.resized {
+			arrays[i] = resizePositions(arrays[i], m.want[m.index[specs[i].Name]].Shape)
 		}
 	}
 	return arrays, nil

@@ -18,6 +18,10 @@ type MisfitError struct {
 	// that differs.
 	Channels int
 
+	// Patches is how many make the side of the pictures that a Transformer's positions
+	// are for, where they are all that differs.
+	Patches int
+
 	// Tensors are those of the file, to tell which network's they are.
 	Tensors []Spec
 }
@@ -70,6 +74,11 @@ func (m *matcher) misfit(candidates []*candidate) error {
 	e.Unexpected = m.surplus(c, []*candidate{c})
 	if w := m.first; w >= 0 && c.wrong[w] != nil && len(c.wrong[w].Shape) == 4 && c.missing == 1 {
 		e.Channels = c.wrong[w].Shape[1]
+	}
+	for i, w := range m.want {
+		if c.wrong[i] != nil && isPositions(w.Name, c.wrong[i].Shape, w.Shape) && c.missing == 1 {
+			e.Patches = sideOf(c.wrong[i].Shape)
+		}
 	}
 	e.Tensors = m.specs(c.prefix)
 	return e

@@ -32,6 +32,9 @@ var aliases = []struct {
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.normalization\.`), "layer{$1}.$2.downsample.1."},
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.convolution\.`), "layer{$1}.$2.conv{$3}."},
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.normalization\.`), "layer{$1}.$2.bn{$3}."},
+	// torchvision's own Vision Transformers of old.
+	{regexp.MustCompile(`\.mlp\.linear_1\.`), ".mlp.0."},
+	{regexp.MustCompile(`\.mlp\.linear_2\.`), ".mlp.3."},
 }
 
 var higher = regexp.MustCompile(`\{\d+\}`)

@@ -28,6 +28,11 @@ type Taken struct {
 	Adapted  string
 	Channels int
 
+	// Resized are a Transformer's positions, where they were for pictures with so many
+	// Patches on a side.
+	Resized string
+	Patches int
+
 	// Over is what was passed over: groups of tensors, and what is no tensor. Counters
 	// of batches are not worth a word.
 	Over []string
@@ -49,6 +54,9 @@ func (t Taken) String() string {
 	}
 	if t.Adapted != "" {
 		parts = append(parts, fmt.Sprintf("%s adapted from %d input channels", t.Adapted, t.Channels))
+	}
+	if t.Resized != "" {
+		parts = append(parts, fmt.Sprintf("%s resized from %dx%d patches", t.Resized, t.Patches, t.Patches))
 	}
 	if len(t.Over) > 0 {
 		parts = append(parts, "passed over "+some(t.Over, 8))

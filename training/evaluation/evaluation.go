@@ -15,7 +15,7 @@ type Config struct {
 	Average  Average   // "" means Logits
 	Examples *imagenet.Examples
 	Protocol imagenet.Protocol // how a picture is shown
-	Together int               // pictures that go through the networks at once; 0 means 1
+	Together int               // pictures that go through the networks at once, the same when an evaluation goes on; 0 means 1
 
 	Classes []string // what people call the classes, in label order; nil means Examples.Set.Classes
 	Data    string   // what people call the pictures; "" means Examples.Set.Folder

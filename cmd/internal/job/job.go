@@ -105,7 +105,7 @@ func (j *job) begin(s *Settings, c training.Config, place Place) (err error) {
 		cli.Printf("the run is to have %d steps now\n", steps)
 	}
 	first := j.trainer.Iteration() == 0
-	if err := s.prepare(c, j.trainer, first); err != nil {
+	if err := s.prepare(j.trainer, first); err != nil {
 		return err
 	}
 	if j.dir == nil {

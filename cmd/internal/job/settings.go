@@ -24,6 +24,7 @@ type Settings struct {
 	Accumulate int     `json:"accumulate"`
 	Schedule   string  `json:"schedule"`
 	LR         float64 `json:"lr"`
+	Optimizer  string  `json:"optimizer"`
 	Momentum   float64 `json:"momentum"`
 	Decay      float64 `json:"weight_decay"`
 	DecayAll   bool    `json:"decay_all"`
@@ -45,7 +46,7 @@ type Settings struct {
 }
 
 // Paper is how He et al. 2015 train, but for the length of it.
-var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
+var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Optimizer: "sgd", Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
 
 // Free are the flags that may differ when a run goes on.
 var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-anomaly", "workers"}
@@ -69,9 +70,10 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
 	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
 		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
-	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum")
-	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum")
-	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient")
+	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, optimizerUsage)
+	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum of sgd")
+	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum, of sgd")
+	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient; apart from it with adamw and lamb")
 	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay batch norm's parameters and biases too")
 	f.Float64Var(&s.Clip, "clip-norm", s.Clip, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
@@ -116,11 +118,11 @@ func (s *Settings) Check(fresh bool) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case !(s.Momentum >= 0 && s.Momentum < 1):
+	if !(s.Momentum >= 0 && s.Momentum < 1) {
 		return cli.Usagef("-momentum is 0 to below 1, not %v", s.Momentum)
-	case s.Nesterov && s.Momentum == 0:
-		return cli.Usagef("-nesterov needs a -momentum above 0")
+	}
+	if _, err := s.optimizer(); err != nil {
+		return err
 	}
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return cli.Usagef("-accumulate %d: a batch of %d must fall into equal parts", s.Accumulate, s.Batch)
@@ -195,11 +197,15 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 		}
 		s.Schedule = "steps:" + strings.Join(at, ",")
 	}
+	optimizer, err := s.optimizer()
+	if err != nil {
+		return training.Config{}, err
+	}
 	schedule, err := training.ParseSchedule(s.Schedule, s.LR)
 	return training.Config{
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
-		Solver: &training.SGD{Momentum: s.Momentum, Decay: s.Decay, Nesterov: s.Nesterov, DecayWeightsOnly: !s.DecayAll},
-		Clip:   s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
+		Optimizer: optimizer, Groups: training.Groups{WeightsOnly: !s.DecayAll, LayerDecay: s.LayerDecay},
+		Clip: s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
 		Freeze: s.frozen(), Workers: s.Workers,
 	}, err
 }

@@ -1,13 +1,11 @@
 package job
 
 import (
-	"math"
 	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -50,11 +48,8 @@ func (s *Start) frozen() []string {
 	return strings.Split(s.Freeze, ",")
 }
 
-// prepare gives the layers their rates, and a new run the weights it begins with.
-func (s *Start) prepare(c training.Config, t *training.Trainer, first bool) error {
-	if s.LayerDecay < 1 {
-		c.Solver.(*training.SGD).Factor = layerDecay(t.State(), s.LayerDecay)
-	}
+// prepare gives a new run the weights it begins with.
+func (s *Start) prepare(t *training.Trainer, first bool) error {
 	if s.Weights == "" || !first {
 		return nil
 	}
@@ -68,25 +63,4 @@ func (s *Start) prepare(c training.Config, t *training.Trainer, first bool) erro
 	}
 	cli.Printf("starting from %s%s\n", s.Weights, more)
 	return nil
-}
-
-// layerDecay gives every stage of the network the rate of the next one times the
-// factor; the last layer has the whole rate. A stage is what the names of tensors
-// begin with, together with the norm after it.
-func layerDecay(state *graph.State, factor float64) func(name string) float64 {
-	stage, last := map[string]int{}, 0
-	for _, x := range state.Tensors() {
-		name, _, _ := strings.Cut(x.Name, ".")
-		if _, known := stage[name]; known {
-			continue
-		}
-		if len(x.Shape()) > 1 {
-			last++
-		}
-		stage[name] = last
-	}
-	return func(name string) float64 {
-		name, _, _ = strings.Cut(name, ".")
-		return math.Pow(factor, float64(last-stage[name]))
-	}
 }

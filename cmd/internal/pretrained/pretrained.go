@@ -18,12 +18,14 @@ import (
 type Flags struct {
 	Key        string `json:"key,omitempty"`
 	AdaptInput bool   `json:"adapt_input,omitempty"`
+	Resize     bool   `json:"resize_positions,omitempty"`
 }
 
 // Bind binds them to flags.
 func (p *Flags) Bind(f *cli.Flags) {
 	p.BindKey(f)
 	f.BoolVar(&p.AdaptInput, "adapt-input", false, "take a first layer for another number of input channels: the sum over them for one, for others repeated and scaled")
+	f.BoolVar(&p.Resize, "resize-positions", false, "take a Vision Transformer's positions for pictures of another size, interpolated")
 }
 
 // BindKey binds the one that needs no network.
@@ -33,7 +35,7 @@ func (p *Flags) BindKey(f *cli.Flags) {
 
 // Options are the same for the library.
 func (p Flags) Options() weights.FitOptions {
-	return weights.FitOptions{Key: p.Key, AdaptInput: p.AdaptInput}
+	return weights.FitOptions{Key: p.Key, AdaptInput: p.AdaptInput, ResizePositions: p.Resize}
 }
 
 // Load sets the tensors of a network from a file and writes a line on what it took
@@ -78,6 +80,9 @@ func Explain(err error) error {
 	case errors.As(err, &misfit):
 		if misfit.Channels > 0 {
 			err = fmt.Errorf("%w; -adapt-input takes a first layer for another number of input channels", err)
+		}
+		if misfit.Patches > 0 {
+			err = fmt.Errorf("%w; -resize-positions takes positions for pictures of another size", err)
 		}
 		if name, classes := resnet.Recognize(misfit.Tensors); name != "" {
 			err = fmt.Errorf("%w; they look like those of %s for %d classes", err, name, classes)

@@ -4,6 +4,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,10 @@ type Command[S any] struct {
 	// first is that of the defaults themselves.
 	Recipes []Recipe
 	Recipe  func(s *S) string
+
+	// Usual, unless nil, are values that flags which are not given have because of
+	// others, whatever the recipe says.
+	Usual func(s *S) map[string]string
 
 	// Check finds what is wrong whatever the data, before anything is fetched or
 	// written. fresh says that the work is new, and needs what it begins with.
@@ -105,7 +110,14 @@ func (p *Place[S]) begin() error {
 		if err := cli.OneOf("recipe", name, names...); err != nil {
 			return err
 		}
-		if err := cli.Follow(p.flags, c.Recipes[slices.Index(names, name)].Flags); err != nil {
+		values := maps.Clone(c.Recipes[slices.Index(names, name)].Flags)
+		if c.Usual != nil {
+			if values == nil {
+				values = map[string]string{}
+			}
+			maps.Copy(values, c.Usual(p.Settings))
+		}
+		if err := cli.Follow(p.flags, values); err != nil {
 			return err
 		}
 	}

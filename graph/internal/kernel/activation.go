@@ -27,7 +27,14 @@ func (a Activation) Forward(y, x []float32) {
 		ReLU(y, x)
 		return
 	}
-	parallelRange(len(x), 1, func(lo, hi int) { a.forward(y[lo:hi], x[lo:hi]) })
+	f := functions()
+	ranges(len(x), 1, func(s *space, lo, hi int) {
+		if fast := f.activation[a]; fast != nil {
+			f.over(s, x[lo:hi], y[lo:hi], fast)
+			return
+		}
+		a.forward(y[lo:hi], x[lo:hi])
+	})
 }
 
 // onTheWay tells whether kernels apply it as they store their results.
@@ -82,7 +89,14 @@ func (a Activation) Backward(dx, dy, from []float32) {
 		ReLUGrad(dx, dy, from)
 		return
 	}
-	parallelRange(len(dx), 1, func(lo, hi int) { a.backward(dx[lo:hi], dy[lo:hi], from[lo:hi]) })
+	f := functions()
+	ranges(len(dx), 1, func(s *space, lo, hi int) {
+		if fast := f.slope[a]; fast != nil {
+			f.over2(s, from[lo:hi], dy[lo:hi], dx[lo:hi], fast)
+			return
+		}
+		a.backward(dx[lo:hi], dy[lo:hi], from[lo:hi])
+	})
 }
 
 func (a Activation) backward(dx, dy, from []float32) {

@@ -47,7 +47,7 @@ func (k *columnKernels) blocks(c, rows int, f func(j, row, n int)) (done int) {
 
 // wideRange shares out rows of c channels.
 func wideRange(rows, c int, task func(lo, hi int)) {
-	step := max(grain/c, 1)
+	step := max(Grain/c, 1)
 	parallel((rows+step-1)/step, func(_ *space, i int) { task(i*step, min((i+1)*step, rows)) })
 }
 

@@ -18,24 +18,23 @@ func Add(z, x, y []float32) {
 }
 
 // AddBias adds b [c] to every row of y [rows c].
-func AddBias(y, b []float32) {
-	c := len(b)
-	parallelRange(len(y), c, func(lo, hi int) {
-		for i := lo; i < hi; i += c {
-			row := y[i : i+c]
-			for j, v := range b {
-				row[j] += v
-			}
-		}
-	})
-}
+func AddBias(y, b []float32) { AddEach(y, y, b) }
 
 // SumRows adds up the rows of x [rows c] into sum [c].
 func SumRows(sum, x []float32) {
-	c := len(sum)
-	channelSums(len(x)/c, c, 1, func(_ *space, lo, hi int, s []float64) {
-		for i := lo * c; i < hi*c; i += c {
-			for j, v := range x[i : i+c] {
+	c, f := len(sum), functions()
+	channelSums(len(x)/c, c, 1, func(space *space, lo, hi int, s []float64) {
+		part, n := space.floats.get(c), f.whole(c)
+		for ; lo < hi; lo += sumRows {
+			clear(part)
+			for r := lo; r < min(lo+sumRows, hi); r++ {
+				row := x[r*c : (r+1)*c]
+				f.add(part[:n], row[:n], part[:n])
+				for j := n; j < c; j++ {
+					part[j] += row[j]
+				}
+			}
+			for j, v := range part {
 				s[j] += float64(v)
 			}
 		}
@@ -52,7 +51,7 @@ func SumRows(sum, x []float32) {
 //
 // and with Nesterov's momentum w -= rate*(g + momentum*v).
 func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
-	if len(w) <= grain {
+	if len(w) <= Grain {
 		unit.sgd(w, v, grad, rate, momentum, decay, nesterov)
 		return
 	}

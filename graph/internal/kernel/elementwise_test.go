@@ -12,7 +12,7 @@ type length struct{ n int }
 // TestElementwise covers lengths of one task and of several.
 func TestElementwise(t *testing.T) {
 	s := newSweep(t)
-	for _, n := range []int{1, 5, grain, 2*grain + 3} {
+	for _, n := range []int{1, 5, Grain, 2*Grain + 3} {
 		s.elementwise(length{n}, 1)
 	}
 }
@@ -129,7 +129,7 @@ func TestSGD(t *testing.T) {
 		{rate: 0.05, momentum: 0.9, decay: 0.3, nesterov: true},
 		{momentum: 0.9, decay: 0.3, nesterov: true},
 	} {
-		step.n = grain + 7
+		step.n = Grain + 7
 		s.sgd(step, 1)
 	}
 }

@@ -70,6 +70,6 @@ func (l LRN) Backward(dx, dy, x []float32) {
 
 // rows shares out n values, whole rows to a task.
 func (l LRN) rows(n int, task func(s *space, lo, hi int)) {
-	step := max(grain/8/l.C, 1) * l.C
+	step := max(Grain/8/l.C, 1) * l.C
 	parallel((n+step-1)/step, func(s *space, i int) { task(s, i*step, min((i+1)*step, n)) })
 }

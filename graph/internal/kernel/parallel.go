@@ -31,6 +31,11 @@ func parallelIn(floats, n int, task func(s *space, i int)) {
 	}
 	j := jobs.get()
 	j.n, j.floats, j.task = int64(n), floats, task
+	j.run(helpers)
+}
+
+// run works on the job with so many helpers until it is done.
+func (j *job) run(helpers int) {
 	j.next.Store(0)
 	j.closed = false
 	j.holders.Store(1)
@@ -50,6 +55,7 @@ type job struct {
 	n      int64
 	floats int // that a task takes
 	task   func(s *space, i int)
+	pieces pieces // in place of a task
 	next   atomic.Int64
 	failed atomic.Pointer[any]
 
@@ -132,7 +138,7 @@ func (j *job) close() {
 // release gives the job back for another call when nobody holds it any more.
 func (j *job) release() {
 	if j.holders.Add(-1) == 0 {
-		j.task = nil
+		j.task, j.pieces = nil, pieces{}
 		jobs.put(j)
 	}
 }
@@ -149,22 +155,47 @@ func (j *job) work() {
 	}()
 	for i := j.next.Add(1) - 1; i < j.n; i = j.next.Add(1) - 1 {
 		s.reset()
-		j.task(s, int(i))
+		if j.task == nil {
+			j.pieces.do(int(i))
+		} else {
+			j.task(s, int(i))
+		}
 	}
 }
 
-// grain is the number of elements of an elementwise operation that make one
+// Grain is the number of elements of an elementwise operation that make one
 // task: small enough to share out, large enough to hide the cost of starting.
-const grain = 1 << 15
+const Grain = 1 << 15
 
-// parallelRange cuts [0, n) into tasks of about grain elements, each a multiple
+// pieces are the tasks of a range [0, n), step elements each but for the last.
+type pieces struct {
+	n, step int
+	task    func(lo, hi int)
+}
+
+func (p pieces) do(i int) { p.task(i*p.step, min((i+1)*p.step, p.n)) }
+
+// parallelRange cuts [0, n) into tasks of about Grain elements, each a multiple
 // of unit long but for the last.
 func parallelRange(n, unit int, task func(lo, hi int)) {
-	step := max(grain/unit, 1) * unit
-	parallel((n+step-1)/step, func(_ *space, i int) {
-		task(i*step, min((i+1)*step, n))
-	})
+	p := pieces{n: n, step: max(Grain/unit, 1) * unit, task: task}
+	tasks := (n + p.step - 1) / p.step
+	helpers := min(runtime.GOMAXPROCS(0), tasks) - 1
+	if helpers <= 0 {
+		for i := range tasks {
+			p.do(i)
+		}
+		return
+	}
+	j := jobs.get()
+	j.n, j.floats, j.pieces = int64(tasks), 0, p
+	j.run(helpers)
 }
+
+// Range calls task for the pieces of [0, n), which are the same for any number of
+// processors, and returns when all have ended. Tasks must not depend on each other's
+// order. It allocates nothing.
+func Range(n int, task func(lo, hi int)) { parallelRange(n, 1, task) }
 
 // chunks is how many partial sums a reduction over n rows keeps: fixed by the
 // shape, so the sum has the same bits whatever the number of processors.

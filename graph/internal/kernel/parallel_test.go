@@ -50,7 +50,7 @@ func TestParallelPanic(t *testing.T) {
 
 // TestRanges wants the pieces of a range to cover it once, in whole units.
 func TestRanges(t *testing.T) {
-	for _, s := range []struct{ n, unit int }{{1, 1}, {grain, 1}, {grain + 1, 1}, {3 * grain, 3}, {100000, 20}, {4 * grain, 2 * grain}} {
+	for _, s := range []struct{ n, unit int }{{1, 1}, {Grain, 1}, {Grain + 1, 1}, {3 * Grain, 3}, {100000, 20}, {4 * Grain, 2 * Grain}} {
 		seen := make([]atomic.Int32, s.n)
 		parallelRange(s.n, s.unit, func(lo, hi int) {
 			if lo%s.unit != 0 || hi%s.unit != 0 && hi != s.n {

@@ -19,6 +19,7 @@ type arithmetic interface {
 	add(z, x, y []float32)
 	addReLU(z, x, y []float32)
 	sgd(w, v, grad []float32, rate, momentum, decay float32, nesterov bool)
+	adam(w, m, v, grad []float32, c AdamStep)
 	copyPixels(dst, src []float32, pixels, c, to, from int)
 	// maxPool computes a pixel from the taps of a window [height width].
 	maxPool(s *space, y []float32, at []int32, p *Pool, image []float32, top, left, height, width int)

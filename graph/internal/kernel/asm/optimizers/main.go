@@ -1,0 +1,79 @@
+// Optimizers generates the assembly of package kernel for steps of optimizers. From its
+// folder:
+//
+//	go run . -out ../../optimizers_amd64.s -stubs ../../optimizers_amd64.go -pkg kernel
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// isa is what differs between the two instruction sets.
+type isa struct {
+	name string
+	size int // bytes of a register
+}
+
+func main() {
+	ConstraintExpr("amd64,!noasm")
+	for _, s := range []isa{{"AVX512", 64}, {"AVX2", 32}} {
+		s.adam()
+	}
+	Generate()
+}
+
+func (s isa) vector() VecVirtual {
+	if s.size == 64 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// adam is a step of Adam on registers of floats, with the coefficients c in the order
+// of AdamStep's fields:
+//
+//	x = kept*w; g = grad + decay*x
+//	m += first*(g - m); v = second*v + rest*g*g
+//	w = x - rate*m/(sqrt(v)*root + epsilon)
+func (s isa) adam() {
+	TEXT("adam"+s.name, NOSPLIT, "func(w, m, v, grad, c *float32, registers int)")
+	Pragma("noescape")
+	w, m, v := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64())
+	grad, c := Load(Param("grad"), GP64()), Load(Param("c"), GP64())
+	coefficient := func(i int) VecVirtual {
+		r := s.vector()
+		VBROADCASTSS(Mem{Base: c, Disp: 4 * i}, r)
+		return r
+	}
+	first, second, rest, root := coefficient(0), coefficient(1), coefficient(2), coefficient(3)
+	epsilon, rate, decay, kept := coefficient(4), coefficient(5), coefficient(6), coefficient(7)
+	registers := Load(Param("registers"), GP64())
+	Label("register")
+	x, g, mean, square, t := s.vector(), s.vector(), s.vector(), s.vector(), s.vector()
+	VMULPS(Mem{Base: w}, kept, x)
+	VMOVUPS(Mem{Base: grad}, g)
+	VFMADD231PS(decay, x, g)
+	VMOVUPS(Mem{Base: m}, mean)
+	VSUBPS(mean, g, t)
+	VFMADD231PS(first, t, mean)
+	VMOVUPS(mean, Mem{Base: m})
+	VMULPS(rest, g, t)
+	VMULPS(Mem{Base: v}, second, square)
+	VFMADD231PS(t, g, square)
+	VMOVUPS(square, Mem{Base: v})
+	VSQRTPS(square, square)
+	VFMADD213PS(epsilon, root, square)
+	VMULPS(rate, mean, mean)
+	VDIVPS(square, mean, mean)
+	VSUBPS(mean, x, x)
+	VMOVUPS(x, Mem{Base: w})
+	for _, p := range []Op{w, m, v, grad} {
+		ADDQ(U32(uint32(s.size)), p)
+	}
+	DECQ(registers)
+	JNZ(LabelRef("register"))
+	VZEROUPPER()
+	RET()
+}
