@@ -48,6 +48,10 @@ func TestBadInput(t *testing.T) {
 	if code, _, stderr := clitest.Run(t, small(finished, "-iterations", "2")...); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
+	ages := filepath.Join(dir, "ages.safetensors")
+	if err := weights.WriteSafetensors(ages, nil, map[string]string{"model": "resnet20", "task": `{"name":"regression"}`}); err != nil {
+		t.Fatal(err)
+	}
 	damaged := filepath.Join(dir, "damaged")
 	for _, name := range []string{"config.json", "log.csv", "latest.safetensors"} {
 		data, err := os.ReadFile(filepath.Join(finished, name))
@@ -105,7 +109,15 @@ func TestBadInput(t *testing.T) {
 		{"another data set than the checkpoint's", []string{"-eval", "-weights", finished + "/best.safetensors", "-dataset", "cifar100"}, 2, "not for cifar100"},
 		{"another normalisation than the checkpoint's", []string{"-eval", "-weights", finished + "/best.safetensors", "-normalize", "imagenet", "-data", "synthetic"}, 2, "another normalisation than -normalize imagenet"},
 		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
+		{"weights that do not fit, before the data", []string{"-eval", "-weights", finished + "/config.json", "-data", dir + "/none"}, 1, "neither a safetensors nor a PyTorch file"},
+		{"starting from what does not fit, before the data", small(dir+"/x", "-weights", finished+"/best.safetensors", "-model", "resnet14", "-data", dir+"/none"), 1, "they look like those of resnet8"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
+		{"negative patience", small(dir+"/x", "-patience", "-1"), 2, "-patience is 0 or more, not -1"},
+		{"an unknown metric", small(dir+"/x", "-patience", "3", "-monitor", "test_eror"), 2, "did you mean test_error?"},
+		{"class weights that are none", small(dir+"/x", "-class-weights", "1,x"), 2, `-class-weights are balanced, or numbers of 0 or more such as 1,0.5,2, one for each class, not "1,x"`},
+		{"class weights of nothing", small(dir+"/x", "-class-weights", "0,0"), 2, "no class counts"},
+		{"class weights of too few classes", small(dir+"/x", "-class-weights", "1,2,3"), 2, "one for each of 10 classes, not 3"},
+		{"evaluate a checkpoint of another task", []string{"-eval", "-weights", ages, "-data", "synthetic"}, 1, "is a checkpoint of the task regression, not of classification"},
 		{"divergence", small(dir+"/nan", "-lr", "1e30"), 1, "diverged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
