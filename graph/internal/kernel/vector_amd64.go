@@ -35,6 +35,7 @@ var avx512 = &vectorUnit{
 	add:           addAVX512,
 	addReLU:       addReLUAVX512,
 	sgd:           sgdAVX512,
+	adam:          adamAVX512,
 }
 
 var avx2 = &vectorUnit{
@@ -64,6 +65,7 @@ var avx2 = &vectorUnit{
 	add:           addAVX2,
 	addReLU:       addReLUAVX2,
 	sgd:           sgdAVX2,
+	adam:          adamAVX2,
 }
 
 // vectorUnits are what the processor has, the best first.
