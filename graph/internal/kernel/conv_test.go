@@ -277,6 +277,7 @@ func (t *trial) algorithm(a *Algorithm, x, w, dy, branch []float32) {
 		t.computed[what] = out
 	}
 	m := NewMoments(a.K)
+	need.Forward.Sums = need.Moments
 	compute("output", len(dy), need.Forward, func(y []float32) { a.Forward(y, x, w, m) })
 	t.moments(m, t.computed["output"])
 	compute("input gradient", len(x), need.BackwardInput, func(dx []float32) { a.BackwardInput(dx, dy, w, nil) })
@@ -326,6 +327,9 @@ func (t *trial) takes(what string, need Workspace) {
 	for _, w := range works.free {
 		if got := len(w.floats.block); got > max(need.Held, leastArena) {
 			t.errorf("%s: %d values are held, not %d", what, got, need.Held)
+		}
+		if got := len(w.sums.block); got > max(room(need.Sums), leastArena) {
+			t.errorf("%s: %d sums are held, not %d", what, got, need.Sums)
 		}
 	}
 	for _, s := range spaces.free {
