@@ -40,6 +40,7 @@ func TestTorchvision(t *testing.T) {
 				labels = append(labels, int32(l))
 			}
 			state := graph.NewState()
+			withHeads(state, network, side) // which a file has, too
 			logits, features := infer(t, state, network, pictures, side, func() {
 				arrays, err := weights.Read(path)
 				if err == nil {

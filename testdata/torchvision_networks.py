@@ -4,7 +4,7 @@
     python3 testdata/torchvision_networks.py FOLDER [NAME ...]
     GORGONET_TORCHVISION=FOLDER go test -v -timeout 1h -run TestTorchvision ./resnet
 
-needs torch and torchvision (made with 1.13 and 0.14, the Vision Transformers with 2.15 and 0.29). Each network is of full width, for pictures of 224x224 in batches of
+needs torch and torchvision (made with 1.13 and 0.14, later ones with 2.15 and 0.29). Each network is of full width, for pictures of 224x224 in batches of
 2, with torchvision's random weights, random affine parameters of its norms, and running statistics near the batch's.
 Arithmetic is float64, files are float32:
 
@@ -25,7 +25,8 @@ import torch.nn.functional as F
 from torch import nn
 
 NAMES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2",
-         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32"]
+         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "resnext101_64x4d",
+         "alexnet", "googlenet", "densenet121", "densenet161", "densenet169", "densenet201"]
 BATCH, SIDE, CLASSES = 2, 224, 1000
 
 
@@ -50,7 +51,10 @@ def randomise(net, x):
         for p in net.parameters():
             p.copy_(p.float())
         net.train()
-        separate(net, x)
+        if hasattr(net, "layer1") or not hasattr(net, "fc") and not hasattr(net.features, "denseblock1"):
+            separate(net, x)  # of GoogLeNet and DenseNets, PyTorch's own float32 says what to expect
+        else:
+            net(x)
         for m in norms:
             m.running_mean += 0.2 * m.running_var.sqrt() * (2 * torch.rand_like(m.running_mean) - 1)
             m.running_var *= 0.7 + torch.rand_like(m.running_var)
@@ -117,14 +121,19 @@ def inference(net, x):
 
 def training(net, x, labels):
     net.train()
-    logits = net(x)
-    loss = F.cross_entropy(logits, labels)
+    logits, *heads = heads_of(net(x))
+    loss = F.cross_entropy(logits, labels) + sum(0.3 * F.cross_entropy(h, labels) for h in heads)
     net.zero_grad()
     loss.backward()
     gradients = {}
     for name, p in net.named_parameters():
         gradients[name], p.grad = p.grad, None
     return logits.detach(), loss.detach(), gradients
+
+
+def heads_of(out):
+    """The logits, and those of auxiliary heads where there are any."""
+    return list(out) if isinstance(out, tuple) else [out]
 
 
 def distance(pairs):
@@ -140,7 +149,10 @@ def make(name, folder):
     import torchvision
 
     torch.manual_seed(NAMES.index(name))
-    net = getattr(torchvision.models, name)(**dict(dropout=0.0) if name.startswith("vgg") else {}).double()
+    options = dict(dropout=0.0) if name.startswith(("vgg", "alexnet")) else {}
+    if name == "googlenet":
+        options = dict(init_weights=False, dropout=0, dropout_aux=0)
+    net = getattr(torchvision.models, name)(**options).double()
     x = torch.randn(BATCH, 3, SIDE, SIDE).double()
     labels = torch.randint(CLASSES, (BATCH,))
     randomise(net, x)
