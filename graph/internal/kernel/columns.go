@@ -55,8 +55,10 @@ func wideRange(rows, c int, task func(lo, hi int)) {
 func (m *Moments) MeasureWide(x Wide, rows int) {
 	c := len(m.Mean)
 	parts := chunks(rows)
-	m.begin(parts)
-	parallel(parts, func(s *space, i int) {
+	k := takeWork(Workspace{})
+	defer k.release()
+	m.begin(k, parts)
+	k.parallel(parts, func(s *space, i int) {
 		lo, hi := chunk(rows, parts, i)
 		x, rows := x.from(lo), hi-lo
 		part := m.strips[i*(1+2*c) : (i+1)*(1+2*c)]
