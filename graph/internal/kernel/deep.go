@@ -37,6 +37,7 @@ func (d *deep) workspace() Workspaces {
 	w, packed := d.direct.workspace(), Workspace{Held: room(d.C * d.K)}
 	if d.output {
 		w.Forward, w.Fold, w.Folded, w.Kept = packed, Workspace{}, Workspace{}, d.C*d.K+d.K
+		w.Moments = stripsLen(chunks(d.N*d.H*d.W), d.K)
 	}
 	if d.input {
 		w.BackwardInput = packed
