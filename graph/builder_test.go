@@ -102,6 +102,31 @@ func TestBuilderErrors(t *testing.T) {
 			loss, _ := b.CrossEntropy("l", logits, b.Labels("labels", 4))
 			return loss
 		}, []string{"l:", "float32", "int32"}},
+		{"weights of too few classes", func(b *Builder) *node {
+			loss, _ := b.CrossEntropyWith("l", matrix(b), b.Labels("labels", 4), CrossEntropyOptions{Weights: []float32{1, 2}})
+			return loss
+		}, []string{"l:", "6 classes, got 2"}},
+		{"a weight of a class below 0", func(b *Builder) *node {
+			return b.SoftCrossEntropyWith("l", matrix(b), b.Input("t", 4, 6), CrossEntropyOptions{Weights: []float32{1, 2, -1, 1, 1, 1}})
+		}, []string{"l:", "class 2", "-1"}},
+		{"all smoothed away", func(b *Builder) *node {
+			return b.SoftCrossEntropyWith("l", matrix(b), b.Input("t", 4, 6), CrossEntropyOptions{Smoothing: 1})
+		}, []string{"l:", "smoothing", "1"}},
+		{"targets with labels to ignore", func(b *Builder) *node {
+			return b.SoftCrossEntropyWith("l", matrix(b), b.Input("t", 4, 6), CrossEntropyOptions{Ignored: []int32{255}})
+		}, []string{"l:", "row of zeros"}},
+		{"targets of another shape", func(b *Builder) *node { return b.SquaredError("l", matrix(b), b.Input("t", 6, 4), nil) }, []string{"l:", "(6, 4)", "(4, 6)"}},
+		{"weights of another shape", func(b *Builder) *node {
+			return b.SquaredError("l", matrix(b), b.Input("t", 4, 6), b.Input("w", 6))
+		}, []string{"l:", "weights", "(6)"}},
+		{"a negative beta", func(b *Builder) *node { return b.SmoothL1("l", matrix(b), b.Input("t", 4, 6), nil, -1) }, []string{"l:", "beta", "-1"}},
+		{"a delta of 0", func(b *Builder) *node { return b.Huber("l", matrix(b), b.Input("t", 4, 6), nil, 0) }, []string{"l:", "delta", "0"}},
+		{"positives of too few classes", func(b *Builder) *node {
+			return b.BinaryCrossEntropy("l", matrix(b), b.Input("t", 4, 6), nil, []float32{1})
+		}, []string{"l:", "(4, 6)", "got 1"}},
+		{"positives below 0", func(b *Builder) *node {
+			return b.BinaryCrossEntropy("l", b.Input("x2", 2, 1), b.Input("t", 2, 1), nil, []float32{-1})
+		}, []string{"l:", "0 or more", "-1"}},
 		{"labels as images", func(b *Builder) *node { return b.Activate("l", b.Labels("labels", 4), ReLU) }, []string{"l:", "float32", "int32"}},
 		{"images in float64", func(b *Builder) *node {
 			x := gorgonia.NewTensor(b.Graph(), tensor.Float64, 4, gorgonia.WithShape(2, 5, 7, 3), gorgonia.WithName("x"))

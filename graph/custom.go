@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 
-	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -70,10 +69,7 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 	}
 	d := definition{
 		kind: c.Kind, role: c.Role, attributes: c.Attributes, out: slices.Clone(c.Shape), multiplyAdds: c.MultiplyAdds,
-		saved: c.Saved, inPlace: slices.Clone(c.InPlace),
-	}
-	if c.Workspace > 0 {
-		d.workspace = func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return kernel.Workspace{Held: c.Workspace} }
+		saved: c.Saved, held: c.Workspace, inPlace: slices.Clone(c.InPlace),
 	}
 	floats := make([][]float32, len(inputs))
 	d.run = func(y []float32, in []operand) {

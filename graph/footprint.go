@@ -151,12 +151,13 @@ func (c *construction) footprint(p plan) (f Footprint) {
 // operations adds what operations keep besides their outputs, and hold while they run.
 func (c *construction) operations(f *Footprint, batch int) {
 	at := func(conv kernel.Conv) kernel.Conv { return c.workAt(conv, batch) }
-	var held, task int // the most of any operation, for the process has as much
+	var own, held, task int // the most of any operation
 	for _, o := range c.ops {
 		if o.absorbedBy != nil {
 			continue
 		}
 		f.Activations += float * int64(o.saved) * int64(c.sizeAt(o.node, batch)) / int64(max(o.out.TotalSize(), 1))
+		own = max(own, o.held)
 		var works []kernel.Workspace
 		switch {
 		case o.folds != nil:
@@ -172,7 +173,7 @@ func (c *construction) operations(f *Footprint, batch int) {
 			held, task = max(held, w.Held), max(task, w.Task)
 		}
 	}
-	f.Workspace = float*int64(held) + int64(runtime.GOMAXPROCS(0))*(float*int64(task)+taskSpace)
+	f.Workspace = float*int64(own+held) + int64(runtime.GOMAXPROCS(0))*(float*int64(task)+taskSpace)
 }
 
 // admit refuses what the machine cannot give.

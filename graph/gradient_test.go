@@ -92,6 +92,13 @@ func apart(b *Builder, n *gorgonia.Node) *gorgonia.Node {
 	return n
 }
 
+// filled is an input of random values.
+func filled(b *Builder, name string, shape ...int) *gorgonia.Node {
+	n := b.Input(name, shape...)
+	fill(Floats(n), 17)
+	return n
+}
+
 // must passes a node of the test's own Gorgonia operations on.
 func must(t *testing.T) func(*gorgonia.Node, error) *gorgonia.Node {
 	return func(n *gorgonia.Node, err error) *gorgonia.Node {
@@ -192,6 +199,34 @@ func TestGradients(t *testing.T) {
 			targets := b.Input("targets", 3, 4)
 			copy(Floats(targets), []float32{0.1, 0.2, 0, 0.7, 0, 0, 0, 0, 0, 1, 0, 0})
 			return b.SoftCrossEntropy("l", b.variable("x", 3, 4), targets)
+		}},
+		{"cross entropy with everything", training, func(_ *testing.T, b *Builder) *node {
+			labels := b.Labels("labels", 6)
+			copy(Ints(labels), []int32{2, 0, -1, 4, 255, 1})
+			loss, _ := b.CrossEntropyWith("l", b.variable("x", 2, 3, 5), labels,
+				CrossEntropyOptions{Weights: []float32{1, 0.5, 2, 0, 3}, Smoothing: 0.2, Ignored: []int32{255}})
+			return loss
+		}},
+		{"soft cross entropy with everything", training, func(_ *testing.T, b *Builder) *node {
+			targets := b.Input("targets", 3, 4)
+			copy(Floats(targets), []float32{0.1, 0.2, 0, 0.7, 0, 0, 0, 0, 0, 1, 0, 0})
+			return b.SoftCrossEntropyWith("l", b.variable("x", 3, 4), targets, CrossEntropyOptions{Weights: []float32{1, 0.5, 2, 0}, Smoothing: 0.2})
+		}},
+		{"squared error", training, func(_ *testing.T, b *Builder) *node {
+			return b.SquaredError("l", b.variable("x", 3, 4), filled(b, "t", 3, 4), nil)
+		}},
+		{"squared error by weights, of what is used elsewhere", training, func(_ *testing.T, b *Builder) *node {
+			x := b.Activate("silu", b.variable("x", 3, 4), SiLU)
+			loss := b.SquaredError("l", x, filled(b, "t", 3, 4), filled(b, "w", 3, 4))
+			return b.Add("sum", loss, b.SquaredError("l2", x, filled(b, "t2", 3, 4), nil), Identity)
+		}},
+		{"smooth L1", training, func(_ *testing.T, b *Builder) *node {
+			return b.SmoothL1("l", apart(b, b.variable("x", 3, 4)), filled(b, "t", 3, 4), filled(b, "w", 3), 0.7)
+		}},
+		{"binary cross entropy", training, func(_ *testing.T, b *Builder) *node {
+			t := b.Input("t", 3, 2)
+			copy(Floats(t), []float32{0, 1, 0.3, 1, 0, 0})
+			return b.BinaryCrossEntropy("l", b.variable("x", 3, 2), t, filled(b, "w", 3), []float32{3, 0.5})
 		}},
 		{"three ways", both, func(_ *testing.T, b *Builder) *node {
 			x := b.Conv("conv1", images(b), Conv{Out: 4, Kernel: 3, Pad: 1})

@@ -59,6 +59,13 @@ func TestMisuse(t *testing.T) {
 			}
 			return err
 		}, "label 9 in a network of 5 classes"},
+		{"a target that is no probability", func(t *testing.T) error {
+			b := NewBuilder(NewState(), Options{})
+			targets := b.Input("targets", 2, 2)
+			b.BinaryCrossEntropy("loss", b.Input("x", 2, 2), targets, nil, nil)
+			Floats(targets)[3] = 255
+			return compile(t, b).Run()
+		}, "target 3 is 255; want 0 to 1"},
 		{"a second Compile", func(t *testing.T) error {
 			b := NewBuilder(NewState(), Options{})
 			_, logits := classifier(b, 2)

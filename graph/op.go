@@ -35,7 +35,8 @@ type definition struct {
 	wrt []bool
 
 	saved     int       // values of four bytes that it keeps besides its output
-	workspace workspace // what it holds while it runs; nil for nothing
+	held      int       // such values that it holds itself while it runs
+	workspace workspace // what its kernels work in; nil for nothing
 	// inPlace lists the inputs whose memory the output may take, where nobody
 	// reads them any more: element i of the output depends on element i alone.
 	inPlace []int

@@ -11,6 +11,7 @@
 //	Wide ResNet                      wide_resnet50_2 wide_resnet101_2
 //	squeeze and excitation           seresnet18 seresnet50
 //	VGG, for comparison              vgg16 vgg19 vgg16_bn vgg19_bn
+//	Vision Transformer               vit_b_16 vit_b_32 vit_l_16 vit_l_32; CIFAR: vit_tiny_cifar
 //
 // [Names] and [Families] list what there is, [Lookup] makes one. Each is a row of a table or
 // a [Config] of one's own: stem, block, widths, shortcuts A, B, C or none, groups, number of

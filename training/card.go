@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"io"
@@ -18,7 +19,12 @@ type Card struct {
 	Classes       []string       // names in label order; nil where the data has none
 	Shape         []int          // [H W C] of an example
 	Preprocessing *Preprocessing // nil where it is not known
+	Task          string         // its name; empty means classification
+	Metrics       []Metric       // of the task; nil of classification
 }
+
+// task is the name of the task.
+func (c *Card) task() string { return cmp.Or(c.Task, classificationName) }
 
 // Preprocessing is how pictures become examples: the shorter side is resized, the
 // middle cut out, and a byte x becomes (x/255 - Mean) / Deviation.
@@ -49,7 +55,14 @@ const (
 	classesKey       = "classes"
 	shapeKey         = "shape"
 	preprocessingKey = "preprocessing"
+	taskKey          = "task"
 )
+
+// cardTask is what the metadata says of a task other than classification.
+type cardTask struct {
+	Name    string   `json:"name"`
+	Metrics []Metric `json:"metrics"`
+}
 
 // card is that of the network that the trainer trains.
 func (t *Trainer) card() Card {
@@ -60,6 +73,9 @@ func (t *Trainer) card() Card {
 	if n, ok := t.config.Train.(Normalized); ok && c.Preprocessing == nil {
 		mean, deviation := n.Normalized()
 		c.Preprocessing = &Preprocessing{Mean: mean, Deviation: deviation}
+	}
+	if _, ok := classifies(t.config.Task); !ok {
+		c.Task, c.Metrics = t.config.Task.Name(), t.config.Task.Metrics()
 	}
 	return c
 }
@@ -82,6 +98,11 @@ func (c Card) write(metadata map[string]string) error {
 	}
 	if len(c.Classes) > 0 {
 		if err := put(classesKey, c.Classes); err != nil {
+			return err
+		}
+	}
+	if c.Task != "" {
+		if err := put(taskKey, cardTask{c.Task, c.Metrics}); err != nil {
 			return err
 		}
 	}
@@ -134,17 +155,18 @@ func readMetadata(r io.Reader) map[string]string {
 }
 
 func parseCard(metadata map[string]string) (*Card, error) {
-	c := &Card{Model: metadata[modelKey]}
+	c, of := &Card{Model: metadata[modelKey]}, cardTask{}
 	for _, x := range []struct {
 		key string
 		dst any
-	}{{classesKey, &c.Classes}, {shapeKey, &c.Shape}, {preprocessingKey, &c.Preprocessing}} {
+	}{{classesKey, &c.Classes}, {shapeKey, &c.Shape}, {preprocessingKey, &c.Preprocessing}, {taskKey, &of}} {
 		if text := metadata[x.key]; text != "" {
 			if err := json.Unmarshal([]byte(text), x.dst); err != nil {
 				return nil, errors.WithMessage(err, x.key)
 			}
 		}
 	}
+	c.Task, c.Metrics = of.Name, of.Metrics
 	return c, c.check()
 }
 
@@ -156,6 +178,11 @@ func (c *Card) check() error {
 			return errors.Errorf("examples of shape %v", c.Shape)
 		}
 		values *= n
+	}
+	for _, m := range c.Metrics {
+		if !metricName.MatchString(m.Name) {
+			return errors.Errorf("a metric of the name %q", m.Name)
+		}
 	}
 	p := c.Preprocessing
 	switch {

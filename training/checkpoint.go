@@ -91,6 +91,13 @@ func (t *Trainer) Load(path string) error {
 	if name := metadata[modelKey]; name != t.config.Name {
 		return errors.Errorf("training: %s is a checkpoint of %s, not of %s", path, name, t.config.Name)
 	}
+	card, err := parseCard(metadata)
+	if err != nil {
+		return errors.Wrapf(err, "training: %s is damaged", path)
+	}
+	if of, task := card.task(), t.config.Task.Name(); of != task {
+		return errors.Errorf("training: %s is a checkpoint of the task %s, not of %s", path, of, task)
+	}
 	var p progress
 	if err := json.Unmarshal([]byte(metadata[progressKey]), &p); err != nil {
 		return errors.Wrapf(err, "training: %s: progress", path)

@@ -19,7 +19,7 @@ import (
 //	events.out.tfevents.gorgonet  the same for TensorBoard, and the loss and the learning rate of every step
 //	latest.safetensors            the newest checkpoint
 //	previous.safetensors          the one before it, should that be damaged
-//	best.safetensors              that of the lowest test error
+//	best.safetensors              that of the best on the test set, by the task's first metric
 //	.lock                         the process that writes here
 //
 // and when the run has ended
@@ -148,7 +148,8 @@ func (d *Directory) Path() string { return d.path }
 
 func (d *Directory) file(name string) string { return filepath.Join(d.path, name) }
 
-// Best is the checkpoint of the lowest test error.
+// Best is the checkpoint of the best record on the test set, by the task's first metric,
+// such as the lowest error.
 func (d *Directory) Best() string { return d.file(bestFile) }
 
 // Latest is the newest checkpoint.
@@ -190,7 +191,7 @@ func (d *Directory) forget(t *Trainer) error {
 	if last := t.Last(); last != nil {
 		d.recorded = last.Iteration
 	}
-	if err := d.Log().Trim(d.recorded); err != nil {
+	if err := d.log(t).Trim(d.recorded); err != nil {
 		return err
 	}
 	return d.trimEvents(t.Iteration(), d.recorded)
@@ -234,13 +235,13 @@ func (d *Directory) Record(t *Trainer, r Record) error {
 		return err
 	}
 	if r.Iteration != d.recorded {
-		if err := d.append(r); err != nil {
+		if err := d.append(t, r); err != nil {
 			return err
 		}
 		d.recorded = r.Iteration
 		d.addEvents(t, r)
 	}
-	if r.Test != nil && r.Test.Error == t.BestTestError() {
+	if t.isBest(r) {
 		if err := t.Save(d.file(bestFile)); err != nil {
 			return err
 		}

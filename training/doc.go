@@ -1,12 +1,34 @@
-// Package training is the loop that trains and evaluates a network: a Loader prepares the
-// batches of a Dataset, a Schedule gives the learning rate, an Optimizer updates the
-// parameters, and a Trainer ties them together, writes checkpoints and keeps the records in
-// a Directory.
+// Package training is the loop that trains and evaluates a network: a Task says what for, a
+// Loader prepares the batches of a Dataset, a Schedule gives the learning rate, an Optimizer
+// updates the parameters, and a Trainer ties them together, writes checkpoints and keeps the
+// records in a Directory.
 //
 // The Example trains a network, shows how far it has come, saves it, and predicts with the
 // file alone. Others are those of [NewPass], which reads a data set in batches, of
 // [ParseSchedule], and of [Optimizer]: training with AdamW, and with an optimizer of one's
 // own.
+//
+// # Tasks
+//
+// [Classification] is what a network is trained for where nothing else is said, with weights
+// of classes and labels to ignore. [MultiLabel] and [Regression] are others, and have Examples;
+// PyTorch's numbers for all three are in the tests. A [Task] of one's own names the fields
+// that a data set, which is [Fielded], gives with every picture; its [Objective] has the loss
+// in a graph and a [Meter] for the metrics that log, events, reports, [Plateau], [Stopper] and
+// the best checkpoint then go by. A [FieldModel] reads fields too. Denoising, whose target is
+// the noise in a picture and whose network reads how much of it there is, needs no task of its
+// own, since its loss is a Regression's:
+//
+//	func (network) Fields([]int) []training.Field { return []training.Field{{Name: "time", Shape: []int{1}}} }
+//	func (network) BuildFields(b *graph.Builder, in map[string]*gorgonia.Node) gorgonia.Nodes {
+//		return gorgonia.Nodes{denoise(b, in["images"], in["time"])}
+//	}
+//	func (d noisy) ExampleFields(i int, rng *rand.Rand, picture []float32, to training.Fields) (int32, error) {
+//		label, err := d.Example(i, rng, picture)
+//		to.Floats("time")[0] = addNoise(picture, to.Floats(training.TargetsField), rng)
+//		return label, err
+//	}
+//	training.New(training.Config{Task: training.Regression{Shape: []int{32, 32, 3}}, Model: network{}, Train: noisy{...}, ...})
 //
 // # Optimizers
 //
@@ -15,8 +37,8 @@
 // of each parameter, their slots, goes into checkpoints under the names of PyTorch's, and
 // takes memory that is counted. [Groups] leave biases and norms out of weight decay and
 // give layers rates of their own. A gorgonia.Solver trains too, and resumes where it is
-// [Resumable]. What else belongs to a run, such as the count of an early stopper, rides in
-// its checkpoints by Config.Carry.
+// [Resumable]. What else belongs to a run rides in its checkpoints by Config.Carry; the count
+// of a [Stopper] does so by itself.
 //
 // # What a run may rely on, and how each promise is tested
 //

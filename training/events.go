@@ -53,11 +53,21 @@ func (d *Directory) Rates() ([]Point, error) {
 func (d *Directory) addEvents(t *Trainer, r Record) {
 	scalar := func(tag string, v float64) { d.events.Scalar(r.Iteration, tag, v) }
 	scalar("loss/train", r.TrainLoss)
-	scalar("error/train", r.TrainError)
+	metrics := t.config.Task.Metrics()
+	for _, m := range metrics {
+		if m.Training {
+			scalar(m.Name+"/train", r.Value(trainPrefix+m.Name))
+		}
+	}
 	if r.Test != nil {
 		scalar("loss/test", r.Test.Loss)
-		scalar("error/test", r.Test.Error)
-		scalar("error/test_top5", r.Test.Top5Error)
+		for _, m := range metrics {
+			tag := m.Name + "/test"
+			if m.Name == top5Name {
+				tag = "error/test_top5"
+			}
+			scalar(tag, r.Test.Value(m.Name))
+		}
 	}
 	scalar("learning_rate", r.Rate)
 	scalar("images_per_second", r.ImagesPerSecond)

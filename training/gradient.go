@@ -10,41 +10,44 @@ import (
 	"github.com/pkg/errors"
 )
 
-// differentiate computes the gradients of the next batch, part by part, its mean
-// loss and its share of wrong predictions.
-func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss, wrong float64, err error) {
+// differentiate computes the gradients of the next batch, part by part, and its mean
+// loss, and measures it.
+func (t *Trainer) differentiate(ctx context.Context, stream *Loader) (loss float64, err error) {
 	parts := t.config.Accumulate
-	correct := 0.0
+	t.network.Meter.Reset()
 	var grads *gradients
 	for i := range parts {
 		batch, err := stream.Next(ctx)
 		if err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		ctx = context.WithoutCancel(ctx) // running statistics have moved: the step is to be ended
 		if err := t.prepare(batch, t.progress.Iteration*parts+i); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		if err := t.network.run(batch, t.config.DetectAnomaly); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
-		l := float64(graph.Scalar(t.network.loss))
+		l := float64(graph.Scalar(t.network.Loss))
 		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return 0, 0, t.diverged(fmt.Sprintf("the loss became %v", l))
+			return 0, t.diverged(fmt.Sprintf("the loss became %v", l))
 		}
 		loss += l / float64(parts)
-		correct += float64(graph.Scalar(t.network.correct))
+		if err := t.network.measure(batch); err != nil {
+			return 0, err
+		}
 		if grads, err = t.gradients(); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		grads.add(i, parts)
 	}
 	norm, worst := t.network.machine.GradientNorm()
 	if worst != "" {
-		return 0, 0, t.diverged(fmt.Sprintf("the gradient of %s is not finite", worst))
+		return 0, t.diverged(fmt.Sprintf("the gradient of %s is not finite", worst))
 	}
 	grads.clip(norm, t.config.Clip)
-	return loss, 1 - correct/float64(t.config.Batch), nil
+	_, err = t.network.values()
+	return loss, err
 }
 
 // diverged is the error of a batch that was computed last and gave numbers that are
@@ -58,17 +61,20 @@ func (t *Trainer) diverged(what string) error {
 	return errors.Wrap(ErrDiverged, what+"; a lower rate, a warm-up or clipping of gradients may help")
 }
 
-// prepare mixes a batch, the one of that number of the stream, and gives the graph
-// its targets.
-func (t *Trainer) prepare(batch Batch, number int) error {
+// prepare readies a batch, the one of that number of the stream, for the graph.
+func (t *Trainer) prepare(batch Batch, number int) (err error) {
 	t.network.machine.SetStep(uint64(number)) // what dropout drops
-	if t.network.targets == nil {
+	if t.network.Prepare == nil {
 		return nil
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("training: %s: preparing a batch: panic: %v", t.config.Task.Name(), r)
+		}
+	}()
 	var source rand.PCG
-	reseed(&source, t.config.Seed, number, mixing)
-	share := t.config.Mix.apply(batch.Images, t.shape, &source)
-	return targets(graph.Floats(t.network.targets), batch.Labels, share, t.config.Smoothing)
+	reseed(&source, t.config.Seed, number, batchNumbers)
+	return t.network.Prepare(batch, &source)
 }
 
 // gradients are those of the parameters that are trained, in the memory of the graph.

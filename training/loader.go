@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -36,6 +35,7 @@ type Batch struct {
 	Images []float32 // [N H W C], N the loader's batch size
 	Labels []int32   // [N]
 	N      int       // examples that count; those after them are padding: labels -1, images zero
+	Fields Fields    // those of the Loader's; of padding, numbers are zero and whole ones -1
 }
 
 // maxWorkers is where more goroutines by default would only cost memory.
@@ -49,6 +49,13 @@ type Loader struct {
 	// Workers is the number of goroutines that read examples; 0 means
 	// GOMAXPROCS, but at most 16. It is read by the first call of Next.
 	Workers int
+
+	// Fields are what is read of every example besides picture and label, from a data
+	// set that is Fielded and has them. They are read by the first call of Next.
+	Fields []Field
+
+	// Ignore are labels of examples that do not count: they become -1.
+	Ignore []int32
 
 	data       Dataset
 	shape      []int        // of an example
@@ -247,6 +254,9 @@ func (l *Loader) start() error {
 	case l.started:
 		return nil
 	}
+	if err := l.checkFields(); err != nil {
+		return err
+	}
 	l.started = true
 	workers := l.Workers
 	if workers < 1 {
@@ -263,7 +273,7 @@ func (l *Loader) start() error {
 	l.free = make(chan *slot, slots)
 	for range slots {
 		l.free <- &slot{
-			Batch: Batch{Images: make([]float32, l.batch*l.size), Labels: make([]int32, l.batch)},
+			Batch: Batch{Images: make([]float32, l.batch*l.size), Labels: make([]int32, l.batch), Fields: newFields(l.Fields, l.batch)},
 			full:  make(chan struct{}, 1),
 		}
 	}
@@ -308,13 +318,15 @@ func (l *Loader) work() {
 	if l.order != nil {
 		rng = rand.New(&source)
 	}
+	fields := newFields(l.Fields, 0)
 	for t := range l.tasks {
 		if l.order != nil {
 			reseed(&source, l.order.seed, t.epoch, t.index)
 		}
 		s := t.slot
 		dst := s.Images[t.at*l.size : (t.at+1)*l.size : (t.at+1)*l.size]
-		label, err := l.example(t.index, rng, dst)
+		s.Fields.example(t.at, fields)
+		label, err := l.example(t.index, rng, dst, fields)
 		if err != nil {
 			s.fail(t.at, errors.WithMessagef(err, "training: example %d", t.index))
 		}
@@ -325,99 +337,43 @@ func (l *Loader) work() {
 	}
 }
 
-// example is the data set's Example with a panic, or a label below 0, made an error.
-func (l *Loader) example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
+// example is the data set's Example, or ExampleFields, with a panic, a label below 0 and
+// a field that is not finite made errors.
+func (l *Loader) example(i int, rng *rand.Rand, dst []float32, fields Fields) (label int32, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("panic: %v", r)
 		}
 	}()
-	label, err = l.data.Example(i, rng, dst)
-	if err == nil && label < 0 {
+	if len(fields.fields) == 0 {
+		label, err = l.data.Example(i, rng, dst)
+	} else if label, err = l.data.(Fielded).ExampleFields(i, rng, dst, fields); err == nil {
+		err = fields.check()
+	}
+	switch {
+	case err != nil:
+	case slices.Contains(l.Ignore, label):
+		label = -1
+	case label < 0:
 		err = errors.Errorf("label %d: classes are numbered from 0", label)
 	}
 	return label, err
 }
 
-// task is one example to be read into its place in a batch.
-type task struct {
-	slot         *slot
-	at           int // place in the batch
-	epoch, index int
-}
-
-// slot is a batch while it is being filled.
-type slot struct {
-	Batch
-	pending atomic.Int64  // examples still to come
-	full    chan struct{} // gets a value once there are none
-
-	mu     sync.Mutex
-	err    error
-	failed int // place in the batch of the example that err is from
-}
-
-// reset makes s ready for n examples of size floats, and the rest padding.
-func (s *slot) reset(n, size int) {
-	s.N = n
-	s.pending.Store(int64(n))
-	clear(s.Images[n*size:])
-	for i := n; i < len(s.Labels); i++ {
-		s.Labels[i] = -1
+// checkFields refuses fields that the data set lacks, or that are too many.
+func (l *Loader) checkFields() error {
+	if len(l.Fields) == 0 {
+		return nil
 	}
-}
-
-// fail keeps the error of the first place in the batch, whichever comes first
-// in time, so that the same error is reported each time.
-func (s *slot) fail(at int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err == nil || at < s.failed {
-		s.err, s.failed = err, at
+	l.Fields = carried(l.Fields)
+	err := checkFields(l.Fields)
+	if err == nil {
+		err = agree(l.data, l.Fields)
 	}
-}
-
-// permutation is the order of the examples in one epoch of a stream.
-type permutation struct {
-	seed  uint64
-	epoch int
-	index []int
-}
-
-// at returns the epoch and the example at a position of the stream.
-func (p *permutation) at(position int) (epoch, index int) {
-	epoch, i := position/len(p.index), position%len(p.index)
-	if epoch != p.epoch {
-		// From the identity each time: an epoch's order is its own, so that
-		// a stream can start at any.
-		for i := range p.index {
-			p.index[i] = i
+	for _, f := range l.Fields {
+		if err == nil && f.size() > math.MaxInt32/l.batch {
+			err = errors.Errorf("field %v: a batch of %d examples exceeds %d values", f, l.batch, math.MaxInt32)
 		}
-		var source rand.PCG
-		reseed(&source, p.seed, epoch, -1)
-		rand.New(&source).Shuffle(len(p.index), func(i, j int) {
-			p.index[i], p.index[j] = p.index[j], p.index[i]
-		})
-		p.epoch = epoch
 	}
-	return epoch, p.index[i]
-}
-
-// reseed sets source to the random numbers of one example in one epoch, those
-// of index -1 being the epoch's own, of index mixing those of a batch. Seeds, epochs and indices are small numbers
-// in a row: mixing them keeps the generator's first states far apart.
-func reseed(source *rand.PCG, seed uint64, epoch, index int) {
-	high := mix(mix(seed) + uint64(epoch))
-	source.Seed(high, mix(high+uint64(index)))
-}
-
-// mixing is the index of the random numbers of a batch, in place of an epoch.
-const mixing = -2
-
-// mix is one output of SplitMix64 (Steele et al. 2014), a bijection.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	return errors.WithMessage(err, "training: loader")
 }

@@ -14,6 +14,10 @@ func (c *Config) beside() graph.Beside {
 	for _, n := range c.Train.Shape() {
 		size *= int64(n)
 	}
+	fields, _ := checkTask(c.Task, c.Model, c.Train.Shape()) // which New has checked
+	for _, f := range carried(fields) {
+		size += int64(f.size())
+	}
 	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
 	b := graph.Beside{Example: 4 * (size + 1) * slots}
 	if s, ok := c.Solver.(*Solver); ok {
@@ -37,12 +41,17 @@ func (c *Config) beside() graph.Beside {
 
 // evaluation is what the graph that evaluates takes.
 func (c *Config) evaluation(batch int) (f graph.Footprint, err error) {
-	defer recovered(c.Model, &err)
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
 	shape := c.Train.Shape()
 	if len(shape) != 3 {
 		return graph.Footprint{}, b.Err()
 	}
-	logits := c.Model.Build(b, b.Input("images", batch, shape[0], shape[1], shape[2]))
-	return b.Footprint(logits)
+	n := network{}
+	if n.fields, err = checkTask(c.Task, c.Model, shape); err != nil {
+		return graph.Footprint{}, err
+	}
+	if _, err := n.emit(b, c.Model, shape, batch); err != nil {
+		return graph.Footprint{}, err
+	}
+	return b.Footprint(n.outputs...)
 }

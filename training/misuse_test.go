@@ -44,6 +44,25 @@ type nowhere struct{}
 
 func (nowhere) Rate(training.Progress) float64 { return math.NaN() }
 
+// named is a task with a metric of that name.
+type named struct{ name string }
+
+func (named) Name() string                  { return "named" }
+func (n named) Metrics() []training.Metric  { return []training.Metric{{Name: n.name}} }
+func (named) Fields([]int) []training.Field { return nil }
+func (named) Build(*graph.Builder, gorgonia.Nodes, map[string]*gorgonia.Node) training.Objective {
+	return training.Objective{}
+}
+
+// broken is a data set with four targets, which are changed.
+func broken(change func(training.Fields)) fielded {
+	return fielded{blobs{20}, []training.Field{{Name: training.TargetsField, Shape: []int{4}}},
+		func(_ int, _ int32, _ *rand.Rand, _ []float32, to training.Fields) {
+			clear(to.Floats(training.TargetsField))
+			change(to)
+		}}
+}
+
 // TestMisuse uses the package wrongly, and wants one line that says what is wrong.
 func TestMisuse(t *testing.T) {
 	trainer := func(change func(*training.Config)) func(*testing.T) error {
@@ -56,6 +75,19 @@ func TestMisuse(t *testing.T) {
 			}
 			return tr.Run(t.Context())
 		}
+	}
+	task := func(task training.Task, parts ...any) func(*testing.T) error {
+		return trainer(func(c *training.Config) {
+			c.Task = task
+			for _, p := range parts {
+				switch p := p.(type) {
+				case training.Dataset:
+					c.Train, c.Test = p, nil
+				case training.Model:
+					c.Model = p
+				}
+			}
+		})
 	}
 	evaluator := func(use func(*training.Evaluator) error) func(*testing.T) error {
 		return func(t *testing.T) error {
@@ -102,6 +134,54 @@ func TestMisuse(t *testing.T) {
 		{"clipping at NaN", trainer(func(c *training.Config) { c.Clip = math.NaN() }), "the longest gradient cannot be NaN"},
 		{"a negative alpha", trainer(func(c *training.Config) { c.Mix.CutMix = -1 }), "the alpha of mixup or CutMix cannot be -1"},
 		{"freezing what is not there", trainer(func(c *training.Config) { c.Freeze = []string{"layer7"} }), "cannot freeze layer7"},
+		{"class weights of too few classes", task(training.Classification{Weights: []float32{1, 2}}, nil), "want weights of 4 classes, got 2"},
+		{"a class weight below 0", task(training.Classification{Weights: []float32{1, 2, -3, 1}}, nil), "the weight of class 2 cannot be -3"},
+		{"no class weighs anything", task(training.Classification{Weights: []float32{0, 0, 0, 0}}, nil), "no class has a weight above 0"},
+		{"a classification that is a nil pointer", task((*training.Classification)(nil), nil), "the task, a *training.Classification, or the model, a resnet.Config: panic"},
+		{"a task that is a nil pointer", task((*training.Regression)(nil), nil), "the task, a *training.Regression, or the model, a resnet.Config: panic"},
+		{"a task with a metric of a strange name", task(named{"training: Loss"}, nil), `a metric cannot be called "training: Loss"`},
+		{"a data set without fields", task(training.Regression{}, blobs{20}), "a training_test.blobs, has nothing but pictures and labels, and is to have the field targets, numbers [1]; it must be Fielded"},
+		{"a data set that lacks a field", task(training.Regression{Shape: []int{2}}, masked(20)), "a training_test.fielded, lacks the field targets, numbers [2]"},
+		{"a field of another shape", task(training.MultiLabel{Classes: 4}, places(20)), "has the field targets, numbers [2], where targets, numbers [4] is wanted"},
+		{"a task that aims at nothing", task(named{"fine"}, nil), "named: want a loss that is a scalar, and a meter"},
+		{"a field of no shape", task(training.MultiLabel{}, places(20)), "field targets, numbers [0]: want a shape of at least 1"},
+		{"a model with other outputs", task(training.Regression{Shape: []int{2}}, places(20)), "regression: the model's output is (16, 4), the targets are (16, 2)"},
+		{"targets of NaN", task(training.Regression{Shape: []int{4}}, broken(func(to training.Fields) { to.Floats(training.TargetsField)[2] = float32(math.NaN()) })),
+			"the training set: example 0: field targets holds NaN"},
+		{"targets that are infinite in one example", func(t *testing.T) error {
+			seen := 0
+			l, err := training.NewStream(broken(func(to training.Fields) {
+				if seen++; seen == 5 {
+					to.Floats(training.TargetsField)[2] = float32(math.Inf(1))
+				}
+			}), 4, 1, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			l.Fields, l.Workers = []training.Field{{Name: training.TargetsField, Shape: []int{4}}}, 1
+			if _, err := l.Next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			_, err = l.Next(t.Context())
+			return err
+		}, "field targets holds +Inf"},
+		{"fields that panic", task(training.Regression{Shape: []int{4}}, broken(func(to training.Fields) { to.Ints(training.TargetsField)[0] = 1 })), "example 0: panic"},
+		{"targets that are no probabilities", task(training.MultiLabel{Classes: 4}, broken(func(to training.Fields) { copy(to.Floats(training.TargetsField), []float32{0, 1, 0, 7}) })),
+			"is 7; want 0 to 1"},
+		{"labels mixed in another task", trainer(func(c *training.Config) { c.Task, c.Mix.Mixup = training.MultiLabel{Classes: 4}, 0.2 }),
+			"smoothed labels, mixup and CutMix belong to Classification, not to a training.MultiLabel"},
+		{"a schedule by the error in another task", trainer(func(c *training.Config) {
+			c.Task, c.Schedule = training.MultiLabel{Classes: 4}, training.Warmup{Then: training.ErrorWarmup{Low: 0.01, Then: training.Constant{Base: 0.1}}}
+		}), "errorwarmup goes by the training error, which the task multi-label does not have"},
+		{"stopping by an unknown metric", trainer(func(c *training.Config) { c.Stop = training.Stopper{Metric: "f1", Patience: 3} }),
+			`training: stopper: classification has no metric "f1"; there are test_error, test_top5_error, test_loss, train_error, train_loss`},
+		{"stopping by a test set that is not there", trainer(func(c *training.Config) { c.Test, c.Stop = nil, training.Stopper{Metric: "test_loss", Patience: 3} }),
+			`has no metric "test_loss" without a test set; there are train_error, train_loss`},
+		{"stopping without patience", trainer(func(c *training.Config) { c.Stop = training.Stopper{Metric: "loss"} }), "want a patience of 1 or more records"},
+		{"negative patience", trainer(func(c *training.Config) { c.Stop.Patience = -1 }), "want a patience and a least difference of 0 or more, got -1"},
+		{"a least difference of NaN", trainer(func(c *training.Config) { c.Stop = training.Stopper{Patience: 1, MinDelta: math.NaN()} }), "got 1 and NaN"},
+		{"a model without the field that it reads", task(training.Regression{Shape: []int{8, 8, 3}}, denoiser{}, fielded{blobs{20}, noisy(1).fields[1:], nil}), "lacks the field time"},
 		{"a solver that is a nil pointer", trainer(func(c *training.Config) { c.Solver = (*gorgonia.AdamSolver)(nil) }), "a nil *gorgonia.AdamSolver"},
 		{"a negative rate", trainer(func(c *training.Config) { c.Schedule = training.Constant{Base: -0.1} }), "want a rate of 0 or more, got -0.1"},
 		{"a rate of NaN", trainer(func(c *training.Config) { c.Schedule = training.Constant{Base: math.NaN()} }), "want a rate of 0 or more, got NaN"},

@@ -82,20 +82,27 @@ func blend(images []float32, shape []int, mix func(dst, src []float32)) {
 }
 
 // targets writes the probabilities [N classes] that the labels of a mixed batch
-// stand for, smoothed: a part of the whole is spread over all classes evenly.
+// stand for, smoothed: a part of the whole is spread over all classes evenly. Examples
+// that are mixed of one whose label does not count have a row of zeros.
 func targets(dst []float32, labels []int32, share, smoothing float64) error {
 	n := len(labels)
 	classes := len(dst) / n
-	for i := range dst {
-		dst[i] = float32(smoothing / float64(classes))
-	}
 	for i, l := range labels {
-		before := labels[(i+n-1)%n]
-		if int(max(l, before)) >= classes || min(l, before) < 0 {
+		before, row := labels[(i+n-1)%n], dst[i*classes:(i+1)*classes]
+		if int(max(l, before)) >= classes {
 			return errors.Errorf("training: labels %d and %d in a network of %d classes", before, l, classes)
 		}
-		dst[i*classes+int(l)] += float32((1 - smoothing) * share)
-		dst[i*classes+int(before)] += float32((1 - smoothing) * (1 - share))
+		if l < 0 || share < 1 && before < 0 {
+			clear(row)
+			continue
+		}
+		for j := range row {
+			row[j] = float32(smoothing / float64(classes))
+		}
+		row[l] += float32((1 - smoothing) * share)
+		if share < 1 {
+			row[before] += float32((1 - smoothing) * (1 - share))
+		}
 	}
 	return nil
 }

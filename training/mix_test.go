@@ -3,6 +3,7 @@ package training
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -62,9 +63,12 @@ func TestTargets(t *testing.T) {
 			t.Errorf("target %d is %v, want %v", i, got[i], want)
 		}
 	}
-	for _, label := range []int32{4, -1} {
-		if err := targets(got, []int32{0, label}, 1, 0); err == nil {
-			t.Errorf("label %d of 4 classes is accepted", label)
+	if err := targets(got, []int32{0, 4}, 1, 0); err == nil {
+		t.Error("label 4 of 4 classes is accepted")
+	}
+	for share, want := range map[float64][]float32{1: {1, 0, 0, 0, 0, 0, 0, 0}, 0.5: make([]float32, 8)} {
+		if err := targets(got, []int32{0, -1}, share, 0); err != nil || !slices.Equal(got, want) {
+			t.Errorf("with a label that does not count and a share of %v: %v, want %v (%v)", share, got, want, err)
 		}
 	}
 }

@@ -283,3 +283,9 @@ func TestNotFinite(t *testing.T) {
 		}
 	}
 }
+
+func TestBalanced(t *testing.T) {
+	if got, want := training.Balanced([]int{30, 10, 0, 40}), []float32{80. / 120, 2, 0, 0.5}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -71,17 +71,21 @@ func (p *Predictions) Confusion() *scoring.Confusion {
 	return c
 }
 
-// Predict classifies the whole data set, without augmentation. The names of
-// classes and the pictures of mistakes are there if it is a Gallery.
+// Predict classifies the whole data set, without augmentation, but for examples whose
+// label does not count. The names of classes and the pictures of mistakes are there if it
+// is a Gallery.
 func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error) {
 	pass, err := e.pass(d)
 	if err != nil {
 		return nil, err
 	}
 	defer pass.Close()
-	pass.Workers = e.Workers
-	classes := e.graph.logits.Shape()[1]
-	p := &Predictions{Of: make([]Prediction, 0, pass.length)}
+	if _, ok := classifies(e.graph.task); !ok {
+		return nil, errors.Errorf("training: predictions are of classes; the task %s has none", e.graph.task.Name())
+	}
+	output := e.graph.outputs[0]
+	classes := output.Shape()[1]
+	p, read := &Predictions{Of: make([]Prediction, 0, pass.length)}, 0
 	for {
 		b, err := pass.Next(ctx)
 		if err == io.EOF {
@@ -93,11 +97,14 @@ func (e *Evaluator) Predict(ctx context.Context, d Dataset) (*Predictions, error
 		if err := e.graph.run(b, false); err != nil {
 			return nil, err
 		}
-		logits := graph.Floats(e.graph.logits)
+		logits := graph.Floats(output)
 		for i := range b.N {
-			best := scoring.Top(logits[i*classes:(i+1)*classes], 1)[0]
-			p.Of = append(p.Of, Prediction{len(p.Of), int(b.Labels[i]), best.Class, best.Probability})
+			if b.Labels[i] >= 0 {
+				best := scoring.Top(logits[i*classes:(i+1)*classes], 1)[0]
+				p.Of = append(p.Of, Prediction{read + i, int(b.Labels[i]), best.Class, best.Probability})
+			}
 		}
+		read += b.N
 	}
 	gallery, ok := d.(Gallery)
 	if ok {
@@ -119,7 +126,7 @@ var predictionColumns = []string{"index", "true", "predicted", "probability"}
 
 // predict records what the network makes of the test set, if there is one.
 func (d *Directory) predict(ctx context.Context, t *Trainer) error {
-	if t.config.Test == nil {
+	if _, ok := classifies(t.config.Task); !ok || t.config.Test == nil {
 		return nil
 	}
 	p, err := t.Predict(ctx, t.config.Test)

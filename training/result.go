@@ -28,6 +28,33 @@ type Result struct {
 	Machine         Machine   `json:"machine,omitzero"`
 	Go              string    `json:"go,omitempty"`      // the version that compiled the program
 	Version         string    `json:"version,omitempty"` // of this project
+	Ended           string    `json:"ended,omitempty"`   // why; see Trainer.Ended
+
+	Task    string    `json:"task,omitempty"`    // where it is not classification
+	Metrics []Outcome `json:"metrics,omitempty"` // of such a task
+}
+
+// Outcome is what has become of a metric. What was not measured is nil.
+type Outcome struct {
+	Metric
+	Train *float64 `json:"train,omitempty"`
+	Test  *float64 `json:"test,omitempty"`
+	Best  *float64 `json:"best,omitempty"` // of all records on the test set, of what the best checkpoint goes by
+}
+
+// MarshalJSON leaves the errors of classes out where the task is another.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result
+	if r.Task == "" {
+		return json.Marshal(plain(r))
+	}
+	return json.Marshal(struct {
+		plain
+		TrainError    *float64 `json:"train_error,omitempty"`
+		TestError     *float64 `json:"test_error,omitempty"`
+		TestTop5Error *float64 `json:"test_top5_error,omitempty"`
+		BestTestError *float64 `json:"best_test_error,omitempty"`
+	}{plain: plain(r)})
 }
 
 // Result reads the outcome, nil while the run has not ended.
@@ -59,6 +86,10 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 	r := Result{
 		Model: t.config.Name, Parameters: t.state.Parameters(), Iterations: t.Iteration(), BestTestError: fraction8(t.BestTestError()),
 		Finished: time.Now().Round(time.Second), Machine: ThisMachine(), Go: runtime.Version(), Version: Version(),
+		Ended: t.Ended(),
+	}
+	if _, ok := classifies(t.config.Task); !ok {
+		r.Task, r.Metrics = t.config.Task.Name(), t.outcomes()
 	}
 	if last := t.Last(); last != nil {
 		r.TrainError, r.ImagesPerSecond, r.Seconds = fraction8(last.TrainError), rounded(last.ImagesPerSecond, 10), rounded(last.Seconds, 100)
@@ -67,6 +98,31 @@ func (d *Directory) Finish(ctx context.Context, t *Trainer) (Result, error) {
 		}
 	}
 	return r, d.writeJSON(resultFile, r)
+}
+
+// outcomes are those of the task's metrics.
+func (t *Trainer) outcomes() []Outcome {
+	var all []Outcome
+	measured := func(v float64) *float64 {
+		if v = fraction8(v); !finite(v) {
+			return nil
+		}
+		return &v
+	}
+	for _, m := range t.config.Task.Metrics() {
+		o := Outcome{Metric: m}
+		if last := t.Last(); last != nil {
+			o.Test = measured(last.Value(testPrefix + m.Name))
+			if m.Training {
+				o.Train = measured(last.Value(trainPrefix + m.Name))
+			}
+		}
+		if best, known := t.Best(); known && t.primary.column == testPrefix+m.Name {
+			o.Best = measured(best)
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 // fraction8 rounds a fraction to 8 decimals, which no data set is too large for: 1 -

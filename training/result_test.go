@@ -57,7 +57,7 @@ func TestResult(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir.Path(), "result.json"), []byte(earlier), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if old, err := dir.Result(); err != nil || *old != (training.Result{Model: "resnet20", TestError: 0.0825, Seconds: 12.5}) {
+	if old, err := dir.Result(); err != nil || !reflect.DeepEqual(*old, training.Result{Model: "resnet20", TestError: 0.0825, Seconds: 12.5}) {
 		t.Errorf("of an earlier version: %+v, %v", old, err)
 	}
 }

@@ -16,8 +16,10 @@ type Progress struct {
 	EpochSize   float64 // steps an epoch, which may be fractional
 	LowestError float64 // lowest running training error so far, a fraction; 1 at the start
 
-	// Errors are those of all records so far, on the test set where there is one.
+	// Errors are those of all records so far, on the test set where there is one. In a
+	// Task without them they are what its best checkpoint goes by.
 	Errors []float64
+	Higher bool // whether higher Errors are better
 }
 
 // Schedule gives the learning rate of a step. Those of this package are plain
@@ -103,7 +105,8 @@ func (s Steps) String() string {
 // Plateau is a rate that is multiplied by a factor whenever the error has not
 // fallen for some records (He et al. 2015, section 3.4: "when the error plateaus").
 // It is PyTorch's ReduceLROnPlateau: the error has fallen when it is lower than the
-// lowest one by a ten-thousandth of it.
+// lowest one by a ten-thousandth of it. What is the better the higher it is must rise
+// by as much.
 type Plateau struct {
 	Base     float64
 	Patience float64 // records without a lower error that are put up with, a whole number; 0 means 5
@@ -112,10 +115,13 @@ type Plateau struct {
 
 // Rate returns Base times Factor to the power of the plateaus met.
 func (s Plateau) Rate(p Progress) float64 {
-	lowest, since, met := math.Inf(1), 0.0, 0
+	best, since, met := math.Inf(1), 0.0, 0
+	if p.Higher {
+		best = math.Inf(-1)
+	}
 	for _, e := range p.Errors {
-		if e < lowest*(1-1e-4) {
-			lowest, since = e, 0
+		if e < best*(1-1e-4) && !p.Higher || e > best*(1+1e-4) && p.Higher {
+			best, since = e, 0
 			continue
 		}
 		if since++; since > cmp.Or(s.Patience, 5) {

@@ -102,7 +102,8 @@ func (t *Trainer) sound(ctx context.Context) error {
 		return err
 	}
 	defer stream.Close()
-	loss, _, err := t.differentiate(ctx, stream)
+	t.network.reads(stream)
+	loss, err := t.differentiate(ctx, stream)
 	if err != nil || t.progress.Iteration == 0 {
 		return err
 	}

@@ -115,7 +115,7 @@ func (t *Trainer) rate() (float64, error) {
 		return 0, nil
 	}
 	rate := t.config.Schedule.Rate(Progress{
-		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors,
+		Iteration: p.Iteration, Iterations: t.config.Iterations, EpochSize: t.epochSize(), LowestError: p.LowestError, Errors: p.Errors, Higher: t.primary.higher,
 	})
 	if err := checkRate(rate); err != nil {
 		return 0, errors.WithMessagef(err, "training: iteration %d: the schedule", p.Iteration)

@@ -40,9 +40,10 @@
 // loaded), -schedule plateau, cosine, onecycle and warm-ups (see training.ParseSchedule),
 // -nesterov and, in place of SGD, -optimizer adamw, adam, rmsprop or lamb with settings of
 // their own, as in -optimizer adamw:beta2=0.95 -lr 0.001 -weight-decay 0.05
-// -decay-all=false; -detect-anomaly and -retries are for runs that diverge. With -weights a run
-// starts from a file of weights, for other classes too; -freeze and -layer-decay keep
-// layers or slow them down, as in imagenet-train.
+// -decay-all=false, and -class-weights; -patience ends a run when a column of its log has
+// not got better for so many epochs; -detect-anomaly and -retries are for runs that
+// diverge. With -weights a run starts from a file of weights, for other classes too;
+// -freeze and -layer-decay keep layers or slow them down, as in imagenet-train.
 //
 // # The directory of a run
 //
@@ -60,7 +61,7 @@
 //	classes.txt               the names of the classes
 //	mistakes.png              the 24 most confident mistakes with what they are and were
 //	                          taken for; mistakes-raw.png has the pictures alone, side by side
-//	result.json               the outcome
+//	result.json               the outcome, and why the run ended
 //	report.html               a page that needs no other file and no network: curves,
 //	                          confusion matrix, mistakes, settings; for screens of any width,
 //	                          light and dark, and for print

@@ -11,8 +11,8 @@ import (
 	"github.com/gorgonet/gorgonet/training"
 )
 
-// ended is the outcome of a run.
-func ended(t *testing.T, out string) *training.Result {
+// ended is the outcome of a run that was to have so many steps.
+func ended(t *testing.T, out string, steps int) *training.Result {
 	t.Helper()
 	var s options
 	dir, err := training.OpenDirectory(out, &s)
@@ -23,8 +23,8 @@ func ended(t *testing.T, out string) *training.Result {
 	if err != nil || r == nil {
 		t.Fatalf("no outcome: %v", err)
 	}
-	if s.Iterations != r.Iterations {
-		t.Errorf("%d steps in the settings, %d in the outcome", s.Iterations, r.Iterations)
+	if s.Iterations != steps {
+		t.Errorf("%d steps in the settings, want %d", s.Iterations, steps)
 	}
 	return r
 }
@@ -43,7 +43,7 @@ func TestLonger(t *testing.T) {
 		if want := fmt.Sprintf("the run is to have %d steps now", test.steps); code != 0 || !strings.Contains(stdout, want) {
 			t.Fatalf("%s %s: exit %d, %s, %s", test.flag, test.value, code, stdout, stderr)
 		}
-		if r := ended(t, out); r.Iterations != test.steps {
+		if r := ended(t, out, test.steps); r.Iterations != test.steps {
 			t.Errorf("%s %s: ended after %d steps, want %d", test.flag, test.value, r.Iterations, test.steps)
 		}
 	}
@@ -60,7 +60,7 @@ func TestFileAlone(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	best := filepath.Join(out, "best.safetensors")
-	want := fmt.Sprintf("error %.2f %%", 100*ended(t, out).BestTestError)
+	want := fmt.Sprintf("error %.2f %%", 100*ended(t, out, 12).BestTestError)
 	code, stdout, stderr := clitest.Run(t, "-eval", "-weights", best, "-data", "synthetic", "-limit-train", "48", "-limit-test", "20")
 	if code != 0 || !strings.Contains(stdout, want) {
 		t.Errorf("want %s, got exit %d, %s, %s", want, code, stdout, stderr)

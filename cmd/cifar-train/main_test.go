@@ -48,6 +48,10 @@ func TestBadInput(t *testing.T) {
 	if code, _, stderr := clitest.Run(t, small(finished, "-iterations", "2")...); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
+	ages := filepath.Join(dir, "ages.safetensors")
+	if err := weights.WriteSafetensors(ages, nil, map[string]string{"model": "resnet20", "task": `{"name":"regression"}`}); err != nil {
+		t.Fatal(err)
+	}
 	damaged := filepath.Join(dir, "damaged")
 	for _, name := range []string{"config.json", "log.csv", "latest.safetensors"} {
 		data, err := os.ReadFile(filepath.Join(finished, name))
@@ -106,6 +110,12 @@ func TestBadInput(t *testing.T) {
 		{"another normalisation than the checkpoint's", []string{"-eval", "-weights", finished + "/best.safetensors", "-normalize", "imagenet", "-data", "synthetic"}, 2, "another normalisation than -normalize imagenet"},
 		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
+		{"negative patience", small(dir+"/x", "-patience", "-1"), 2, "-patience is 0 or more, not -1"},
+		{"an unknown metric", small(dir+"/x", "-patience", "3", "-monitor", "test_eror"), 2, "did you mean test_error?"},
+		{"class weights that are none", small(dir+"/x", "-class-weights", "1,x"), 2, `-class-weights are balanced, or numbers of 0 or more such as 1,0.5,2, one for each class, not "1,x"`},
+		{"class weights of nothing", small(dir+"/x", "-class-weights", "0,0"), 2, "no class counts"},
+		{"class weights of too few classes", small(dir+"/x", "-class-weights", "1,2,3"), 2, "one for each of 10 classes, not 3"},
+		{"evaluate a checkpoint of another task", []string{"-eval", "-weights", ages, "-data", "synthetic"}, 1, "is a checkpoint of the task regression, not of classification"},
 		{"divergence", small(dir+"/nan", "-lr", "1e30"), 1, "diverged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

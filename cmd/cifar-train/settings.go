@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -132,5 +133,8 @@ func (s *options) config(n resnet.Network, train, test *cifar.Examples) (trainin
 		c.Schedule, err = training.ParseSchedule(s.Schedule, s.LR)
 	}
 	c.Name, c.Model, c.Train, c.Test = s.Name(), n, train, test
+	if err == nil {
+		err = s.Weigh(&c, s.Classes(), slices.Values(train.Set.Labels))
+	}
 	return c, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 
@@ -212,5 +213,19 @@ func (s *options) config(network resnet.Network, train, val *imagenet.Examples) 
 	if err == nil {
 		c.Preprocessing, err = s.preprocessing(network)
 	}
+	if err == nil {
+		err = s.Weigh(&c, len(train.Set.Classes), labels(train.Set))
+	}
 	return c, err
+}
+
+// labels are those of the pictures.
+func labels(s *imagenet.Set) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for _, f := range s.Files {
+			if !yield(f.Label) {
+				return
+			}
+		}
+	}
 }

@@ -1,9 +1,10 @@
-// Package evaluation measures networks on photographs as He et al. 2015
-// (arXiv:1512.03385), section 3.4, and fb.resnet.torch do: the top-1 and top-5 error of a
-// network, or of an ensemble whose scores are averaged, by the middle of each picture, by
-// ten crops, or by whole pictures of several sizes.
+// Package evaluation measures networks on photographs: the top-1 and top-5 error of a
+// network, or of an ensemble whose scores are averaged. It shows them the middle of each
+// picture, ten crops, or whole pictures of several sizes, as He et al. 2015
+// (arXiv:1512.03385), section 3.4, and fb.resnet.torch do. The Example measures a network
+// on a folder of pictures.
 //
-// An Evaluation keeps its records in a directory:
+// An [Evaluation] keeps its records in a directory:
 //
 //	predictions.csv  a row per picture: rank of the right class, the five best with scores
 //	classes.csv      a row per class

@@ -38,6 +38,9 @@ func Curves(runs ...*Run) []Figure {
 
 // scores are the figures of error and loss of the runs at these places.
 func scores(all []*Run, names []string, places []int) []Figure {
+	if !all[places[0]].classifies() {
+		return taskScores(all, names, places)
+	}
 	var runs []*Run
 	for _, at := range places {
 		runs = append(runs, all[at])

@@ -80,10 +80,8 @@ func (r *Run) replayed() (c Curve, ok bool) {
 		rate = x.Rate
 		add(x.Iteration-1, rate)
 		from = x.Iteration
-		p.Errors = append(p.Errors, x.TrainError)
-		if x.Test != nil {
-			p.Errors[len(p.Errors)-1] = x.Test.Error
-		}
+		v, higher := r.decisive(x)
+		p.Errors, p.Higher = append(p.Errors, v), higher
 	}
 	add(from, rate)
 	return c, true

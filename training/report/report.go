@@ -69,6 +69,9 @@ func summary(r *Run) string {
 	if r.Result == nil {
 		text = "The run has not ended. " + text
 	}
+	if !r.classifies() {
+		return text + r.taskSummary()
+	}
 	if last.Test == nil {
 		return text + fmt.Sprintf("training error %s.", percent(last.TrainError))
 	}
@@ -82,6 +85,9 @@ const manyClasses = 6
 
 // outcomes is a table with a row for each run.
 func outcomes(runs []*Run, names []string) Table {
+	if slices.ContainsFunc(runs, func(r *Run) bool { return !r.classifies() }) {
+		return taskOutcomes(runs, names)
+	}
 	t := Table{
 		Caption: "Errors are those of the last epoch; best is the lowest test error of all epochs, which is chosen on the test set " +
 			"and therefore flatters.",

@@ -20,6 +20,8 @@ type Run struct {
 	Result      *training.Result      // nil for a run that has not ended
 	Predictions *training.Predictions // nil where none are recorded
 	Origin      Origin                // as far as it is recorded
+	Task        string                // empty where nothing says it
+	Metrics     []training.Metric     // of the task, what the best checkpoint goes by first
 
 	strip bool // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
@@ -45,6 +47,7 @@ func Open(path string) (*Run, error) {
 	if r.Log, err = dir.Records(); err != nil {
 		return nil, err
 	}
+	r.Task, r.Metrics = dir.Task()
 	if r.Result, err = dir.Result(); err != nil {
 		return nil, err
 	}
@@ -165,12 +168,13 @@ func labels(runs []*Run) []string {
 // last is the newest row of the log.
 func (r *Run) last() training.Record { return r.Log[len(r.Log)-1] }
 
-// best is the lowest test error, NaN where none was measured.
+// best is the best on the test set of what the best checkpoint goes by, NaN where none
+// was measured.
 func (r *Run) best() float64 {
-	best := unmeasured
+	best, first := unmeasured, r.first()
 	for _, x := range r.Log {
-		if x.Test != nil && !(x.Test.Error >= best) {
-			best = x.Test.Error
+		if v := x.Value("test_" + first.Name); best != best || first.Higher && v > best || !first.Higher && v < best {
+			best = v
 		}
 	}
 	return best

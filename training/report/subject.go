@@ -131,10 +131,13 @@ func (r *Run) measuredOn() string {
 	return count + "pictures"
 }
 
-// sameTest tells whether two runs were measured on the same pictures: by the
+// sameTest tells whether two runs of one task were measured on the same pictures: by the
 // labels and classes on record, or else by the settings. Where CIFAR's archive lies
 // makes no difference.
 func sameTest(a, b *Run) bool {
+	if a.Task != b.Task {
+		return false
+	}
 	if a.Predictions != nil && b.Predictions != nil {
 		same := slices.Equal(a.Predictions.Classes, b.Predictions.Classes) && len(a.Predictions.Of) == len(b.Predictions.Of)
 		for i := 0; same && i < len(a.Predictions.Of); i++ {
@@ -172,6 +175,9 @@ var trainedOn = []string{"dataset", "limit_train", "train"}
 func apart(runs []*Run, groups [][]int, names []string) string {
 	if len(groups) > 1 {
 		text := "These runs were not measured on the same pictures: "
+		if slices.ContainsFunc(runs, func(r *Run) bool { return r.Task != runs[0].Task }) {
+			text = "These runs were not trained for the same, or not measured on the same pictures: "
+		}
 		for i, g := range groups {
 			var of []string
 			for _, at := range g {

@@ -62,6 +62,9 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err := report.Make(dir.Path(), dir.Path()); err != nil {
 		return err
 	}
+	if result.Iterations < j.trainer.Iterations() {
+		cli.Textf("ended after step %d of %d: %s\n", result.Iterations, j.trainer.Iterations(), result.Ended)
+	}
 	five := ""
 	if j.five {
 		five = fmt.Sprintf(", top-5 %.2f %%", 100*result.TestTop5Error)

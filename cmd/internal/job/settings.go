@@ -18,6 +18,7 @@ import (
 // Settings say how to train, whatever the network and the data.
 type Settings struct {
 	Start
+	Early
 	Epochs     float64 `json:"epochs"`
 	Iterations int     `json:"iterations"`
 	Batch      int     `json:"batch"`
@@ -33,6 +34,9 @@ type Settings struct {
 	Smoothing  float64 `json:"label_smoothing"`
 	Mixup      float64 `json:"mixup"`
 	CutMix     float64 `json:"cutmix"`
+
+	ClassWeights string `json:"class_weights"`
+
 	Average    float64 `json:"ema"`
 	Init       string  `json:"init"`
 	Seed       uint64  `json:"seed"`
@@ -49,7 +53,7 @@ type Settings struct {
 var Paper = Settings{Start: Start{LayerDecay: 1}, Batch: 128, Accumulate: 1, LR: 0.1, Optimizer: "sgd", Momentum: 0.9, Decay: 1e-4, DecayAll: true, Init: "fan-in", Seed: 1, SaveEvery: "10m"}
 
 // Free are the flags that may differ when a run goes on.
-var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-anomaly", "workers"}
+var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-anomaly", "workers", "patience", "monitor"}
 
 // Renamed are keys of config.json that are called otherwise today.
 var Renamed = map[string]string{"average": "ema"}
@@ -79,6 +83,8 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
 	f.Float64Var(&s.Mixup, "mixup", s.Mixup, "alpha of mixup, such as 0.2 (0: none)")
 	f.Float64Var(&s.CutMix, "cutmix", s.CutMix, "alpha of CutMix, such as 1 (0: none)")
+	f.StringVar(&s.ClassWeights, "class-weights", s.ClassWeights, "what the classes count in the loss: balanced, for all the same however many pictures they have, or `NUMBERS` such as 1,0.5,2, one for each (default 1 each)")
+	s.Early.Bind(f)
 	f.IntVar(&s.Retries, "retries", s.Retries, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
 	f.BoolVar(&s.Anomaly, "detect-anomaly", s.Anomaly, "look at the output of every operation in every step and end at the first that is not finite; slower")
 	f.IntVar(&s.Workers, "workers", s.Workers, "goroutines that read and change pictures (0: one for each processor, at most 16); the outcome is the same for any number")
@@ -148,6 +154,12 @@ func (s *Settings) Check(fresh bool) error {
 	if _, err := s.saveEvery(); err != nil {
 		return err
 	}
+	if _, err := s.weights(); err != nil {
+		return err
+	}
+	if err := s.Early.Check(); err != nil {
+		return err
+	}
 	if s.Schedule != "" {
 		if _, err := training.ParseSchedule(s.Schedule, s.LR); err != nil {
 			return cli.Usagef("-schedule %s%s", strings.TrimPrefix(err.Error(), "training: schedule "), nearSchedule(s.Schedule))
@@ -206,6 +218,6 @@ func (s *Settings) Config(examples int, falls ...float64) (training.Config, erro
 		Batch: s.Batch, Accumulate: s.Accumulate, Iterations: s.Iterations, Schedule: schedule, Seed: s.Seed, Init: inits[s.Init],
 		Optimizer: optimizer, Groups: training.Groups{WeightsOnly: !s.DecayAll, LayerDecay: s.LayerDecay},
 		Clip: s.Clip, Smoothing: s.Smoothing, Mix: training.Mix{Mixup: s.Mixup, CutMix: s.CutMix}, Average: s.Average, DetectAnomaly: s.Anomaly,
-		Freeze: s.frozen(), Workers: s.Workers,
+		Freeze: s.frozen(), Workers: s.Workers, Stop: s.stopper(),
 	}, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
 )
 
 // Flags are what the user says about it.
@@ -39,8 +40,12 @@ func (p Flags) Options() weights.FitOptions {
 }
 
 // Load sets the tensors of a network from a file and writes a line on what it took
-// and passed over, where that is not all.
+// and passed over, where that is not all. A checkpoint of another task than telling
+// classes apart is refused.
 func (p Flags) Load(w io.Writer, state *graph.State, path string) error {
+	if card, err := training.ReadCard(path); err == nil && card != nil && card.Task != "" {
+		return fmt.Errorf("%s is a checkpoint of the task %s, not of classification", path, printable.Name(card.Task))
+	}
 	_, err := load(w, state, path, p.Options())
 	return err
 }

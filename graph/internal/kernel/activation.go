@@ -37,10 +37,18 @@ func (a Activation) Forward(y, x []float32) {
 	})
 }
 
-// onTheWay tells whether kernels apply it as they store their results.
+// onTheWay tells whether kernels apply it to results as they store them; vectors
+// have an instruction for it then (see epilogue.activated and vectors.affine).
 func (a Activation) onTheWay() bool { return a == Identity || a == RectifiedLinear }
 
-// after applies to results what was not applied on the way.
+// onItsWay applies it to a row of results if it is applied on the way.
+func (a Activation) onItsWay(row []float32) {
+	if a != Identity && a.onTheWay() {
+		a.forward(row, row)
+	}
+}
+
+// after applies it to all results if it is not applied on the way.
 func (a Activation) after(y []float32) {
 	if !a.onTheWay() {
 		a.Forward(y, y)

@@ -2,8 +2,7 @@ package kernel
 
 import "math"
 
-// AdamStep are the coefficients of a step of Adam, in the order in which the assembly
-// takes them.
+// AdamStep are the coefficients of a step of Adam.
 type AdamStep struct {
 	First, Second, Rest float32 // 1-β₁, β₂, 1-β₂
 	Root, Epsilon       float32 // of the denominator: 1/√(1-β₂ᵗ), ε

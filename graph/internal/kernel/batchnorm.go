@@ -33,7 +33,7 @@ func Affine(y, x, scale, shift, shortcut []float32, a Activation) {
 		if shortcut != nil {
 			add = shortcut[lo:hi]
 		}
-		unit.affine(y[lo:hi], x[lo:hi], scales, shifts, add, c, a == RectifiedLinear)
+		unit.affine(y[lo:hi], x[lo:hi], scales, shifts, add, c, a)
 	})
 	a.after(y)
 }

@@ -224,74 +224,81 @@ func (s *sweep) conv(c Conv, seed uint64) {
 	taps := (c.R*gcd(c.Stride, c.Dilation) + c.Stride - 1) / c.Stride * ((c.S*gcd(c.Stride, c.Dilation) + c.Stride - 1) / c.Stride)
 	sizeY, sizeDx, sizeDw := math.Sqrt(float64(c.depth())), math.Sqrt(float64(taps*c.K/c.Groups)), math.Sqrt(float64(c.N*c.OH*c.OW))
 	tolerance := func(size float64) float64 { return 3e-6 + 1.5e-7*size } // rounding grows with the sum on the way
+	sizeFolded := 3.0
+	for _, v := range scale {
+		sizeFolded = max(sizeFolded, 3+sizeY*math.Abs(float64(v)))
+	}
+	foldedWith := func(add []float32, a Activation) []float64 {
+		want := make([]float64, len(wantY))
+		for i, v := range wantY {
+			want[i] = v*float64(scale[i%c.K]) + float64(shift[i%c.K])
+			if add != nil {
+				want[i] += float64(add[i])
+			}
+			switch a {
+			case RectifiedLinear:
+				want[i] = max(want[i], 0)
+			case HardSwish:
+				want[i] *= min(max(want[i]+3, 0), 6) / 6
+			}
+		}
+		return want
+	}
 	s.try(shape, func(t *trial) {
 		for _, a := range Algorithms(c) {
-			t.algorithm(a, x, w, dy, branch, shortcut, scale, shift, func(what string, got []float32) {
-				switch what {
-				case "output":
-					t.near(a.Name()+", output", got, wantY, sizeY, tolerance(sizeY))
-				case "input gradient":
-					t.near(a.Name()+", input gradient", got, wantDx, sizeDx, tolerance(sizeDx))
-				case "input gradient and another":
-					t.near(a.Name()+", input gradient and another", got, wantSum, sizeDx, tolerance(sizeDx))
-				case "weight gradient":
-					t.near(a.Name()+", weight gradient", got, wantDw, sizeDw, tolerance(sizeDw))
+			t.algorithm(a, x, w, dy, branch)
+			near := func(what string, want []float64, size float64) {
+				t.Helper()
+				t.near(a.Name()+", "+what, t.computed[what], want, size, tolerance(size))
+			}
+			near("output", wantY, sizeY)
+			near("input gradient", wantDx, sizeDx)
+			near("input gradient and another", wantSum, sizeDx)
+			near("weight gradient", wantDw, sizeDw)
+			for what, add := range map[string][]float32{"folded": nil, "folded, and a shortcut": shortcut} {
+				for _, activation := range []Activation{Identity, RectifiedLinear, HardSwish} {
+					got := t.folded(a, x, w, scale, shift, add, activation)
+					t.near(a.Name()+", "+what, got, foldedWith(add, activation), sizeFolded, tolerance(sizeY))
 				}
-			}, func(got, add []float32, relu bool) {
-				want, sizeFolded := make([]float64, len(got)), 3.0
-				for _, v := range scale {
-					sizeFolded = max(sizeFolded, 3+sizeY*math.Abs(float64(v)))
-				}
-				for i, v := range wantY {
-					want[i] = v*float64(scale[i%c.K]) + float64(shift[i%c.K])
-					if add != nil {
-						want[i] += float64(add[i])
-					}
-					if relu {
-						want[i] = max(want[i], 0)
-					}
-				}
-				t.near(a.Name()+", folded", got, want, sizeFolded, tolerance(sizeY))
-			})
+			}
 		}
 	})
 }
 
-// algorithm hands to compare, and to folded, all that an algorithm computes in
-// memory of NaN, and wants it to take no more of that than it says.
-func (t *trial) algorithm(a *Algorithm, x, w, dy, branch, shortcut, scale, shift []float32, compare func(what string, got []float32), folded func(got, add []float32, relu bool)) {
+// algorithm computes all that one does in memory of NaN, and wants it to take no
+// more memory than it says.
+func (t *trial) algorithm(a *Algorithm, x, w, dy, branch []float32) {
 	t.Helper()
-	x, w, dy, branch, shortcut = t.input(x), t.input(w), t.input(dy), t.input(branch), t.input(shortcut)
-	in := func(what string, need Workspace, f func()) {
-		t.Helper()
-		forget()
-		f()
-		t.takes(a.Name()+", "+what, need)
-		soil()
-		f()
-	}
+	x, w, dy, branch = t.input(x), t.input(w), t.input(dy), t.input(branch)
 	need := a.Workspace()
-	y, m := t.output(len(dy)), NewMoments(a.K)
-	in("output", need.Forward, func() { a.Forward(y, x, w, m) })
-	compare("output", y)
-	t.moments(m, y)
-	dx := t.output(len(x))
-	in("input gradient", need.BackwardInput, func() { a.BackwardInput(dx, dy, w, nil) })
-	compare("input gradient", dx)
-	sum := t.output(len(x))
-	in("input gradient and another", need.BackwardInput, func() { a.BackwardInput(sum, dy, w, branch) })
-	compare("input gradient and another", sum)
-	dw := t.output(len(w))
-	in("weight gradient", need.BackwardWeights, func() { a.BackwardWeights(dw, x, dy) })
-	compare("weight gradient", dw)
+	t.computed = map[string][]float32{}
+	compute := func(what string, size int, need Workspace, f func(out []float32)) {
+		t.Helper()
+		out := t.output(size)
+		t.borrows(a.Name()+", "+what, need, func() { f(out) })
+		t.computed[what] = out
+	}
+	m := NewMoments(a.K)
+	compute("output", len(dy), need.Forward, func(y []float32) { a.Forward(y, x, w, m) })
+	t.moments(m, t.computed["output"])
+	compute("input gradient", len(x), need.BackwardInput, func(dx []float32) { a.BackwardInput(dx, dy, w, nil) })
+	compute("input gradient and another", len(x), need.BackwardInput, func(dx []float32) { a.BackwardInput(dx, dy, w, branch) })
+	compute("weight gradient", len(w), need.BackwardWeights, func(dw []float32) { a.BackwardWeights(dw, x, dy) })
+}
 
+// folded computes the convolution as folded, by weights that were folded for another
+// number of pictures where those can be shared.
+func (t *trial) folded(a *Algorithm, x, w, scale, shift, shortcut []float32, activation Activation) []float32 {
+	t.Helper()
+	x, w, shortcut = t.input(x), t.input(w), t.input(shortcut)
+	need, name := a.Workspace(), a.Name()
+	var f *Folded
+	t.borrows(name+", folding", need.Fold, func() { f = a.Fold(w, scale, shift) })
+	if kept := len(f.weights) + len(f.bias); kept != need.Kept {
+		t.errorf("%s keeps %d values, not %d", name, kept, need.Kept)
+	}
 	other := a.Conv
 	other.N++
-	var f *Folded
-	in("folding", need.Fold, func() { f = a.Fold(w, scale, shift) })
-	if kept := len(f.weights) + len(f.bias); kept != need.Kept {
-		t.errorf("%s keeps %d values, not %d", a.Name(), kept, need.Kept)
-	}
 	for _, o := range Algorithms(other) {
 		g := o.Fold(w, shift, scale)
 		g.Fold(w, scale, shift) // anew, in the same memory
@@ -299,13 +306,20 @@ func (t *trial) algorithm(a *Algorithm, x, w, dy, branch, shortcut, scale, shift
 			f = with
 		}
 	}
-	for _, add := range [][]float32{nil, shortcut} {
-		for _, relu := range []bool{false, true} {
-			y := t.output(len(dy))
-			in("folded", need.Folded, func() { f.Forward(y, x, add, activation(relu)) })
-			folded(y, add, relu)
-		}
-	}
+	y := t.output(a.N * a.OH * a.OW * a.K)
+	t.borrows(name+", folded", need.Folded, func() { f.Forward(y, x, shortcut, activation) })
+	return y
+}
+
+// borrows calls f twice, the second time with what was borrowed the first time full
+// of NaN, and wants that to be no more than needed.
+func (t *trial) borrows(what string, need Workspace, f func()) {
+	t.Helper()
+	forget()
+	f()
+	t.takes(what, need)
+	soil()
+	f()
 }
 
 // takes wants what was borrowed since forget to be no more than an operation needs.

@@ -6,8 +6,9 @@ package kernel
 // tap.
 type depthwise struct {
 	*direct
-	strips, parts int // of rows of all images, and parts that the weight gradient is added up in
-	shares        int // of the blocks of channels, in the weight gradient
+	// The weight gradient is added up over strips of rows of all images, in parts; the
+	// blocks of channels are shared out too.
+	strips, parts, shares int
 }
 
 // newDepthwise is that of c.
@@ -195,19 +196,11 @@ func (d *depthwise) forward(k work, y, x, w []float32, m *Moments) {
 }
 
 func (d *depthwise) backwardInput(k work, dx, dy, w, add []float32) {
-	if d.missed && add != nil {
-		copy(dx, add)
-	} else if d.missed {
-		clear(dx)
-	}
-	floats, correlations := k.floats.used, k.correlations.used
-	for i := range d.phases {
-		p := &d.phases[i]
+	d.eachPhase(k, dx, add, func(p *phase, dx []float32, e epilogue) {
 		weights := k.floats.get(p.depthLen())
 		d.blocks(weights, w, nil, p.r*p.s, func(i int) int { return p.tap(d.S, i/p.s, i%p.s) })
-		k.correlation(p.correlation).runDepth(k, d.u, dx[p.at:], dy, weights, epilogue{add: add}.from(p.at))
-		k.floats.used, k.correlations.used = floats, correlations // of one after the other
-	}
+		k.correlation(p.correlation).runDepth(k, d.u, dx, dy, weights, e)
+	})
 }
 
 func (d *depthwise) fold(_ work, f *Folded, w, scale, shift []float32) {

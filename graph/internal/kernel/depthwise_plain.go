@@ -126,9 +126,7 @@ func (p *plainDepthwise) folded(k work, f *Folded, y, x, shortcut []float32, a A
 				row[c] += add[c]
 			}
 		}
-		if a.onTheWay() {
-			a.forward(row, row)
-		}
+		a.onItsWay(row)
 	})
 	a.after(y)
 }

@@ -57,16 +57,7 @@ func (d *direct) forward(k work, y, x, w []float32, m *Moments) {
 }
 
 func (d *direct) backwardInput(k work, dx, dy, w, add []float32) {
-	if d.missed && add != nil {
-		copy(dx, add)
-	} else if d.missed {
-		clear(dx)
-	}
-	floats, correlations := k.floats.used, k.correlations.used
-	for i := range d.phases {
-		d.phase(k, &d.phases[i], dx, dy, w, add)
-		k.floats.used, k.correlations.used = floats, correlations // of one after the other
-	}
+	d.eachPhase(k, dx, add, func(p *phase, dx []float32, e epilogue) { d.phase(k, p, dx, dy, w, e) })
 }
 
 func (d *direct) backwardWeights(k work, dw, x, dy []float32) { d.gradient.run(k, d.u, dw, x, dy) }

@@ -8,6 +8,14 @@
 // are added in the order of the tasks, so a result has the same bits whatever
 // the number of processors.
 //
+// A convolution's Algorithm is chosen once, when the graph is built: plain products of
+// patches, direct correlations, Winograd's filtering, either of those with narrow
+// groups merged, or the depthwise one. A new one is a method in a file of its own and
+// its line in methods.go; the tests try every one on all shapes that it takes.
+//
+// What kernels work in is lent for an operation, or for a task of it, and as much as
+// an Algorithm's Workspace says, by which the graph's footprint is estimated.
+//
 // The assembly is chosen when the program starts, by GORGONET_KERNELS or by what the
 // processor has; the build tag noasm leaves it out. It is generated:
 //

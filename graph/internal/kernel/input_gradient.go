@@ -60,19 +60,34 @@ func (p *phase) tap(kernel, i, j int) int {
 	return (p.rows.last-i*p.rows.every)*kernel + p.cols.last - j*p.cols.every
 }
 
+// eachPhase calls f for the parts of dx, one after the other, each with where it
+// begins in dx and what is added to it. Pixels in none are settled before.
+func (d *direct) eachPhase(k work, dx, add []float32, f func(p *phase, dx []float32, e epilogue)) {
+	if d.missed && add != nil {
+		copy(dx, add)
+	} else if d.missed {
+		clear(dx)
+	}
+	floats, correlations := k.floats.used, k.correlations.used
+	for i := range d.phases {
+		p := &d.phases[i]
+		f(p, dx[p.at:], epilogue{add: add}.from(p.at))
+		k.floats.used, k.correlations.used = floats, correlations // the next has the same memory
+	}
+}
+
 // phase computes one part of dx.
-func (d *direct) phase(k work, p *phase, dx, dy, w, add []float32) {
+func (d *direct) phase(k work, p *phase, dx, dy, w []float32, e epilogue) {
 	packed := k.floats.get(p.packedLen())
 	d.turn(p, packed, w)
-	e := epilogue{add: add}.from(p.at)
 	cor := k.correlation(p.correlation)
 	if !cor.transforms {
-		cor.run(k, d.u, dx[p.at:], dy, packed, e)
+		cor.run(k, d.u, dx, dy, packed, e)
 		return
 	}
 	weights := k.floats.get(cor.transformed())
 	cor.transform(d.u, weights, packed, cor.c*lanes, lanes, 9*cor.c*lanes)
-	cor.runWinograd(k, d.u, dx[p.at:], dy, weights, e)
+	cor.runWinograd(k, d.u, dx, dy, weights, e)
 }
 
 // turn packs the weights of a phase.

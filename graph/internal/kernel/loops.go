@@ -72,7 +72,7 @@ func (loops) maxPool(_ *space, y []float32, at []int32, p *Pool, image []float32
 	}
 }
 
-func (loops) affine(y, x, scale, shift, shortcut []float32, c int, relu bool) {
+func (loops) affine(y, x, scale, shift, shortcut []float32, c int, a Activation) {
 	for i := 0; i < len(x); i += c {
 		row := y[i : i+c]
 		shift := shift[:len(row)]
@@ -85,11 +85,7 @@ func (loops) affine(y, x, scale, shift, shortcut []float32, c int, relu bool) {
 				row[j] += v
 			}
 		}
-		if relu {
-			for j, v := range row {
-				row[j] = max(v, 0)
-			}
-		}
+		a.onItsWay(row)
 	}
 }
 

@@ -5,7 +5,7 @@
 package kernel
 
 //go:noescape
-func adamAVX512(w *float32, m *float32, v *float32, grad *float32, c *float32, registers int)
+func adamAVX512(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
 
 //go:noescape
-func adamAVX2(w *float32, m *float32, v *float32, grad *float32, c *float32, registers int)
+func adamAVX2(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)

@@ -4,23 +4,22 @@
 
 #include "textflag.h"
 
-// func adamAVX512(w *float32, m *float32, v *float32, grad *float32, c *float32, registers int)
+// func adamAVX512(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
 // Requires: AVX, AVX512F
-TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+TEXT ·adamAVX512(SB), NOSPLIT, $0-72
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         grad+24(FP), BX
-	MOVQ         c+32(FP), SI
-	VBROADCASTSS (SI), Z0
-	VBROADCASTSS 4(SI), Z1
-	VBROADCASTSS 8(SI), Z2
-	VBROADCASTSS 12(SI), Z3
-	VBROADCASTSS 16(SI), Z4
-	VBROADCASTSS 20(SI), Z5
-	VBROADCASTSS 24(SI), Z6
-	VBROADCASTSS 28(SI), Z7
-	MOVQ         registers+40(FP), SI
+	VBROADCASTSS first+32(FP), Z0
+	VBROADCASTSS second+36(FP), Z1
+	VBROADCASTSS rest+40(FP), Z2
+	VBROADCASTSS root+44(FP), Z3
+	VBROADCASTSS epsilon+48(FP), Z4
+	VBROADCASTSS rate+52(FP), Z5
+	VBROADCASTSS decay+56(FP), Z6
+	VBROADCASTSS kept+60(FP), Z7
+	MOVQ         registers+64(FP), SI
 
 register:
 	VMULPS      (AX), Z7, Z8
@@ -49,23 +48,22 @@ register:
 	VZEROUPPER
 	RET
 
-// func adamAVX2(w *float32, m *float32, v *float32, grad *float32, c *float32, registers int)
+// func adamAVX2(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
 // Requires: AVX, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+TEXT ·adamAVX2(SB), NOSPLIT, $0-72
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         grad+24(FP), BX
-	MOVQ         c+32(FP), SI
-	VBROADCASTSS (SI), Y0
-	VBROADCASTSS 4(SI), Y1
-	VBROADCASTSS 8(SI), Y2
-	VBROADCASTSS 12(SI), Y3
-	VBROADCASTSS 16(SI), Y4
-	VBROADCASTSS 20(SI), Y5
-	VBROADCASTSS 24(SI), Y6
-	VBROADCASTSS 28(SI), Y7
-	MOVQ         registers+40(FP), SI
+	VBROADCASTSS first+32(FP), Y0
+	VBROADCASTSS second+36(FP), Y1
+	VBROADCASTSS rest+40(FP), Y2
+	VBROADCASTSS root+44(FP), Y3
+	VBROADCASTSS epsilon+48(FP), Y4
+	VBROADCASTSS rate+52(FP), Y5
+	VBROADCASTSS decay+56(FP), Y6
+	VBROADCASTSS kept+60(FP), Y7
+	MOVQ         registers+64(FP), SI
 
 register:
 	VMULPS      (AX), Y7, Y8

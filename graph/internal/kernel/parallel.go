@@ -138,7 +138,7 @@ func (j *job) close() {
 // release gives the job back for another call when nobody holds it any more.
 func (j *job) release() {
 	if j.holders.Add(-1) == 0 {
-		j.task, j.pieces = nil, pieces{}
+		j.task, j.pieces, j.floats = nil, pieces{}, 0
 		jobs.put(j)
 	}
 }

@@ -211,11 +211,7 @@ func (p *plain) folded(k work, f *Folded, y, x, shortcut []float32, a Activation
 					row[k] += v
 				}
 			}
-			if a == RectifiedLinear {
-				for k, v := range row {
-					row[k] = max(v, 0)
-				}
-			}
+			a.onItsWay(row)
 		}
 	})
 	a.after(y)

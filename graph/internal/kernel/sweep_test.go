@@ -100,6 +100,7 @@ type trial struct {
 	shape           string
 	counts, failed  bool
 	inputs, outputs []guarded
+	computed        map[string][]float32 // what an algorithm computed last
 }
 
 // guarded is memory in the middle of more: what may not change of it.

@@ -27,7 +27,7 @@ type arithmetic interface {
 	// repeat is v, a value for each channel, with as many copies behind it as the
 	// methods below need.
 	repeat(s *space, v []float32) []float32
-	affine(y, x, scale, shift, shortcut []float32, c int, relu bool)
+	affine(y, x, scale, shift, shortcut []float32, c int, a Activation)
 	affineGradSums(s *space, sum []float64, dz, dy, y, x, center []float32, c int)
 	affineGradInput(dx, dy, y, x, a, b, k []float32, c int)
 	// moments adds to sum [2 c] the sums of x-pivot and of its square.

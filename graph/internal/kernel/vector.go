@@ -42,6 +42,7 @@ type vectorUnit struct {
 	reluGrad                 func(dy, y, dx *float32, rows, stride int)
 	add, addReLU             func(x, y, z *float32, rows, stride int)
 	sgd                      func(w, v, grad *float32, rate, momentum, decay float32, groups, nesterov int)
+	adam                     func(w, m, v, grad *float32, first, second, rest, root, epsilon, rate, decay, kept float32, registers int)
 
 	columns columnKernels
 }

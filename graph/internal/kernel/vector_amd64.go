@@ -35,6 +35,7 @@ var avx512 = &vectorUnit{
 	add:           addAVX512,
 	addReLU:       addReLUAVX512,
 	sgd:           sgdAVX512,
+	adam:          adamAVX512,
 	columns: columnKernels{
 		affine: columnAffineAVX512, affineReLU: columnAffineReLUAVX512, moments: columnMomentsAVX512,
 		gradSums: columnGradSumsAVX512, gradSumsReLU: columnGradSumsReLUAVX512,
@@ -70,6 +71,7 @@ var avx2 = &vectorUnit{
 	add:           addAVX2,
 	addReLU:       addReLUAVX2,
 	sgd:           sgdAVX2,
+	adam:          adamAVX2,
 	columns: columnKernels{
 		affine: columnAffineAVX2, affineReLU: columnAffineReLUAVX2, moments: columnMomentsAVX2,
 		gradSums: columnGradSumsAVX2, gradSumsReLU: columnGradSumsReLUAVX2,

@@ -44,6 +44,15 @@ func (v vectors) sgd(w, momenta, grad []float32, rate, momentum, decay float32, 
 	v.loops.sgd(w[n:], momenta[n:], grad[n:], rate, momentum, decay, nesterov)
 }
 
+func (v vectors) adam(w, means, squares, grad []float32, c AdamStep) {
+	n := len(w) / v.u.width
+	if n > 0 {
+		v.u.adam(&w[0], &means[0], &squares[0], &grad[0], c.First, c.Second, c.Rest, c.Root, c.Epsilon, c.Rate, c.Decay, c.Kept, n)
+	}
+	n *= v.u.width
+	v.loops.adam(w[n:], means[n:], squares[n:], grad[n:], c)
+}
+
 func (v vectors) copyPixels(dst, src []float32, pixels, c, to, from int) {
 	if c%lanes != 0 {
 		v.loops.copyPixels(dst, src, pixels, c, to, from)
@@ -74,8 +83,8 @@ func (v vectors) repeat(s *space, values []float32) []float32 {
 	return out
 }
 
-func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, relu bool) {
-	u := v.u
+func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, a Activation) {
+	u, relu := v.u, a == RectifiedLinear
 	n := u.walk(c, len(x)/c, func(at, j, rows, stride int) {
 		switch {
 		case shortcut != nil && relu:
@@ -88,7 +97,7 @@ func (v vectors) affine(y, x, scale, shift, shortcut []float32, c int, relu bool
 			u.affine(&x[at], &scale[j], &shift[j], &y[at], rows, stride)
 		}
 	})
-	v.loops.affine(y[n:], x[n:], scale, shift, from(shortcut, n), c, relu)
+	v.loops.affine(y[n:], x[n:], scale, shift, from(shortcut, n), c, a)
 }
 
 func (v vectors) affineGradSums(s *space, sum []float64, dz, dy, y, x, center []float32, c int) {

@@ -31,24 +31,27 @@ func (s isa) vector() VecVirtual {
 	return YMM()
 }
 
-// adam is a step of Adam on registers of floats, with the coefficients c in the order
-// of AdamStep's fields:
+// adam is a step of Adam on registers of floats:
 //
 //	x = kept*w; g = grad + decay*x
 //	m += first*(g - m); v = second*v + rest*g*g
 //	w = x - rate*m/(sqrt(v)*root + epsilon)
 func (s isa) adam() {
-	TEXT("adam"+s.name, NOSPLIT, "func(w, m, v, grad, c *float32, registers int)")
+	TEXT("adam"+s.name, NOSPLIT, "func(w, m, v, grad *float32, first, second, rest, root, epsilon, rate, decay, kept float32, registers int)")
 	Pragma("noescape")
 	w, m, v := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64())
-	grad, c := Load(Param("grad"), GP64()), Load(Param("c"), GP64())
-	coefficient := func(i int) VecVirtual {
+	grad := Load(Param("grad"), GP64())
+	coefficient := func(name string) VecVirtual {
+		at, err := Param(name).Resolve()
+		if err != nil {
+			panic(err)
+		}
 		r := s.vector()
-		VBROADCASTSS(Mem{Base: c, Disp: 4 * i}, r)
+		VBROADCASTSS(at.Addr, r)
 		return r
 	}
-	first, second, rest, root := coefficient(0), coefficient(1), coefficient(2), coefficient(3)
-	epsilon, rate, decay, kept := coefficient(4), coefficient(5), coefficient(6), coefficient(7)
+	first, second, rest, root := coefficient("first"), coefficient("second"), coefficient("rest"), coefficient("root")
+	epsilon, rate, decay, kept := coefficient("epsilon"), coefficient("rate"), coefficient("decay"), coefficient("kept")
 	registers := Load(Param("registers"), GP64())
 	Label("register")
 	x, g, mean, square, t := s.vector(), s.vector(), s.vector(), s.vector(), s.vector()
