@@ -65,8 +65,8 @@ func (m *Moments) MeasureWide(x Wide, rows int) {
 		pivot, sum := x.row(0, c), s.sums.get(2*c)
 		clear(sum)
 		a, b := s.floats.get(lanes), s.floats.get(lanes)
-		done := columns().blocks(c, rows, func(j, row, n int) {
-			columns().moments(&x.Data[row*x.Step+j], &pivot[j], &a[0], &b[0], n, 4*x.Step)
+		done := unit.columns().blocks(c, rows, func(j, row, n int) {
+			unit.columns().moments(&x.Data[row*x.Step+j], &pivot[j], &a[0], &b[0], n, 4*x.Step)
 			addSums(sum, a, b, j)
 		})
 		for r := range rows {
@@ -100,10 +100,10 @@ func AffineWide(y []float32, x Wide, scale, shift []float32, a Activation) {
 	c, relu := len(scale), a == RectifiedLinear
 	wideRange(len(y)/c, c, func(lo, hi int) {
 		x, y, rows := x.from(lo), y[lo*c:hi*c], hi-lo
-		done := columns().blocks(c, rows, func(j, row, n int) {
-			f := columns().affine
+		done := unit.columns().blocks(c, rows, func(j, row, n int) {
+			f := unit.columns().affine
 			if relu {
-				f = columns().affineReLU
+				f = unit.columns().affineReLU
 			}
 			f(&x.Data[row*x.Step+j], &y[row*c+j], &scale[j], &shift[j], n, 4*x.Step, 4*c)
 		})
@@ -134,12 +134,12 @@ func AffineGradSumsWide(dscale, dshift, dy, y []float32, x Wide, mean, invstd []
 	channelSums(len(dy)/c, c, 2, func(s *space, lo, hi int, sum []float64) {
 		x, dy, rows := x.from(lo), dy[lo*c:hi*c], hi-lo
 		a, b := s.floats.get(lanes), s.floats.get(lanes)
-		done := columns().blocks(c, rows, func(j, row, n int) {
+		done := unit.columns().blocks(c, rows, func(j, row, n int) {
 			from := &x.Data[row*x.Step+j]
 			if y == nil {
-				columns().gradSums(from, &dy[row*c+j], &center[j], &a[0], &b[0], n, 4*x.Step, 4*c)
+				unit.columns().gradSums(from, &dy[row*c+j], &center[j], &a[0], &b[0], n, 4*x.Step, 4*c)
 			} else {
-				columns().gradSumsReLU(from, &dy[row*c+j], &y[(lo+row)*c+j], &center[j], &a[0], &b[0], n, 4*x.Step, 4*c, 4*c)
+				unit.columns().gradSumsReLU(from, &dy[row*c+j], &y[(lo+row)*c+j], &center[j], &a[0], &b[0], n, 4*x.Step, 4*c, 4*c)
 			}
 			addSums(sum, a, b, j)
 		})
@@ -173,17 +173,17 @@ func AffineGradInputWide(dx, add Wide, dy, y []float32, x Wide, a, b, k []float3
 		if add.Data != nil {
 			add = add.from(lo)
 		}
-		done := columns().blocks(c, rows, func(j, row, n int) {
+		done := unit.columns().blocks(c, rows, func(j, row, n int) {
 			in, g, out := &x.Data[row*x.Step+j], &dy[row*c+j], &dx.Data[row*dx.Step+j]
 			switch {
 			case add.Data != nil && y != nil:
-				columns().gradInputReLUAdd(&add.Data[row*add.Step+j], in, g, &y[(lo+row)*c+j], out, &a[j], &b[j], &k[j], n, 4*add.Step, 4*x.Step, 4*c, 4*c, 4*dx.Step)
+				unit.columns().gradInputReLUAdd(&add.Data[row*add.Step+j], in, g, &y[(lo+row)*c+j], out, &a[j], &b[j], &k[j], n, 4*add.Step, 4*x.Step, 4*c, 4*c, 4*dx.Step)
 			case add.Data != nil:
-				columns().gradInputAdd(&add.Data[row*add.Step+j], in, g, out, &a[j], &b[j], &k[j], n, 4*add.Step, 4*x.Step, 4*c, 4*dx.Step)
+				unit.columns().gradInputAdd(&add.Data[row*add.Step+j], in, g, out, &a[j], &b[j], &k[j], n, 4*add.Step, 4*x.Step, 4*c, 4*dx.Step)
 			case y != nil:
-				columns().gradInputReLU(in, g, &y[(lo+row)*c+j], out, &a[j], &b[j], &k[j], n, 4*x.Step, 4*c, 4*c, 4*dx.Step)
+				unit.columns().gradInputReLU(in, g, &y[(lo+row)*c+j], out, &a[j], &b[j], &k[j], n, 4*x.Step, 4*c, 4*c, 4*dx.Step)
 			default:
-				columns().gradInput(in, g, out, &a[j], &b[j], &k[j], n, 4*x.Step, 4*c, 4*dx.Step)
+				unit.columns().gradInput(in, g, out, &a[j], &b[j], &k[j], n, 4*x.Step, 4*c, 4*dx.Step)
 			}
 		})
 		for r := range rows {
@@ -203,17 +203,6 @@ func AffineGradInputWide(dx, add Wide, dy, y []float32, x Wide, a, b, k []float3
 	})
 }
 
-// columns are the kernels of the unit, nil without one.
-func columns() *columnKernels {
-	if v, ok := unit.(vectors); ok {
-		return &v.u.columns
-	}
-	return nil
-}
-
 // Uneven tells whether rows of so many channels are better taken for Wide ones: their
 // number is none that a group of a row's kernels divides.
-func Uneven(c int) bool {
-	v, ok := unit.(vectors)
-	return ok && c >= lanes && !v.u.fits(c)
-}
+func Uneven(c int) bool { return unit.uneven(c) }

@@ -18,7 +18,7 @@ func (v vectors) methods(c Conv) (all []method) {
 			all = append(all, newMerged(c, together, inner))
 		}
 	}
-	if d := newDeep(c, newDirect(c, v.u, false), functionUnits[v.u.name]); d != nil {
+	if d := newDeep(c, newDirect(c, v.u, false), v.u.functions); d != nil {
 		all = append(all, d)
 	}
 	return append(all, v.correlations(c)...)

@@ -36,6 +36,7 @@ var avx512 = &vectorUnit{
 	addReLU:       addReLUAVX512,
 	sgd:           sgdAVX512,
 	adam:          adamAVX512,
+	functions:     &functionsAVX512,
 	columns: columnKernels{
 		affine: columnAffineAVX512, affineReLU: columnAffineReLUAVX512, moments: columnMomentsAVX512,
 		gradSums: columnGradSumsAVX512, gradSumsReLU: columnGradSumsReLUAVX512,
@@ -72,6 +73,7 @@ var avx2 = &vectorUnit{
 	addReLU:       addReLUAVX2,
 	sgd:           sgdAVX2,
 	adam:          adamAVX2,
+	functions:     &functionsAVX2,
 	columns: columnKernels{
 		affine: columnAffineAVX2, affineReLU: columnAffineReLUAVX2, moments: columnMomentsAVX2,
 		gradSums: columnGradSumsAVX2, gradSumsReLU: columnGradSumsReLUAVX2,
