@@ -3,7 +3,6 @@ package graph
 import (
 	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // KindAttention is that of Attention.
@@ -33,19 +32,23 @@ type attention struct {
 // 3.2): of qkv [N L 3E], a token's queries, keys and values after each other, each
 // those of all heads, it makes softmax(q k/sqrt(E/Heads)) v [N L E]. The L x L scores
 // of a head are never stored (Dao et al. 2022): the way back computes them again from
-// qkv and L numbers a head.
+// qkv and L numbers a head. In place of L there may be several dimensions, such as the
+// height and width of pictures, whose pixels are then the tokens.
 func (b *Builder) Attention(layer string, qkv *gorgonia.Node, a Attention) *gorgonia.Node {
 	if !b.ready(layer, qkv) {
 		return nil
 	}
 	in := qkv.Shape()
-	if in.Dims() != 3 || a.Heads < 1 || in[2]%(3*a.Heads) != 0 {
+	last := in.Dims() - 1
+	if last < 2 || a.Heads < 1 || in[last]%(3*a.Heads) != 0 {
 		return b.failf("%s: want queries, keys and values [N L 3E] with E a multiple of the heads, got %v and %d heads", b.full(layer), in, a.Heads)
 	}
-	n, tokens, e := in[0], in[1], in[2]/3
+	n, tokens, e := in[0], in[1:last].TotalSize(), in[last]/3
+	out := in.Clone()
+	out[last] = e
 	s := &attention{Attention: kernel.Attention{N: n, L: tokens, E: e, Heads: a.Heads, Causal: a.Causal}}
 	d := definition{
-		kind: KindAttention, attributes: AttentionAttributes{Attention: a, Tokens: tokens, Width: e}, out: tensor.Shape{n, tokens, e},
+		kind: KindAttention, attributes: AttentionAttributes{Attention: a, Tokens: tokens, Width: e}, out: out,
 		multiplyAdds: 2 * int64(n) * int64(tokens) * int64(tokens) * int64(e),
 		workspace:    func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return s.Workspaces().Forward },
 		run: func(y []float32, in []operand) {
