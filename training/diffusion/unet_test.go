@@ -9,9 +9,6 @@ import (
 )
 
 func TestUNetParameters(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the paper's network is large")
-	}
 	state := graph.NewState()
 	b := graph.NewBuilder(state, graph.Options{})
 	y := CIFAR(128).Build(b, b.Input("x", 1, 32, 32, 3))
