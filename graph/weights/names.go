@@ -52,7 +52,7 @@ func torchvisionName(name string) string {
 	return name
 }
 
-// heads are other people's names for the last layer.
+// heads are other people's names for the last layer of a residual network.
 var heads = []string{"linear.", "head.fc.", "classifier.1."}
 
 // TorchvisionNames returns the arrays under torchvision's names: without the
@@ -73,6 +73,9 @@ func TorchvisionNames(arrays []Array) []Array {
 		}
 	}
 	rename(out, torchvisionName, false)
+	if slices.ContainsFunc(out, func(a Array) bool { return strings.HasPrefix(a.Name, "features.") }) {
+		return out // of another kind, whose own last layer may have such a name
+	}
 	for _, head := range heads {
 		rename(out, func(name string) string {
 			if rest, ok := strings.CutPrefix(name, head); ok {
