@@ -17,7 +17,8 @@ import (
 )
 
 // narrow is a case of testdata/networks.safetensors or dense.safetensors, which
-// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made: a named network with fewer planes.
+// testdata/networks.py made with PyTorch, of vit.safetensors, which vit.py made, or of
+// inverted.safetensors, which inverted.py made: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
 	Planes        []int
@@ -63,7 +64,7 @@ func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 // network is the named network with the case's planes.
 func (c narrow) network(t *testing.T) resnet.Network {
 	t.Helper()
-	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1})
+	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1, Drop: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +77,20 @@ func (c narrow) network(t *testing.T) resnet.Network {
 		return n
 	case resnet.VGG:
 		n.Planes, n.Hidden = c.Planes, c.Hidden
+		return n
+	case resnet.EfficientNet:
+		n.Stages = slices.Clone(n.Stages)
+		last := len(n.Stages)
+		n.Stem, n.Last = c.Planes[0], c.Planes[last+1]
+		for i, planes := range c.Planes[1 : last+1] {
+			n.Stages[i].Out = planes
+		}
+		return n
+	case resnet.ConvNeXt:
+		n.Stages = slices.Clone(n.Stages)
+		for i, planes := range c.Planes {
+			n.Stages[i].Planes = planes
+		}
 		return n
 	case resnet.ViT:
 		n.Width, n.Encoder.Heads, n.Encoder.Hidden, n.Blocks = c.Planes[0], c.Planes[1], c.Planes[2], c.Planes[3]
@@ -103,7 +118,7 @@ func (c narrow) fill(t *testing.T, state *graph.State) {
 	t.Helper()
 	initialise(t, state, true)
 	for _, s := range state.Tensors() {
-		if c.Damped != "" && strings.HasPrefix(s.Name, "layer") && strings.HasSuffix(s.Name, c.Damped) {
+		if c.Damped != "" && (strings.HasPrefix(s.Name, "layer") || strings.HasPrefix(s.Name, "features")) && strings.HasSuffix(s.Name, c.Damped) {
 			for i := range s.Data() {
 				s.Data()[i] *= c.Damping
 			}
@@ -238,7 +253,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 // logits from running statistics, and the loss and gradients of a training step.
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
-	for _, c := range append(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "vit.safetensors")...) {
+	for _, c := range slices.Concat(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "vit.safetensors"), narrowNetworks(t, "inverted.safetensors")) {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == c.Network })
 		t.Run(c.Name, func(t *testing.T) {
 			network := c.network(t)

@@ -62,14 +62,18 @@ func (s *step) first() *step {
 }
 
 // unit is the unit of a layer such as layer1.0.conv1: layer1.0; of
-// encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0.
+// encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0, and of
+// features.1.0.block.0 it is features.1.0.
 func (s *step) unit() string {
 	parts := strings.Split(s.Layer, ".")
 	if len(parts) < 3 {
 		return ""
 	}
 	n := 2
-	if len(parts) > 3 && parts[1] == "layers" {
+	switch {
+	case parts[0] == "features" && len(parts) == 3: // between units
+		return ""
+	case parts[0] == "features", len(parts) > 3 && parts[1] == "layers":
 		n = 3
 	}
 	return strings.Join(parts[:n], ".")
@@ -157,8 +161,13 @@ func setStages(steps []*step, features []*gorgonia.Node) {
 	done := 0
 	flush := func(name string) {
 		for _, s := range stage {
-			if unit, _, ok := strings.Cut(s.unit(), "."); ok {
-				name = unit
+			unit := s.unit()
+			at := strings.IndexByte(unit, '.')
+			if strings.HasPrefix(unit, "features.") {
+				at = strings.LastIndexByte(unit, '.')
+			}
+			if at >= 0 {
+				name = unit[:at]
 				break
 			}
 		}
