@@ -59,19 +59,13 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 // Mean computes y, the averages of the windows. That of a window as large as the
 // picture has the bits of GlobalMean.
 func (p Pool) Mean(y, x []float32) {
+	f := functions()
 	parallel(p.N*p.OH, func(s *space, row int) {
-		sum := s.sums.get(p.C)
 		for ow := range p.OW {
-			clear(sum)
-			p.window(row, ow, func(at int) {
-				for c, v := range x[at : at+p.C] {
-					sum[c] += float64(v)
-				}
-			})
-			out := y[(row*p.OW+ow)*p.C:]
-			for c, v := range sum {
-				out[c] = float32(v / float64(p.Size*p.Size))
-			}
+			s.reset()
+			sums := newRowSums(f, s, p.C)
+			p.window(row, ow, func(at int) { sums.add(x[at : at+p.C]) })
+			sums.mean(y[(row*p.OW+ow)*p.C:], p.Size*p.Size)
 		}
 	})
 }
@@ -103,37 +97,6 @@ func (p Pool) window(row, ow int, visit func(at int)) {
 			visit(((n*p.H+h)*p.W + w) * p.C)
 		}
 	}
-}
-
-// GlobalMean computes y [N C], the mean of each channel of x [N pixels C].
-func GlobalMean(y, x []float32, n, c int) {
-	pixels := len(x) / (n * c)
-	parallel(n, func(s *space, i int) {
-		sum := s.sums.get(c)
-		clear(sum)
-		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
-			for j, v := range x[k : k+c] {
-				sum[j] += float64(v)
-			}
-		}
-		for j, v := range sum {
-			y[i*c+j] = float32(v / float64(pixels))
-		}
-	})
-}
-
-// GlobalMeanGrad spreads dy [N C] evenly over dx [N pixels C].
-func GlobalMeanGrad(dx, dy []float32, n, c int) {
-	pixels := len(dx) / (n * c)
-	scale := 1 / float32(pixels)
-	Parallel(n, func(i int) {
-		g := dy[i*c : (i+1)*c]
-		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
-			for j, v := range g {
-				dx[k+j] = v * scale
-			}
-		}
-	})
 }
 
 // Subsample is the parameter-free shortcut (option A of He et al. 2015, section
