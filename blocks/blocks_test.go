@@ -39,6 +39,8 @@ func TestUnits(t *testing.T) {
 			9*8*16 + 9*16*16 + 8*16 + 6*16, "conv1 conv2 downsample.0"},
 		{"basic, C where shapes stay", blocks.BasicBlock, blocks.Unit{Planes: 8, Stride: 1, Shortcut: blocks.ShortcutC}, []int{2, 8, 8, 8},
 			2*9*8*8 + 8*8 + 6*8, "conv1 conv2 downsample.0"},
+		{"basic, D", blocks.BasicBlock, blocks.Unit{Planes: 16, Stride: 2, Shortcut: blocks.ShortcutD}, []int{2, 4, 4, 16},
+			9*8*16 + 9*16*16 + 8*16 + 6*16, "conv1 conv2 downsample.1"},
 		{"plain", blocks.BasicBlock, blocks.Unit{Planes: 16, Stride: 2, Shortcut: blocks.ShortcutNone}, []int{2, 4, 4, 16},
 			9*8*16 + 9*16*16 + 4*16, "conv1 conv2"},
 		{"bottleneck, B", blocks.Bottleneck, blocks.Unit{Planes: 4, Stride: 2, Shortcut: blocks.ShortcutB}, []int{2, 4, 4, 16},
@@ -83,6 +85,7 @@ func TestUnitErrors(t *testing.T) {
 		{"no shortcut chosen", blocks.PreActBlock, blocks.Unit{Planes: 8, Stride: 1}, []string{"blocks: layer1.0", `""`}},
 		{"A to fewer channels", blocks.BasicBlock, blocks.Unit{Planes: 4, Stride: 1, Shortcut: blocks.ShortcutA}, []string{"layer1.0.shortcut", "(2, 8, 8, 8)"}},
 		{"no planes", blocks.Bottleneck, blocks.Unit{Stride: 1, Shortcut: blocks.ShortcutB}, []string{"layer1.0.conv1", "Out:0"}},
+		{"averages of a pre-activated unit", blocks.PreActBlock, blocks.Unit{Planes: 16, Stride: 2, Shortcut: blocks.ShortcutD}, []string{"blocks: layer1.0", "shortcut D"}},
 		{"zero start of a pre-activated unit", blocks.PreActBlock, blocks.Unit{Planes: 8, Stride: 1, Shortcut: blocks.ShortcutA, ZeroInit: true}, []string{"blocks: layer1.0", "last norm"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -47,6 +47,10 @@ func (u Unit) endPreAct(b *graph.Builder, y, x, activated *gorgonia.Node, channe
 		b.Fail(errors.Errorf("blocks: %s: a pre-activation unit has no last norm to start at zero", b.Name()))
 		return nil
 	}
+	if u.Shortcut == ShortcutD {
+		b.Fail(errors.Errorf("blocks: %s: a pre-activation unit has no shortcut D; there are A, B, C and none", b.Name()))
+		return nil
+	}
 	if u.Gate != nil {
 		y = u.Gate(b, y)
 	}

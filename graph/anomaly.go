@@ -183,7 +183,7 @@ func (w *watch) before(o *op) error {
 
 // after looks at the output, and at the running statistics that were moved.
 func (w *watch) after(o *op) error {
-	r := rangeOf(o.memory)
+	r := rangeOf(o.result())
 	w.seen[o.node] = r
 	switch {
 	case !r.Finite() && o.absorbed != nil:

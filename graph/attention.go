@@ -47,7 +47,7 @@ func (b *Builder) Attention(layer string, qkv *gorgonia.Node, a Attention) *gorg
 	d := definition{
 		kind: KindAttention, attributes: AttentionAttributes{Attention: a, Tokens: tokens, Width: e}, out: tensor.Shape{n, tokens, e},
 		multiplyAdds: 2 * int64(n) * int64(tokens) * int64(tokens) * int64(e),
-		workspace:    func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return kernel.Workspace{Task: s.Workspace()} },
+		workspace:    func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return s.Workspaces().Forward },
 		run: func(y []float32, in []operand) {
 			s.Forward(y, s.sums, in[0].f)
 		},
@@ -63,6 +63,7 @@ func (b *Builder) Attention(layer string, qkv *gorgonia.Node, a Attention) *gorg
 	}
 	d.diff = func(_ *op, in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 		g := d.gradient(Gradient, in[0])
+		g.workspace = func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return s.Workspaces().BackwardInput }
 		g.multiplyAdds = 5 * d.multiplyAdds / 2 // two products, three gradients
 		g.run = func(dqkv []float32, in []operand) { s.Backward(dqkv, in[0].f, in[1].f, in[2].f, s.sums) }
 		return gorgonia.Nodes{b.apply(layer, g, dy, y, in[0])}

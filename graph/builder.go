@@ -38,6 +38,7 @@ type construction struct {
 	froze     map[string]bool  // names of Options.Freeze that were met
 	hashes    hashes
 	shortcuts shortcuts
+	prefixes  prefixes
 	step      *uint64 // of training that the machine is at
 
 	fixed   map[*gorgonia.Node]*Tensor // parameters that are packed, whose nodes are not in the graph
@@ -201,6 +202,7 @@ func (b *Builder) apply(layer string, d definition, inputs ...*gorgonia.Node) *g
 		}
 	}
 	b.shortcuts.join(b.construction, o)
+	b.prefixes.join(b.construction, o)
 	o.id = b.hashes.distinguish(b.construction, o)
 	n, err := gorgonia.ApplyOp(o, nodes...)
 	if err != nil {

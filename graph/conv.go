@@ -112,7 +112,7 @@ func (b *Builder) conv(layer string, a *kernel.Algorithm, shape tensor.Shape, fl
 			g := d.gradient(WeightGradient, w)
 			g.workspace = worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.BackwardWeights })
 			g.run = func(dw []float32, in []operand) { a.BackwardWeights(dw, in[0].f, in[1].f) }
-			grads[1] = b.apply(layer, g, x, dy)
+			grads[1] = b.apply(layer, g, b.kept(x, dy), dy)
 		}
 		if !o.wrt[0] {
 			return grads

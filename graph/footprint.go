@@ -151,7 +151,7 @@ func (c *construction) footprint(p plan) (f Footprint) {
 // operations adds what operations keep besides their outputs, and hold while they run.
 func (c *construction) operations(f *Footprint, batch int) {
 	at := func(conv kernel.Conv) kernel.Conv { return c.workAt(conv, batch) }
-	var own, held, task int // the most of any operation
+	var own, held, sums, task int // the most of any operation
 	for _, o := range c.ops {
 		if o.absorbedBy != nil {
 			continue
@@ -170,10 +170,10 @@ func (c *construction) operations(f *Footprint, batch int) {
 			works = append(works, o.workspace(at))
 		}
 		for _, w := range works {
-			held, task = max(held, w.Held), max(task, w.Task)
+			held, sums, task = max(held, w.Held), max(sums, w.Sums), max(task, w.Task)
 		}
 	}
-	f.Workspace = float*int64(own+held) + int64(runtime.GOMAXPROCS(0))*(float*int64(task)+taskSpace)
+	f.Workspace = float*int64(own+held+2*sums) + int64(runtime.GOMAXPROCS(0))*(float*int64(task)+taskSpace)
 }
 
 // admit refuses what the machine cannot give.

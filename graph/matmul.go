@@ -50,7 +50,7 @@ func (b *Builder) MatMul(layer string, x, y *gorgonia.Node, transposeX, transpos
 	return b.apply(layer, definition{
 		kind: KindMatMul, attributes: MatMulAttributes{Rows: p.M, Columns: p.N, Depth: p.K, TransposeX: transposeX, TransposeY: transposeY}, out: out,
 		multiplyAdds: int64(p.Batch) * int64(p.M) * int64(p.N) * int64(p.K),
-		workspace:    func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return kernel.Workspace{Task: p.Workspace()} },
+		workspace:    func(func(kernel.Conv) kernel.Conv) kernel.Workspace { return p.Workspace() },
 		run:          func(z []float32, in []operand) { p.Run(z, in[0].f, in[1].f) },
 		diff: func(o *op, in gorgonia.Nodes, _, dz *gorgonia.Node) gorgonia.Nodes {
 			x, y := in[0], in[1]

@@ -13,6 +13,11 @@ type Norm struct {
 	Kind     NormKind
 	Epsilon  float64 // added to the variance; 0 means 1e-5
 	Momentum float64 // weight of a batch in the running statistics; 0 means 0.1
+	Groups   int     // of channels, of a GroupNorm
+
+	// Recompute has a batch norm in training compute its result a second time on the
+	// way back, in place of keeping it until then (Pleiss et al. 2017).
+	Recompute bool
 
 	// Shortcut is added to the result, unless nil, and Activation applied to that:
 	// the end of a residual unit (He et al. 2015, equation 1). The shortcut has x's
@@ -34,6 +39,9 @@ const (
 	// LayerNorm takes them for each pixel, or row, over its channels (Ba et al.
 	// 2016), in training and inference alike.
 	LayerNorm
+	// GroupNorm takes them for each picture and each of Norm.Groups groups of channels,
+	// over its pixels (Wu and He 2018), in training and inference alike.
+	GroupNorm
 )
 
 // PyTorch's defaults.
@@ -44,7 +52,7 @@ const (
 
 // Norm is y = activation(weight*(x - mean)/sqrt(variance + Epsilon) + bias +
 // shortcut), with parameters layer.weight and layer.bias [C]: of x [N H W C] by
-// batch norm, of x [... C] by layer norm.
+// batch norm, of x [... C] by layer norm, of x [N ... C] by group norm.
 func (b *Builder) Norm(layer string, x *gorgonia.Node, n Norm) *gorgonia.Node {
 	if !b.ready(layer, x) || n.Shortcut != nil && !b.ready(layer, n.Shortcut) {
 		return nil
@@ -64,6 +72,8 @@ func (b *Builder) Norm(layer string, x *gorgonia.Node, n Norm) *gorgonia.Node {
 		return b.failf("%s: the shortcut must have the shape %v of what it is added to, got %v", b.full(layer), in, n.Shortcut.Shape())
 	case n.Kind == LayerNorm:
 		return b.then(layer, b.layerNorm(layer, x, n), out{n.Shortcut, n.Activation})
+	case n.Kind == GroupNorm:
+		return b.then(layer, b.groupNorm(layer, x, n), out{n.Shortcut, n.Activation})
 	case n.Kind != BatchNorm:
 		return b.failf("%s: there is no norm of kind %d", b.full(layer), n.Kind)
 	case in.Dims() != 4:
@@ -98,7 +108,7 @@ func (b *Builder) batchNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	if b.err != nil {
 		return nil
 	}
-	n := newBatchNorm(c, batch, options, mean, variance)
+	n := newBatchNorm(in.TotalSize()/c, c, batch, options, mean, variance)
 	d := definition{
 		kind: KindBatchNorm, out: in.Clone(), inPlace: []int{0}, state: n,
 		attributes: NormAttributes{Epsilon: options.Epsilon, Momentum: options.Momentum, Batch: batch,
@@ -113,6 +123,7 @@ func (b *Builder) batchNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 		},
 	}
 	if options.Shortcut == nil {
+		d.wide = []int{0}
 		return b.apply(layer, d, x, weight, bias)
 	}
 	return b.apply(layer, d, x, weight, bias, options.Shortcut)
@@ -126,6 +137,9 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 	x, weight := in[0], in[1]
 	grads := make(gorgonia.Nodes, len(in))
 	relu, summed := n.activation == ReLU, false
+	if n.recompute {
+		y = b.again(o, dy)
+	}
 	if n.activation != Identity && !relu {
 		dy = b.activationGradient(layer, n.activation, dy, y)
 	}
@@ -154,6 +168,7 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 		return nil
 	}
 	g := o.gradient(WeightGradient, weight)
+	g.wide = []int{2}
 	g.run = func(dscale []float32, in []operand) {
 		if !summed {
 			n.backwardSums(nil, in[0].f, masked(in), in[2].f)
@@ -171,11 +186,20 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 	}
 	if o.wrt[0] {
 		g := o.gradient(InputGradient, x)
-		g.inPlace = []int{0, 2}
-		g.run = func(dx []float32, in []operand) {
-			n.backwardInput(dx, in[0].f, masked(in), in[2].f, in[3].f, in[4].f)
+		g.inPlace, g.wide = []int{0, 2}, []int{2}
+		inputs := gorgonia.Nodes{dy, mask, x, dscale, weight}
+		if joined := b.prefixes.norms[o]; joined != nil && joined.gradient != nil {
+			g.addsTo, g.wide = len(inputs), append(g.wide, len(inputs))
+			inputs = append(inputs, joined.gradient)
 		}
-		grads[0] = b.apply(layer, g, dy, mask, x, dscale, weight)
+		g.run = func(dx []float32, in []operand) {
+			var add []float32
+			if g.addsTo > 0 {
+				add = in[g.addsTo].f
+			}
+			n.backwardInput(dx, in[0].f, masked(in), in[2].f, in[3].f, in[4].f, add)
+		}
+		grads[0] = b.apply(layer, g, inputs...)
 	}
 	return grads
 }

@@ -40,6 +40,12 @@ type definition struct {
 	// inPlace lists the inputs whose memory the output may take, where nobody
 	// reads them any more: element i of the output depends on element i alone.
 	inPlace []int
+	// wide lists the inputs that may lie in wider rows than theirs: the first channels of
+	// them. How wide they are follows from the length of what run is given.
+	wide []int
+	// addsTo is the input of whose first channels, with what is added, the output is
+	// made; 0 for none.
+	addsTo int
 	// statistics are the running statistics that it reads, or moves.
 	statistics []*Tensor
 	moves      bool
@@ -251,6 +257,9 @@ func (o *op) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 		}
 		if o.args[i], err = o.operand(i, inputs[0]); err != nil {
 			return nil, err
+		}
+		if source := opOf(o.inputs[i]); source != nil && source.chain != nil {
+			o.args[i].f = source.memory
 		}
 		inputs = inputs[1:]
 	}

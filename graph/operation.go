@@ -43,24 +43,31 @@ type Kind string
 // The kinds of the vocabulary. An activation's kind is its name (see
 // Activation.Kind).
 const (
-	KindConv             Kind = "conv"
-	KindBias             Kind = "bias" // added to every pixel
-	KindLinear           Kind = "linear"
-	KindBatchNorm        Kind = "batch norm"
-	KindLayerNorm        Kind = "layer norm"
-	KindAdd              Kind = "add"
-	KindScaleChannels    Kind = "scale channels"
-	KindDropout          Kind = "dropout"
-	KindStochasticDepth  Kind = "stochastic depth"
-	KindMaxPool          Kind = "max pool"
-	KindAvgPool          Kind = "average pool"
-	KindGlobalAvgPool    Kind = "global average pool"
-	KindSubsample        Kind = "subsample"
-	KindCrossEntropy     Kind = "cross entropy"
-	KindSoftCrossEntropy Kind = "soft cross entropy"
-	KindTopK             Kind = "top-k"
-	KindCorrect          Kind = "correct predictions"
-	KindGorgonia         Kind = "gorgonia" // an operation of Gorgonia's own
+	KindConv              Kind = "conv"
+	KindBias              Kind = "bias" // added to every pixel
+	KindLinear            Kind = "linear"
+	KindBatchNorm         Kind = "batch norm"
+	KindLayerNorm         Kind = "layer norm"
+	KindGroupNorm         Kind = "group norm"
+	KindLocalResponseNorm Kind = "local response norm"
+	KindConcat            Kind = "concat"
+	KindConvTranspose     Kind = "transposed conv"
+	KindResize            Kind = "resize"
+	KindAdaptiveAvgPool   Kind = "adaptive average pool"
+	KindAdd               Kind = "add"
+	KindScaleChannels     Kind = "scale channels"
+	KindDropout           Kind = "dropout"
+	KindStochasticDepth   Kind = "stochastic depth"
+	KindMaxPool           Kind = "max pool"
+	KindAvgPool           Kind = "average pool"
+	KindGlobalAvgPool     Kind = "global average pool"
+	KindSubsample         Kind = "subsample"
+	KindWeightedSum       Kind = "weighted sum"
+	KindCrossEntropy      Kind = "cross entropy"
+	KindSoftCrossEntropy  Kind = "soft cross entropy"
+	KindTopK              Kind = "top-k"
+	KindCorrect           Kind = "correct predictions"
+	KindGorgonia          Kind = "gorgonia" // an operation of Gorgonia's own
 )
 
 // Role is of what an operation computes which part.
@@ -74,6 +81,7 @@ const (
 	WeightGradient Role = "weight gradient"
 	BiasGradient   Role = "bias gradient"
 	FactorGradient Role = "factor gradient" // of ScaleChannels
+	Recomputed     Role = "recomputed"      // the value, once more on the way back
 )
 
 // Source is what an operation reads: one of the three.
@@ -123,11 +131,12 @@ type LinearAttributes struct {
 	Product Precision
 }
 
-// NormAttributes are those of KindBatchNorm and KindLayerNorm. Where there is a
-// shortcut, it is the last input.
+// NormAttributes are those of KindBatchNorm, KindLayerNorm and KindGroupNorm. Where
+// there is a shortcut, it is the last input.
 type NormAttributes struct {
 	Epsilon    float64
-	Momentum   float64 // of running statistics; 0 of a layer norm
+	Momentum   float64 // of running statistics; 0 where there are none
+	Groups     int     // of a group norm
 	Batch      bool    // the statistics are the batch's, not the running ones
 	Shortcut   bool    // one is added
 	Activation Activation
@@ -138,6 +147,8 @@ type NormAttributes struct {
 type PoolAttributes struct {
 	Size, Stride [2]int
 	Pad          [4]int // at the top, left, bottom, right
+	Ceil         bool   // output sizes are rounded up
+	ExcludePad   bool   // of averages
 }
 
 // SubsampleAttributes are those of KindSubsample.

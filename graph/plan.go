@@ -91,7 +91,7 @@ func (c *construction) plan(keep []*gorgonia.Node, n int) (plan, error) {
 		return p, nil
 	}
 	last := c.lastUses(order, kept)
-	of := map[*gorgonia.Node]*buffer{}
+	of, chains := map[*gorgonia.Node]*buffer{}, map[*chain]*buffer{}
 	for _, o := range c.ops {
 		size := c.sizeAt(o.node, n)
 		switch {
@@ -101,12 +101,21 @@ func (c *construction) plan(keep []*gorgonia.Node, n int) (plan, error) {
 			p.own = append(p.own, o)
 			continue
 		}
-		use := o.takeOver(size, of, last)
+		var use *buffer
+		if o.chain != nil {
+			use, size = chains[o.chain], c.sizeAt(o.chain.widest.node, n)
+		}
+		if use == nil {
+			use = o.takeOver(size, of, last)
+		}
 		if use == nil {
 			use = &buffer{size: size, first: o.position}
 			p.buffers = append(p.buffers, use)
 		}
-		use.last = last[o.node]
+		if o.chain != nil {
+			chains[o.chain] = use
+		}
+		use.last = max(use.last, last[o.node])
 		use.ops = append(use.ops, o)
 		of[o.node] = use
 	}
@@ -264,5 +273,5 @@ func (o *op) give(memory []float32) {
 		o.value = gorgonia.NewF32(0)
 		return
 	}
-	o.value = tensor.New(tensor.WithShape(o.out...), tensor.WithBacking(memory))
+	o.value = tensor.New(tensor.WithShape(o.out...), tensor.WithBacking(memory[:o.out.TotalSize()]))
 }

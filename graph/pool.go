@@ -6,13 +6,67 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Pool says what windows a pooling has. The zero value of a field is its usual
+// value, where there is one.
+type Pool struct {
+	Kind   Kind // KindMaxPool or KindAvgPool
+	Size   int  // height and width of a window
+	Stride int  // 0 means Size
+	Pad    int  // on each side, at most half of Size
+	// Ceil rounds output sizes up where the last window begins within the picture or
+	// the padding before it, PyTorch's ceil_mode.
+	Ceil bool
+	// ExcludePad divides averages by the pixels of the picture alone; otherwise
+	// padding counts as zeros, PyTorch's count_include_pad.
+	ExcludePad bool
+}
+
 // MaxPool takes the largest of each size x size window of x [N H W C], every
 // stride pixels. Padding counts as minus infinity and output sizes are rounded
 // down, as in PyTorch.
 func (b *Builder) MaxPool(layer string, x *gorgonia.Node, size, stride, pad int) *gorgonia.Node {
-	s, d, ok := b.pool(layer, KindMaxPool, x, size, stride, pad)
-	if !ok {
+	return b.pool(layer, x, Pool{Kind: KindMaxPool, Size: size, Stride: stride, Pad: pad})
+}
+
+// AvgPool averages each channel of x [N H W C] over every size x size window, every
+// stride pixels. Output sizes are rounded down.
+func (b *Builder) AvgPool(layer string, x *gorgonia.Node, size, stride int) *gorgonia.Node {
+	return b.pool(layer, x, Pool{Kind: KindAvgPool, Size: size, Stride: stride})
+}
+
+// Pool pools each channel of x [N H W C]: [N OH OW C] with
+// OH = floor((H + 2 Pad - Size)/Stride) + 1, or rounded up.
+func (b *Builder) Pool(layer string, x *gorgonia.Node, p Pool) *gorgonia.Node {
+	if p.Stride == 0 {
+		p.Stride = p.Size
+	}
+	return b.pool(layer, x, p)
+}
+
+func (b *Builder) pool(layer string, x *gorgonia.Node, p Pool) *gorgonia.Node {
+	if !b.ready(layer, x) {
 		return nil
+	}
+	in := x.Shape()
+	switch {
+	case in.Dims() != 4:
+		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
+	case p.Kind != KindMaxPool && p.Kind != KindAvgPool:
+		return b.failf("%s: there is no pooling of kind %q; there are %s and %s", b.full(layer), p.Kind, KindMaxPool, KindAvgPool)
+	case p.Size < 1 || p.Stride < 1 || p.Pad < 0 || 2*p.Pad > p.Size:
+		return b.failf("%s: want a size and a stride of at least 1 and a padding of at most half the size, got %d, %d, %d", b.full(layer), p.Size, p.Stride, p.Pad)
+	}
+	s := kernel.Pool{N: in[0], H: in[1], W: in[2], C: in[3], Size: p.Size, Stride: p.Stride, Pad: p.Pad, Ceil: p.Ceil}.Resolve()
+	if s.OH < 1 || s.OW < 1 {
+		return b.failf("%s: a window of %d with padding %d does not fit into an input of %dx%d", b.full(layer), p.Size, p.Pad, in[1], in[2])
+	}
+	d := definition{kind: p.Kind, out: tensor.Shape{s.N, s.OH, s.OW, s.C},
+		attributes: PoolAttributes{Size: [2]int{p.Size, p.Size}, Stride: [2]int{p.Stride, p.Stride},
+			Pad: [4]int{p.Pad, p.Pad, p.Pad, p.Pad}, Ceil: p.Ceil, ExcludePad: p.ExcludePad}}
+	if p.Kind == KindAvgPool {
+		return b.average(layer, d, kernel.Average{N: s.N, H: s.H, W: s.W, C: s.C,
+			Rows: kernel.Spans(s.OH, s.H, p.Size, p.Stride, p.Pad, p.ExcludePad),
+			Cols: kernel.Spans(s.OW, s.W, p.Size, p.Stride, p.Pad, p.ExcludePad)}, x)
 	}
 	d.saved = d.out.TotalSize()
 	var at []int32 // where each output came from
@@ -28,46 +82,6 @@ func (b *Builder) MaxPool(layer string, x *gorgonia.Node, size, stride, pad int)
 		return gorgonia.Nodes{b.apply(layer, g, dy)}
 	}
 	return b.apply(layer, d, x)
-}
-
-// AvgPool averages each channel of x [N H W C] over every size x size window, every
-// stride pixels. Output sizes are rounded down.
-func (b *Builder) AvgPool(layer string, x *gorgonia.Node, size, stride int) *gorgonia.Node {
-	s, d, ok := b.pool(layer, KindAvgPool, x, size, stride, 0)
-	if !ok {
-		return nil
-	}
-	d.run = func(y []float32, in []operand) { s.Mean(y, in[0].f) }
-	d.diff = func(_ *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
-		g := d.gradient(Gradient, in[0])
-		g.run = func(dx []float32, in []operand) { s.MeanGrad(dx, in[0].f) }
-		return gorgonia.Nodes{b.apply(layer, g, dy)}
-	}
-	return b.apply(layer, d, x)
-}
-
-// pool checks what a pooling is asked for, and begins its definition.
-func (b *Builder) pool(layer string, kind Kind, x *gorgonia.Node, size, stride, pad int) (s kernel.Pool, d definition, ok bool) {
-	if !b.ready(layer, x) {
-		return s, d, false
-	}
-	in := x.Shape()
-	if in.Dims() != 4 {
-		b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
-		return s, d, false
-	}
-	if size < 1 || stride < 1 || pad < 0 || 2*pad > size {
-		b.failf("%s: want a size and a stride of at least 1 and a padding of at most half the size, got %d, %d, %d", b.full(layer), size, stride, pad)
-		return s, d, false
-	}
-	s = kernel.Pool{N: in[0], H: in[1], W: in[2], C: in[3], Size: size, Stride: stride, Pad: pad}.Resolve()
-	if s.OH < 1 || s.OW < 1 {
-		b.failf("%s: a window of %d with padding %d does not fit into an input of %dx%d", b.full(layer), size, pad, in[1], in[2])
-		return s, d, false
-	}
-	d = definition{kind: kind, out: tensor.Shape{s.N, s.OH, s.OW, s.C},
-		attributes: PoolAttributes{[2]int{size, size}, [2]int{stride, stride}, [4]int{pad, pad, pad, pad}}}
-	return s, d, true
 }
 
 // GlobalAvgPool averages each channel of x [N H W C] over its pixels: [N C].

@@ -25,6 +25,7 @@ const (
 	ruleMoments          = "moments"
 	ruleShortcutGradient = "shortcut-gradient"
 	ruleActivation       = "activation"
+	ruleConcat           = "concatenation"
 )
 
 var rules = []rule{
@@ -32,6 +33,7 @@ var rules = []rule{
 	{ruleMoments, takeMoments},
 	{ruleShortcutGradient, nil},
 	{ruleActivation, nil},
+	{ruleConcat, shareRows},
 }
 
 // Rules names the rules by which operations are joined, for Options.Unfused.
@@ -80,7 +82,8 @@ type fusion struct {
 	// over, and has no output. The other reads its inputs from args.
 	absorbedBy *op
 	absorbed   *op
-	pack       *pack // the weights that it runs with, where they are packed
+	chain      *chain // of those that share memory of wider rows, nil for none
+	pack       *pack  // the weights that it runs with, where they are packed
 	// folds is the convolution whose weights it keeps packed, nil for none: what memory
 	// that takes stands in place of the definition's workspace.
 	folds *kernel.Algorithm

@@ -1,6 +1,9 @@
 package graph
 
-import "gorgonia.org/gorgonia"
+import (
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
+	"gorgonia.org/gorgonia"
+)
 
 // takeMoments is the rule that a convolution takes the mean and variance of its
 // output's channels as it stores them, for the batch norm that reads it in
@@ -21,5 +24,9 @@ func takeMoments(c *construction, _ []*gorgonia.Node) {
 			s.Forward(y, in[0].f, in[1].f, n.moments)
 			n.measured = true
 		}
+		conv.workspace = worksIn(s, func(w kernel.Workspaces) kernel.Workspace {
+			w.Forward.Sums = w.Moments
+			return w.Forward
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/gorgonet/gorgonet/internal/printable"
@@ -79,6 +80,9 @@ func openSource(path string) (source, error) {
 	if info, err := f.Stat(); err == nil {
 		if info.IsDir() {
 			return nil, errors.Errorf("imagenet: %s is a folder, not a picture", printable.Name(path))
+		}
+		if info.Mode()&fs.ModeDevice != 0 { // which may have no end
+			return nil, errors.Errorf("imagenet: %s is a device, not a picture", printable.Name(path))
 		}
 		size = info.Size()
 	}

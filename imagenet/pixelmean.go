@@ -15,8 +15,8 @@ import (
 // in units of x/255: the Pixels of a Normalization (section 3.4). Pictures are
 // read on all processors; the result is the same for any number of them.
 func PixelMean(ctx context.Context, e *Examples) ([]float32, error) {
-	if ctx == nil || e == nil || e.Set == nil {
-		return nil, errors.New("imagenet: the mean of pixels needs a context and examples of a set, got nil")
+	if ctx == nil || e == nil {
+		return nil, errors.New("imagenet: the mean of pixels needs a context and examples, got nil")
 	}
 	pipeline := e.test()
 	size := pipeline.Shape()[0]

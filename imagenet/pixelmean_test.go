@@ -78,7 +78,8 @@ func TestBadPixelMean(t *testing.T) {
 	}
 	for want, do := range map[string]func() error{
 		"context canceled": func() error { _, err := PixelMean(ended, e); return err },
-		"the set is empty": func() error { _, err := PixelMean(context.Background(), &Examples{}); return err },
+		"the set is empty": func() error { _, err := PixelMean(context.Background(), &Examples{Set: &Set{}}); return err },
+		"got nil":          func() error { _, err := PixelMean(context.Background(), nil); return err },
 		"needs random": func() error {
 			good := examples(t, tree(t, map[string]string{"a/1.jpg": fixture(t, "kind-rgb.jpg")}), nil)
 			_, err := PixelMean(context.Background(), &Examples{Set: good.Set, Test: good.Train})

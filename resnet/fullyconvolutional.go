@@ -47,7 +47,10 @@ func window(b *graph.Builder, y *gorgonia.Node, side int) int {
 		case graph.ConvAttributes:
 			side = (side+a.Pad[0]+a.Pad[2]-a.Dilation[0]*(a.Kernel[0]-1)-1)/a.Stride[0] + 1
 		case graph.PoolAttributes:
-			side = (side+a.Pad[0]+a.Pad[2]-a.Size[0])/a.Stride[0] + 1
+			n := side + a.Pad[0] + a.Pad[2] - a.Size[0]
+			if side = n/a.Stride[0] + 1; a.Ceil && n%a.Stride[0] > 0 && side*a.Stride[0] < n+a.Size[0]-a.Pad[2] {
+				side++ // another window begins before the padding behind
+			}
 		case graph.SubsampleAttributes:
 			side = (side-1)/a.Stride + 1
 		}

@@ -17,12 +17,14 @@ import (
 )
 
 // narrow is a case of testdata/networks.safetensors or dense.safetensors, which
-// testdata/networks.py made with PyTorch, of vit.safetensors, which vit.py made, or of
-// inverted.safetensors, which inverted.py made: a named network with fewer planes.
+// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made, of
+// families.safetensors, which families.py made, or of inverted.safetensors, which
+// inverted.py made: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
-	Planes        []int
-	Hidden        int                 // of a VGG
+	Planes        []int               // of a DenseNet, stem and growth; of a GoogLeNet, how many times fewer
+	Hidden        int                 // of a VGG or an AlexNet
+	Heads         bool                // a GoogLeNet's auxiliary ones are there
 	Order         blocks.EncoderOrder // of a ViT, whose Planes are width, heads, hidden and blocks
 	Side          int                 // of the pictures
 	Size          [2]int              // height and width of those that are scored at so many Places
@@ -92,6 +94,17 @@ func (c narrow) network(t *testing.T) resnet.Network {
 			n.Stages[i].Planes = planes
 		}
 		return n
+	case resnet.AlexNet:
+		n.Hidden, n.Convs = c.Hidden, slices.Clone(n.Convs)
+		for i, planes := range c.Planes {
+			n.Convs[i].Out = planes
+		}
+		return n
+	case resnet.DenseNet:
+		n.Stem, n.Layer.Growth = c.Planes[0], c.Planes[1]
+		return n
+	case resnet.GoogLeNet:
+		return c.google(n)
 	case resnet.ViT:
 		n.Width, n.Encoder.Heads, n.Encoder.Hidden, n.Blocks = c.Planes[0], c.Planes[1], c.Planes[2], c.Planes[3]
 		n.Encoder.Order = c.Order
@@ -99,6 +112,27 @@ func (c narrow) network(t *testing.T) resnet.Network {
 	}
 	t.Fatalf("%s is a %T, which the test cannot make narrow", c.Network, network)
 	return nil
+}
+
+// google has fewer channels, but for the heads.
+func (c narrow) google(n resnet.GoogLeNet) resnet.Network {
+	for i := range n.Stem {
+		n.Stem[i] /= c.Planes[0]
+	}
+	n.Modules = slices.Clone(n.Modules)
+	for i, run := range n.Modules {
+		n.Modules[i] = slices.Clone(run)
+		for j := range run {
+			m := &n.Modules[i][j]
+			for _, channels := range []*int{&m.One, &m.BeforeThree, &m.Three, &m.BeforeFive, &m.Five, &m.AfterPool} {
+				*channels /= c.Planes[0]
+			}
+		}
+	}
+	if !c.Heads {
+		n.Heads = nil
+	}
+	return n
 }
 
 // pictures repeats networks.py's batch, with the pictures as NHWC.
@@ -168,6 +202,14 @@ func (e *errorOf) check(t *testing.T, tolerance float64) (total float64, worst s
 	return total, worst
 }
 
+// withHeads makes the tensors of a network with auxiliary heads.
+func withHeads(state *graph.State, network resnet.Network, side int) {
+	if a, ok := network.(resnet.Auxiliary); ok {
+		b := graph.NewBuilder(state, graph.Options{})
+		a.BuildAuxiliary(b, b.Input("x", 1, side, side, 3))
+	}
+}
+
 // infer runs the network on pictures x [N side side 3] with running statistics
 // and returns the logits and the outputs of the stages. fill sets the state.
 func infer(t *testing.T, state *graph.State, network resnet.Network, x []float32, side int, fill func()) (logits []float32, features gorgonia.Nodes) {
@@ -202,6 +244,7 @@ type step struct {
 	logits    []float32
 	loss      float32
 	gradients map[string][]float32 // in PyTorch's layout
+	heads     []float32            // logits of auxiliary heads, one after the other
 }
 
 // train makes a training step on pictures x [N side side 3].
@@ -209,14 +252,29 @@ func train(t *testing.T, state *graph.State, network resnet.Network, x []float32
 	t.Helper()
 	b := graph.NewBuilder(state, graph.Options{Training: true})
 	input, classes := b.Input("x", len(labels), side, side, 3), b.Labels("labels", len(labels))
-	logits := network.Build(b, input)
+	var logits *gorgonia.Node
+	var heads []*gorgonia.Node
+	weight := 0.0
+	if a, ok := network.(resnet.Auxiliary); ok {
+		logits, heads, weight = a.BuildAuxiliary(b, input)
+	} else {
+		logits = network.Build(b, input)
+	}
 	loss, _ := b.CrossEntropy("loss", logits, classes)
-	b.Gradients(loss)
+	total := loss
+	for i, h := range heads {
+		own, _ := b.CrossEntropy(fmt.Sprintf("loss of head %d", i), h, classes)
+		total = b.WeightedSum(fmt.Sprintf("loss with head %d", i), []float64{1, weight}, total, own)
+	}
+	b.Gradients(total)
 	run(t, b, func() {
 		copy(graph.Floats(input), x)
 		copy(graph.Ints(classes), labels)
-	}, logits)
-	s := step{graph.Floats(logits), graph.Scalar(loss), map[string][]float32{}}
+	}, append(heads, logits, total)...)
+	s := step{graph.Floats(logits), graph.Scalar(total), map[string][]float32{}, nil}
+	for _, h := range heads {
+		s.heads = append(s.heads, graph.Floats(h)...)
+	}
 	for _, p := range b.Params() {
 		s.gradients[p.Name()] = state.Get(p.Name()).ToTorch(values(t, p))
 	}
@@ -253,7 +311,11 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 // logits from running statistics, and the loss and gradients of a training step.
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
-	for _, c := range slices.Concat(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "vit.safetensors"), narrowNetworks(t, "inverted.safetensors")) {
+	cases := narrowNetworks(t, "networks.safetensors")
+	for _, file := range []string{"vit.safetensors", "families.safetensors", "inverted.safetensors"} {
+		cases = append(cases, narrowNetworks(t, file)...)
+	}
+	for _, c := range cases {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == c.Network })
 		t.Run(c.Name, func(t *testing.T) {
 			network := c.network(t)
@@ -262,6 +324,9 @@ func TestNarrowNetworks(t *testing.T) {
 			}
 			x, labels := c.pictures()
 			state := graph.NewState()
+			if c.Heads {
+				withHeads(state, network, c.Side)
+			}
 			logits, features := infer(t, state, network, x, c.Side, func() { c.fill(t, state) })
 			eLogits := near(t, "logits", logits, c.arrays["inference"], 1e-4)
 			for i, f := range features {
@@ -274,6 +339,9 @@ func TestNarrowNetworks(t *testing.T) {
 			s := train(t, state, network, x, labels, c.Side)
 			near(t, "logits in training", s.logits, c.arrays["logits"], 1e-4)
 			near(t, "loss", []float32{s.loss}, c.arrays["loss"], 1e-4)
+			if want := c.arrays["auxiliary"]; want != nil {
+				near(t, "logits of auxiliary heads", s.heads, want, 1e-4)
+			}
 			eGradients, worst := c.compareGradients(t, s.gradients)
 			t.Logf("errors: logits %.1e, PyTorch's float32 %.1e; gradients %.1e, PyTorch's float32 %.1e; worst of %s",
 				eLogits, c.Float32[0], eGradients, c.Float32[1], worst)

@@ -9,6 +9,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"gorgonia.org/gorgonia"
 )
 
 // Recognize tells which named network has tensors of these names and shapes, and for
@@ -68,10 +69,14 @@ func candidates(given map[string][]int) (out []recognized) {
 	if given["features.0.0.weight"] != nil {
 		return inStages(given)
 	}
-	if given["features.0.weight"] != nil {
-		for _, v := range vggs {
-			out = append(out, recognized{v.About.Name, Options{}})
+	for _, f := range Families() {
+		if f.Tensor != "" && has(given, f.Tensor) {
+			for _, name := range f.Names {
+				out = append(out, recognized{name, Options{}})
+			}
 		}
+	}
+	if len(out) > 0 {
 		return out
 	}
 	if positions := given["encoder.pos_embedding"]; len(positions) == 3 {
@@ -154,8 +159,15 @@ func has(given map[string][]int, beginning string) bool {
 // isOf tells whether the tensors are those of a network, but for the number of
 // classes, which it returns; 0 if they are not.
 func isOf(n Network, given map[string][]int) int {
+	build := n.Build
+	if a, ok := n.(Auxiliary); ok && has(given, "aux") {
+		build = func(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+			logits, _, _ := a.BuildAuxiliary(b, x)
+			return logits
+		}
+	}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
-	n.Build(b, b.Input("x", 1, n.Info().Input, n.Info().Input, 3))
+	build(b, b.Input("x", 1, n.Info().Input, n.Info().Input, 3))
 	if b.Err() != nil {
 		return 0
 	}

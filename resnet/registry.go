@@ -37,6 +37,9 @@ type Family struct {
 	// Rule describes other names that the family knows, such as "resnetN with N = 6n+2";
 	// nothing for none.
 	Rule string
+	// Tensor begins the name of a tensor that all networks of the family have, and few
+	// others, for Recognize; nothing for families of residual networks.
+	Tensor string
 	// New makes the network of one of Names, or of a name by the rule. ErrUnknown says
 	// that the name is not one of the family's.
 	New func(name string, o Options) (Network, error)
@@ -122,6 +125,14 @@ func (Options) or(given, own float64) float64 {
 		return own
 	}
 	return max(given, 0)
+}
+
+// onlyResidual refuses what is for residual networks alone.
+func (o Options) onlyResidual(name string) error {
+	if o.Shortcut != "" && o.Shortcut != blocks.ShortcutNone || o.ZeroInitResidual || o.Drop > 0 {
+		return errors.Errorf("resnet: %s has no residual units: no shortcuts to choose, no last scale to start at zero, no unit to drop", name)
+	}
+	return nil
 }
 
 // about adapts what is known of a network.

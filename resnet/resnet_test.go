@@ -203,7 +203,7 @@ func TestLookupErrors(t *testing.T) {
 		{"resnet2", resnet.Options{}, []string{"6n+2", "not 2"}},
 		{"plain-4", resnet.Options{}, []string{"6n+2", "not -4"}},
 		{"resnet", resnet.Options{}, []string{`"resnet"`, "resnetN", "plainN"}},
-		{"alexnet", resnet.Options{}, []string{`"alexnet"`, "resnetN", "plainN"}},
+		{"lenet", resnet.Options{}, []string{`"lenet"`, "resnetN", "plainN"}},
 		{"", resnet.Options{}, []string{`""`}},
 		{"resnet20", resnet.Options{Classes: -1}, []string{"resnet20", "-1"}},
 		{"resnet20", resnet.Options{Input: -32}, []string{"resnet20", "-32"}},

@@ -40,6 +40,7 @@ func TestTorchvision(t *testing.T) {
 				labels = append(labels, int32(l))
 			}
 			state := graph.NewState()
+			withHeads(state, network, side) // which a file has, too
 			logits, features := infer(t, state, network, pictures, side, func() {
 				arrays, err := weights.Read(path)
 				if err == nil {
@@ -77,8 +78,10 @@ func TestTorchvision(t *testing.T) {
 				}
 				e.add(name, difference, square)
 			}
-			total, worst := e.check(t, 1e-3)
 			float32s := expected["float32"].Data
+			// Networks that torchvision_networks.py does not keep from zero are
+			// ill-conditioned, for PyTorch too.
+			total, worst := e.check(t, max(1e-3, 2*float64(float32s[1])))
 			t.Logf("%-16s  logits %.1e (PyTorch's float32 %.1e), in training %.1e, gradients %.1e (%.1e), worst of %s",
 				filepath.Base(base), eLogits, float32s[0], eTrained, total, float32s[1], worst)
 		})

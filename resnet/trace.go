@@ -63,9 +63,12 @@ func (s *step) first() *step {
 
 // unit is the unit of a layer such as layer1.0.conv1: layer1.0; of
 // encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0, and of
-// features.1.0.block.0 it is features.1.0.
+// features.1.0.block.0 it is features.1.0. An Inception module is one.
 func (s *step) unit() string {
-	parts := strings.Split(s.Layer, ".")
+	parts := strings.Split(strings.TrimPrefix(s.Layer, "features."), ".")
+	if strings.HasPrefix(parts[0], "inception") {
+		return parts[0]
+	}
 	if len(parts) < 3 {
 		return ""
 	}
@@ -93,7 +96,8 @@ func (s *step) joins() bool {
 // follows tells whether the operation belongs to the layer of the one before it.
 func (s *step) follows(before *step) bool {
 	switch s.Kind {
-	case graph.KindConv, graph.KindLinear, graph.KindMaxPool, graph.KindSubsample:
+	case graph.KindConv, graph.KindLinear, graph.KindMaxPool, graph.KindAvgPool, graph.KindAdaptiveAvgPool, graph.KindSubsample,
+		graph.KindConcat, graph.KindConvTranspose, graph.KindResize:
 		return false
 	case graph.KindGlobalAvgPool:
 		return len(before.Shape) == 4 && before.Shape[1] == 1 && before.Shape[2] == 1 // nothing to average

@@ -28,7 +28,7 @@ var vggs = []VGG{
 }
 
 var _ = register(Family{
-	Paper: "Simonyan and Zisserman 2014", Year: 2014,
+	Paper: "Simonyan and Zisserman 2014", Year: 2014, Tensor: "features.0.",
 	Names: []string{"vgg16", "vgg19", "vgg16_bn", "vgg19_bn"},
 	New: func(name string, o Options) (Network, error) {
 		for _, v := range vggs {

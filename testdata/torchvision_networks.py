@@ -4,9 +4,9 @@
     python3 testdata/torchvision_networks.py FOLDER [NAME ...]
     GORGONET_TORCHVISION=FOLDER go test -v -timeout 1h -run TestTorchvision ./resnet
 
-needs torch and torchvision (made with 1.13 and 0.14, those from the Vision Transformers on with 2.15 and 0.29). Each
-network is of full width, for pictures of the size in SIDES, or 224x224, in batches of 2, with torchvision's
-random weights, random affine parameters of its norms, and running statistics near the batch's.
+needs torch and torchvision (made with 1.13 and 0.14, later ones with 2.15 and 0.29). Each network is of full width, for
+pictures of the size in SIDES, or 224x224, in batches of 2, with torchvision's random weights, random affine parameters of its
+norms, and running statistics near the batch's.
 Arithmetic is float64, files are float32:
 
     NAME.weights.pth     state_dict()
@@ -28,8 +28,9 @@ from torch import nn
 SIDES = dict(efficientnet_b1=240, efficientnet_b2=288, efficientnet_b3=300, efficientnet_b4=380, efficientnet_b5=456, efficientnet_b6=528,
              efficientnet_b7=600, efficientnet_v2_s=384, efficientnet_v2_m=480, efficientnet_v2_l=480)
 NAMES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2",
-         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "efficientnet_b0",
-         *SIDES, "convnext_tiny", "convnext_small", "convnext_base", "convnext_large"]
+         "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "resnext101_64x4d",
+         "alexnet", "googlenet", "densenet121", "densenet161", "densenet169", "densenet201", "efficientnet_b0", *SIDES,
+         "convnext_tiny", "convnext_small", "convnext_base", "convnext_large"]
 BATCH, CLASSES = 2, 1000
 
 
@@ -59,7 +60,10 @@ def randomise(net, x):
         for p in net.parameters():
             p.copy_(p.float())
         net.train()
-        separate(net, x)
+        if hasattr(net, "layer1") or not hasattr(net, "fc") and not hasattr(net.features, "denseblock1"):
+            separate(net, x)  # of GoogLeNet and DenseNets, PyTorch's own float32 says what to expect
+        else:
+            net(x)
         for m in norms:
             m.running_mean += 0.2 * m.running_var.sqrt() * (2 * torch.rand_like(m.running_mean) - 1)
             m.running_var *= 0.7 + torch.rand_like(m.running_var)
@@ -126,14 +130,19 @@ def inference(net, x):
 
 def training(net, x, labels):
     net.train()
-    logits = net(x)
-    loss = F.cross_entropy(logits, labels)
+    logits, *heads = heads_of(net(x))
+    loss = F.cross_entropy(logits, labels) + sum(0.3 * F.cross_entropy(h, labels) for h in heads)
     net.zero_grad()
     loss.backward()
     gradients = {}
     for name, p in net.named_parameters():
         gradients[name], p.grad = p.grad, None
     return logits.detach(), loss.detach(), gradients
+
+
+def heads_of(out):
+    """The logits, and those of auxiliary heads where there are any."""
+    return list(out) if isinstance(out, tuple) else [out]
 
 
 def distance(pairs):
@@ -149,7 +158,9 @@ def make(name, folder):
     import torchvision
 
     torch.manual_seed(NAMES.index(name))
-    options = dict(dropout=0.0) if name.startswith(("vgg", "efficientnet")) else {}
+    options = dict(dropout=0.0) if name.startswith(("vgg", "alexnet", "efficientnet")) else {}
+    if name == "googlenet":
+        options = dict(init_weights=False, dropout=0, dropout_aux=0)
     if name.startswith(("efficientnet", "convnext")):
         options["stochastic_depth_prob"] = 0.0
     net = getattr(torchvision.models, name)(**options).double()

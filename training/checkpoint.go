@@ -31,6 +31,9 @@ var reserved = map[string]bool{rawPrefix: true, averagePrefix: true, solverPrefi
 // Save writes a checkpoint, whole or not at all. It refuses weights that are not
 // finite, so that a good checkpoint is never replaced by a useless one.
 func (t *Trainer) Save(path string) error {
+	if err := t.made(); err != nil {
+		return err
+	}
 	tensors := t.state.Tensors()
 	if t.average != nil {
 		tensors = append(slices.Clip(tensors), t.average.state.Tensors()...)
@@ -81,6 +84,9 @@ func (t *Trainer) finite(name string, values []float32) error {
 // may be others than they were. A run with a Solver can be resumed where that is
 // Resumable: Gorgonia's do not give their state away.
 func (t *Trainer) Load(path string) error {
+	if err := t.made(); err != nil {
+		return err
+	}
 	arrays, metadata, checked, err := weights.ReadSafetensors(path)
 	if err != nil {
 		return err

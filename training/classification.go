@@ -58,6 +58,7 @@ type mixing struct {
 	Classification
 	mix       Mix
 	smoothing float64 // in training
+	auxiliary auxiliary
 }
 
 // classifies finds the Classification that a task is.
@@ -82,12 +83,15 @@ func (m mixing) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*g
 		return o
 	}
 	logits, labels := outputs[0], in[LabelsField]
+	var loss func(layer string, logits *gorgonia.Node) *gorgonia.Node
 	mixed := b.Training() && m.mix != Mix{}
 	smoothed := b.Training() && m.smoothing > 0
 	switch with := (graph.CrossEntropyOptions{Weights: m.Weights}); {
 	case (mixed || smoothed && m.Weights == nil) && b.Err() == nil:
 		soft := b.Input("targets", logits.Shape()...)
-		o.Loss = b.SoftCrossEntropyWith("loss", logits, soft, with)
+		loss = func(layer string, logits *gorgonia.Node) *gorgonia.Node {
+			return b.SoftCrossEntropyWith(layer, logits, soft, with)
+		}
 		shape := in[imagesField].Shape()[1:]
 		o.Prepare = func(batch Batch, source rand.Source) error {
 			share := m.mix.apply(batch.Images, shape, source)
@@ -97,8 +101,12 @@ func (m mixing) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*g
 		if smoothed {
 			with.Smoothing = m.smoothing
 		}
-		o.Loss, _ = b.CrossEntropyWith("loss", logits, labels, with)
+		loss = func(layer string, logits *gorgonia.Node) *gorgonia.Node {
+			l, _ := b.CrossEntropyWith(layer, logits, labels, with)
+			return l
+		}
 	}
+	o.Loss = m.auxiliary.add(b, loss("loss", logits), loss)
 	meter := &classifying{correct: b.TopK("correct", logits, labels, 1)}
 	if !b.Training() {
 		meter.top5 = b.TopK("top5", logits, labels, 5)

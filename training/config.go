@@ -135,7 +135,7 @@ func (c *Config) settleTask() error {
 	of, ok := classifies(c.Task)
 	switch {
 	case ok:
-		c.Task = mixing{of, c.Mix, c.Smoothing}
+		c.Task = mixing{Classification: of, mix: c.Mix, smoothing: c.Smoothing}
 		return of.check()
 	case c.Smoothing > 0 || c.Mix != Mix{}:
 		return errors.Errorf("training: smoothed labels, mixup and CutMix belong to Classification, not to a %T", c.Task)

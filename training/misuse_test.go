@@ -115,6 +115,12 @@ func TestMisuse(t *testing.T) {
 		do   func(t *testing.T) error
 		want string
 	}{
+		{"a trainer that New has not made", func(t *testing.T) error { return new(training.Trainer).Run(t.Context()) }, "a Trainer is made by New"},
+		{"loading into one", func(*testing.T) error { return (*training.Trainer)(nil).Load("run/latest.safetensors") }, "a Trainer is made by New"},
+		{"measuring with one", func(t *testing.T) error {
+			_, err := new(training.Trainer).Evaluate(t.Context(), blobs{5})
+			return err
+		}, "a Trainer is made by New"},
 		{"no model", trainer(func(c *training.Config) { c.Model = nil }), "a model and a training set are needed"},
 		{"a model that is a nil pointer", trainer(func(c *training.Config) { c.Model = (*resnet.Config)(nil) }), "building the network of a *resnet.Config: panic"},
 		{"no training set", trainer(func(c *training.Config) { c.Train = nil }), "a model and a training set are needed"},

@@ -81,7 +81,7 @@ func (n *network) emit(b *graph.Builder, m Model, shape []int, batch int) (in ma
 	if wide, ok := m.(FieldModel); ok {
 		n.outputs = wide.BuildFields(b, in)
 	} else {
-		n.outputs = gorgonia.Nodes{m.Build(b, n.images)}
+		n.outputs = gorgonia.Nodes{n.logits(b, m)}
 	}
 	return in, b.Err()
 }

@@ -97,10 +97,21 @@ func (t *Trainer) epochSize() float64 {
 	return float64(t.length) / float64(t.config.Batch)
 }
 
+// made refuses a trainer that New has not made.
+func (t *Trainer) made() error {
+	if t == nil || t.network == nil {
+		return errors.New("training: a Trainer is made by New")
+	}
+	return nil
+}
+
 // Run trains until all iterations are done, or until the Stopper or OnEpoch ends it (see
 // Ended). When ctx ends it finishes the step and returns ctx's error: the trainer can
 // then be saved, or run again.
 func (t *Trainer) Run(ctx context.Context) error {
+	if err := t.made(); err != nil {
+		return err
+	}
 	t.ended = ""
 	parts := t.config.Accumulate
 	stream, err := NewStream(t.config.Train, t.config.Batch/parts, t.config.Seed, t.progress.Iteration*parts)
@@ -217,6 +228,9 @@ func (t *Trainer) measured() *graph.State {
 // inference is the evaluator over the network's state, or its average, built when
 // first needed.
 func (t *Trainer) inference() (*Evaluator, error) {
+	if err := t.made(); err != nil {
+		return nil, err
+	}
 	if t.evaluator != nil {
 		return t.evaluator, nil
 	}

@@ -43,7 +43,7 @@ type figures struct {
 
 func main() { cli.Main(run) }
 
-func run(ctx context.Context, flags *cli.Flags, args []string) error {
+func run(ctx context.Context, flags *cli.Flags, args []string) (err error) {
 	var n network.Choice
 	flags.Group("network")
 	n.Bind(flags, "resnet20")
@@ -85,11 +85,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		}
 		if i == warmup {
 			if *profile != "" {
-				stop, err := startProfile(*profile)
-				if err != nil {
-					return err
+				stop, bad := startProfile(*profile)
+				if bad != nil {
+					return bad
 				}
-				defer stop()
+				defer func() { err = cmp.Or(err, stop()) }()
 			}
 			if *ops || *kernels {
 				machine.Measure()
@@ -137,19 +137,34 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	return nil
 }
 
+// file is one that notes the first error of writing, which pprof does not return.
+type file struct {
+	*os.File
+	err error
+}
+
+// Write implements io.Writer.
+func (f *file) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	f.err = cmp.Or(f.err, err)
+	return n, err
+}
+
 // startProfile begins a CPU profile; stop ends it.
-func startProfile(path string) (stop func(), err error) {
-	f, err := os.Create(path)
+func startProfile(path string) (stop func() error, err error) {
+	created, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
+	f := &file{File: created}
 	if err := pprof.StartCPUProfile(f); err != nil {
 		f.Close()
 		return nil, err
 	}
-	return func() {
+	return func() error {
 		pprof.StopCPUProfile()
-		f.Close()
+		err := f.Close()
+		return cmp.Or(f.err, err)
 	}, nil
 }
 

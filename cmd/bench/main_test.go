@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -46,5 +47,16 @@ func TestBadInput(t *testing.T) {
 		if code != test.code || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: exit %d and %q, want %d and %q", test.args, code, stderr, test.code, test.want)
 		}
+	}
+}
+
+// TestFullDisk wants a profile that is not whole to be said.
+func TestFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip(err)
+	}
+	code, _, stderr := clitest.Run(t, "-model", "resnet8", "-batch", "4", "-steps", "1", "-profile", "/dev/full")
+	if code != 1 || !strings.Contains(stderr, "/dev/full: no space left on device; free some space there") {
+		t.Errorf("exit %d, %q", code, stderr)
 	}
 }

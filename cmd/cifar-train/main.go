@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/gorgonet/gorgonet/cifar"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 )
@@ -28,6 +30,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	network, err := s.network()
 	if err != nil {
 		return err
+	}
+	if weights := w.Measure; weights != "" || w.Directory == nil && s.Weights != "" {
+		if err := s.Fits(network, []int{cifar.Side, cifar.Side, cifar.Channels}, cmp.Or(weights, s.Weights), weights == ""); err != nil {
+			return err
+		}
 	}
 	train, test, err := s.data(ctx)
 	if err != nil {

@@ -109,6 +109,8 @@ func TestBadInput(t *testing.T) {
 		{"another data set than the checkpoint's", []string{"-eval", "-weights", finished + "/best.safetensors", "-dataset", "cifar100"}, 2, "not for cifar100"},
 		{"another normalisation than the checkpoint's", []string{"-eval", "-weights", finished + "/best.safetensors", "-normalize", "imagenet", "-data", "synthetic"}, 2, "another normalisation than -normalize imagenet"},
 		{"resume a damaged checkpoint", []string{"-resume", "-out", damaged}, 1, "damaged: the content does not fit its checksum"},
+		{"weights that do not fit, before the data", []string{"-eval", "-weights", finished + "/config.json", "-data", dir + "/none"}, 1, "neither a safetensors nor a PyTorch file"},
+		{"starting from what does not fit, before the data", small(dir+"/x", "-weights", finished+"/best.safetensors", "-model", "resnet14", "-data", dir+"/none"), 1, "they look like those of resnet8"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
 		{"negative patience", small(dir+"/x", "-patience", "-1"), 2, "-patience is 0 or more, not -1"},
 		{"an unknown metric", small(dir+"/x", "-patience", "3", "-monitor", "test_eror"), 2, "did you mean test_error?"},

@@ -98,7 +98,7 @@ func TestClassify(t *testing.T) {
 		{"std of zero", small("-std", "0,0,0", photo), 2, "^$", []string{"-std must be positive"}},
 		{"interpolation", small("-interpolation", "lanczos", photo), 2, "^$", []string{"-interpolation is bilinear or bicubic"}},
 		{"crop beyond resize", small("-resize", "20", photo), 2, "^$", []string{"-resize 20 is less than -crop 32"}},
-		{"unknown model", []string{"-weights", good, "-model", "alexnet", photo}, 2, "^$", []string{"alexnet"}},
+		{"unknown model", []string{"-weights", good, "-model", "lenet", photo}, 2, "^$", []string{"lenet"}},
 		{"missing weights", []string{"-weights", good + "x", "-model", "resnet8", photo}, 1, "^$", []string{"good.safetensorsx"}},
 		{"weights of another model", []string{"-weights", good, "-model", "resnet14", photo}, 1, "^$", []string{"layer1.1.bn1.bias and 27 more; they look like those of resnet8 for"}},
 		{"names of another number", small("-labels", nine, "-classes", "10", photo), 1, "^$", []string{"names 9 classes, want 10"}},

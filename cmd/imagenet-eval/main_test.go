@@ -17,14 +17,15 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/evaluation"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
 
 // weightsFile writes a network's tensors as testdata/goldens.py computes them, and
-// returns the value of -weights.
-func weightsFile(t *testing.T, dir, model string, classes, seed int) string {
+// returns the value of -weights. A card says more of the network.
+func weightsFile(t *testing.T, dir, model string, classes, seed int, card ...training.Card) string {
 	t.Helper()
 	network, err := resnet.Lookup(model, resnet.Options{Classes: classes})
 	if err != nil {
@@ -59,7 +60,14 @@ func weightsFile(t *testing.T, dir, model string, classes, seed int) string {
 		}
 	}
 	path := filepath.Join(dir, fmt.Sprintf("%s-%d-%d.safetensors", model, classes, seed))
-	if err := weights.WriteSafetensors(path, b.State().Arrays(), nil); err != nil {
+	var metadata map[string]string
+	for _, c := range card {
+		path = filepath.Join(dir, fmt.Sprintf("checkpoint-%d.safetensors", seed))
+		if metadata, err = c.Metadata(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := weights.WriteSafetensors(path, b.State().Arrays(), metadata); err != nil {
 		t.Fatal(err)
 	}
 	return model + "=" + path
@@ -291,7 +299,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown flag", []string{"-wights", "x"}, 2, "-wights"},
 		{"stray argument", with("x"), 2, `unexpected argument "x"`},
 		{"no weights", without(), 2, "-weights MODEL=FILE"},
-		{"weights without a model", without("-weights", file), 2, "-weights is MODEL=FILE"},
+		{"weights without a model", without("-weights", file), 2, "say so with -weights MODEL=FILE"},
 		{"no data", []string{"-weights", good}, 2, "-data"},
 		{"unknown protocol", with("-protocol", "12-crop"), 2, `-protocol is 1-crop, 10-crop or multi-scale, not "12-crop"`},
 		{"sides that are none", with("-protocol", "multi-scale", "-sides", "48,x"), 2, "-sides are lengths"},

@@ -7,12 +7,10 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
-	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/imagenet"
-	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training/evaluation"
 )
 
@@ -43,7 +41,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.BoolVar(&s.Relist, "relist", false, data.RelistUsage)
 	s.Pictures.Bind(f)
 	f.Group("networks")
-	f.Var(&s.Members, "weights", "`MODEL=FILE`: a network that summary -all lists and the file of its tensors; again for each network of an ensemble")
+	f.Var(&s.Members, "weights", "`MODEL=FILE`: a network that summary -all lists and the file of its tensors, of which a checkpoint of this project's needs no MODEL; again for each network of an ensemble")
 	s.Pretrained.Bind(f)
 	f.Group("measurement")
 	f.StringVar(&s.Protocol, "protocol", oneCrop, "`WAY` of showing a picture: 1-crop (the middle), 10-crop (corners and middle, flipped) or multi-scale (whole pictures of several sizes, flipped; fully convolutional)")
@@ -54,7 +52,7 @@ func (s *options) bind(f *cli.Flags) {
 
 func command() settings.Command[options] {
 	return settings.Command[options]{
-		About: about, Noun: "evaluation", Bind: (*options).bind, Check: (*options).check,
+		About: about, Noun: "evaluation", Bind: (*options).bind, Usual: (*options).usual, Check: (*options).check,
 		Name: func(s *options) string {
 			model, _, _ := strings.Cut(s.Members[0], "=")
 			return model + "-" + s.Protocol
@@ -101,18 +99,14 @@ func (s *options) check(fresh bool) error {
 	if err := cli.OneOf("average", s.Average, logits, probabilities); err != nil {
 		return err
 	}
-	for _, m := range s.Members {
-		if model, file, _ := strings.Cut(m, "="); model == "" || file == "" {
-			return cli.Usagef("-weights is MODEL=FILE, such as resnet50=resnet50.pth, not %q", m)
-		} else if _, err := network.Lookup(model, resnet.Options{}); err != nil {
-			return err
-		} else if err := cli.Exists("weights", file); fresh && err != nil {
-			return err
-		}
-	}
 	p, err := s.Pictures.Parse()
 	if err != nil {
 		return err
+	}
+	for i := range s.Members {
+		if err := s.member(i, p, fresh); err != nil {
+			return err
+		}
 	}
 	_, _, err = s.protocol(p)
 	return err
@@ -168,7 +162,7 @@ func (s *options) protocol(p imagenet.Preprocessing) (protocol imagenet.Protocol
 	return nil, 0, cli.OneOf("protocol", s.Protocol, oneCrop, tenCrop, multiScale)
 }
 
-// set lists the pictures.
+// set lists the pictures. Without -labels a checkpoint's classes are the network's.
 func (s *options) set(ctx context.Context) (*imagenet.Set, error) {
 	var classes []string
 	if s.Labels != "" {
@@ -176,6 +170,8 @@ func (s *options) set(ctx context.Context) (*imagenet.Set, error) {
 		if classes, err = imagenet.ReadSynsets(s.Labels); err != nil {
 			return nil, err
 		}
+	} else if card := cardOf(s.Members[0]); card != nil {
+		classes = card.Classes
 	}
 	return data.Pictures{Path: s.Data, Truth: s.Truth, Synsets: s.Synsets, Relist: s.Relist}.Open(ctx, classes)
 }

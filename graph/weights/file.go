@@ -3,6 +3,7 @@ package weights
 import (
 	"bytes"
 	"encoding/binary"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -53,6 +54,9 @@ type Spec struct {
 // safetensors files written here and in PyTorch's zip files, not in its older ones
 // nor in safetensors files of other programs.
 func Open(path string) (*File, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeDevice != 0 {
+		return nil, errors.Errorf("weights: %s is a device, not a file", path) // and may have no end
+	}
 	file, err := os.ReadFile(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "weights: cannot read weights")

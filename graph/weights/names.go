@@ -21,6 +21,8 @@ var aliases = []struct {
 	theirs      *regexp.Regexp
 	torchvision string // with the numbers that {1} stands for one higher
 }{
+	// DenseNets of torchvision's files.
+	{regexp.MustCompile(`(\bdenselayer\d+\.(?:norm|relu|conv))\.([12]\.)`), "$1$2"},
 	// Networks for CIFAR, with projections.
 	{regexp.MustCompile(`\.shortcut\.(\d)`), ".downsample.$1"},
 	// Hugging Face's ResNets.
@@ -74,7 +76,7 @@ func TorchvisionNames(arrays []Array) []Array {
 	}
 	rename(out, torchvisionName, false)
 	if slices.ContainsFunc(out, func(a Array) bool { return strings.HasPrefix(a.Name, "features.") }) {
-		return out // of another kind, whose own last layer may have such a name
+		return out // no ResNet: their heads are called otherwise
 	}
 	for _, head := range heads {
 		rename(out, func(name string) string {

@@ -169,3 +169,10 @@ func TestWriteTorchErrors(t *testing.T) {
 	wantError(t, "no such file", func() error { _, err := Read("nothing.pth"); return err }(), "weights: ", "nothing.pth")
 	wantError(t, "no such file", func() error { _, err := Read("nothing.pth"); return err }(), "weights: ", "nothing.pth")
 }
+
+// TestDevice wants what has no end to be refused before it is read.
+func TestDevice(t *testing.T) {
+	if _, err := Open(os.DevNull); err == nil || !strings.Contains(err.Error(), "is a device, not a file") {
+		t.Errorf("got %v", err)
+	}
+}

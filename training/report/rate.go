@@ -12,10 +12,14 @@ import (
 const maxRates, maxReplayed, maxSteps = 1000, 5000, 1 << 40
 
 // rates is the learning rate over the epochs: that of every step as the schedule
-// in the settings gives it, or false where there is none that agrees with the
-// records, and only the rate of each record's last step is known.
+// in the settings gives it or, where there is none that agrees with the records, as of a
+// run that was made longer, as the events have it; false where only the rate of each
+// record's last step is known.
 func (r *Run) rates() (c Curve, all bool) {
 	if c, all = r.replayed(); all {
+		return c, true
+	}
+	if c, all = r.recorded(); all {
 		return c, true
 	}
 	c = Curve{Points: true}
@@ -23,6 +27,19 @@ func (r *Run) rates() (c Curve, all bool) {
 		c.X, c.Y = append(c.X, x.Epoch), append(c.Y, x.Rate)
 	}
 	return c, false
+}
+
+// recorded are the rates of the events, if they are there from the first step to the last.
+func (r *Run) recorded() (c Curve, ok bool) {
+	last, n := r.last(), len(r.steps)
+	size := float64(last.Iteration) / last.Epoch // steps an epoch
+	if n < last.Iteration || n == 0 || r.steps[n-1].Iteration < last.Iteration || !(size > 0) || math.IsInf(size, 0) {
+		return c, false
+	}
+	for i, stride := 0, max(n/maxRates, 1); i < n; i += stride {
+		c.X, c.Y = append(c.X, float64(r.steps[i].Iteration-1)/size), append(c.Y, r.steps[i].Value)
+	}
+	return c, true
 }
 
 // replayed goes through the schedule again.
@@ -109,13 +126,15 @@ func rateFigure(runs []*Run, names []string) Figure {
 	f.LogY = high > 20*low && high < 2000*low // steps down; not a fall to nothing
 	f.Caption = "The rate of every step, as the schedule has it."
 	if !exact {
-		f.Caption = "The rate of every step, where the settings have the schedule; otherwise dots for the rate of the last step of each epoch."
+		f.Caption = "The rate of every step, where the settings have the schedule or the records have it; otherwise dots for the rate of the last step of each epoch."
 	}
 	if len(runs) == 1 {
 		f.Curves[0].Name = ""
 		f.Caption = "The rate of the last step of each epoch."
-		if exact {
+		if _, planned := runs[0].replayed(); planned {
 			f.Caption = "The rate of every step, by the schedule " + runs[0].setting("schedule") + "."
+		} else if exact {
+			f.Caption = "The rate of every step, as it was recorded: it was not by one schedule of one length."
 		}
 	}
 	f.Caption += recipeOf(runs)

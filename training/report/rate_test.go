@@ -81,6 +81,26 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// TestRecordedRates draws the steps that the events have where no one schedule gives
+// the records, as of a run that was made longer, and only where they are all there.
+func TestRecordedRates(t *testing.T) {
+	r := scheduled(t, "onecycle", 2, func(int) float64 { return 1 }, 1, 0.7)
+	for i := range 20 {
+		r.steps = append(r.steps, training.Point{Iteration: i + 1, Value: float64(i) / 100})
+	}
+	c, all := r.rates()
+	if !all || len(c.X) != 20 || c.X[13] != 1.3 || c.Y[13] != 0.13 {
+		t.Errorf("%t, %v, %v", all, c.X, c.Y)
+	}
+	if f := rateFigure([]*Run{r}, []string{"r"}); !strings.HasPrefix(f.Caption, "The rate of every step, as it was recorded") {
+		t.Error(f.Caption)
+	}
+	r.steps = r.steps[3:]
+	if c, all := r.rates(); all || len(c.X) != 2 {
+		t.Errorf("with steps missing: %t, %v", all, c.X)
+	}
+}
+
 // TestRateRecords goes through records that no run leaves.
 func TestRateRecords(t *testing.T) {
 	for _, x := range []training.Record{

@@ -23,7 +23,8 @@ type Run struct {
 	Task        string                // empty where nothing says it
 	Metrics     []training.Metric     // of the task, what the best checkpoint goes by first
 
-	strip bool // the pictures of mistakes are in mistakes.png itself, as older versions left them
+	steps []training.Point // learning rates of single steps, where they are recorded
+	strip bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
 
 // Setting is a name and a value of config.json.
@@ -45,6 +46,9 @@ func Open(path string) (*Run, error) {
 		return nil, errors.Wrapf(err, "report: the settings of %s", path)
 	}
 	if r.Log, err = dir.Records(); err != nil {
+		return nil, err
+	}
+	if r.steps, err = dir.Rates(); err != nil {
 		return nil, err
 	}
 	r.Task, r.Metrics = dir.Task()

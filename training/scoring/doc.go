@@ -1,7 +1,7 @@
 // Package scoring counts how well networks answer: Top and Probabilities say what a
 // network's scores amount to, Average puts those of several views or networks together,
 // Judge compares them with the right class, and a Tally of such Answers has the top-1 and
-// top-5 errors, the figures of each class, and the confusion of classes. It knows nothing
-// of networks or data sets. The Example counts the
-// answers to three pictures.
+// top-5 errors, the figures of each class, and the confusion of classes.
+// AveragePrecision is for classes that do not exclude each other. It knows nothing of
+// networks or data sets. The Example counts the answers to three pictures.
 package scoring

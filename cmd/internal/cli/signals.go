@@ -5,7 +5,11 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
+
+// patience is how long after the first signal a word on the second one is due.
+const patience = 3 * time.Second
 
 // untilSignal is a context that ends at the first signal to stop. After it, SIGINT and
 // SIGTERM kill; SIGHUP does not, since a closed terminal sends it more than once, and
@@ -22,6 +26,7 @@ func untilSignal(ctx context.Context) context.Context {
 		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 		cancel()
+		time.AfterFunc(patience, func() { Warnf("still ending what is under way; a second Ctrl-C ends at once") })
 	}()
 	return ctx
 }

@@ -1,11 +1,13 @@
 package job
 
 import (
+	"io"
 	"os"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
+	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -39,6 +41,22 @@ func (s *Start) Check(fresh bool) error {
 		return cli.Exists("weights", s.Weights)
 	}
 	return nil
+}
+
+// Fits finds out whether weights are for a network of examples of a shape [H W C], before
+// the data are fetched. fresh says that its last layer may be for other classes.
+func (s *Start) Fits(m training.Model, shape []int, weights string, fresh bool) error {
+	state := graph.NewState()
+	b := graph.NewBuilder(state, graph.Options{})
+	m.Build(b, b.Input("images", 1, shape[0], shape[1], shape[2]))
+	if b.Err() != nil {
+		return b.Err()
+	}
+	if fresh {
+		_, err := s.Pretrained.LoadBody(io.Discard, state, weights)
+		return err
+	}
+	return s.Pretrained.Load(io.Discard, state, weights)
 }
 
 func (s *Start) frozen() []string {

@@ -1,6 +1,8 @@
 package preprocess
 
 import (
+	"strconv"
+
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/training"
@@ -42,4 +44,33 @@ func Obey(p imagenet.Preprocessing, file string, card *training.Card, flags *cli
 		return p, nil, cli.Usagef("%s takes pictures of %dx%d alone, since its mean is a picture; leave -crop out", file, card.Shape[0], card.Shape[1])
 	}
 	return p, pixels, nil
+}
+
+// Usual are the values that flags have for a checkpoint with that card, where they are
+// not given.
+func Usual(card *training.Card) map[string]string {
+	flags := map[string]string{}
+	if len(card.Shape) == 3 {
+		flags["crop"] = strconv.Itoa(card.Shape[0])
+	}
+	own := card.Preprocessing
+	if own == nil {
+		return flags
+	}
+	flags["resize"] = strconv.Itoa(own.Resize)
+	if own.Interpolation != "" {
+		flags["interpolation"] = own.Interpolation
+	}
+	for name, of := range map[string]struct {
+		values []float32
+		none   [3]float32
+	}{"mean": {own.Mean, [3]float32{}}, "std": {own.Deviation, [3]float32{1, 1, 1}}} {
+		switch len(of.values) {
+		case 0:
+			flags[name] = Triple(of.none)
+		case 3:
+			flags[name] = Triple([3]float32(of.values))
+		}
+	}
+	return flags
 }

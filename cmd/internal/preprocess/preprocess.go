@@ -22,8 +22,8 @@ type Flags struct {
 
 // Bind binds them to flags. The defaults are torchvision's.
 func (p *Flags) Bind(f *cli.Flags) {
-	f.StringVar(&p.Mean, "mean", triple(imagenet.Mean), "mean of `RED,GREEN,BLUE`, in units of x/255")
-	f.StringVar(&p.Deviation, "std", triple(imagenet.Deviation), "standard deviations of `RED,GREEN,BLUE`")
+	f.StringVar(&p.Mean, "mean", Triple(imagenet.Mean), "mean of `RED,GREEN,BLUE`, in units of x/255")
+	f.StringVar(&p.Deviation, "std", Triple(imagenet.Deviation), "standard deviations of `RED,GREEN,BLUE`")
 	f.IntVar(&p.Resize, "resize", 0, "length that the shorter side is resized to (0: 8/7 of -crop, 256 for 224; for networks of CIFAR the same)")
 	f.IntVar(&p.Crop, "crop", 0, "height and width of what is cut from the middle (0: the network's usual, 224 or 32)")
 	f.StringVar(&p.Interpolation, "interpolation", imagenet.Bilinear.String(), "`WAY` of resizing: bilinear or bicubic")
@@ -71,7 +71,8 @@ func Settle(p imagenet.Preprocessing, input int) (imagenet.Preprocessing, error)
 	return p, nil
 }
 
-func triple(v [3]float32) string { return fmt.Sprintf("%v,%v,%v", v[0], v[1], v[2]) }
+// Triple writes a value for red, green and blue as flags have it.
+func Triple(v [3]float32) string { return fmt.Sprintf("%v,%v,%v", v[0], v[1], v[2]) }
 
 func parseTriple(text string) (out [3]float32, err error) {
 	parts := strings.Split(text, ",")

@@ -101,6 +101,7 @@ func (c Command[S]) Open(flags *cli.Flags, args []string) (*Place[S], error) {
 // begin settles the settings of new work.
 func (p *Place[S]) begin() error {
 	c := p.command
+	values := map[string]string{}
 	if len(c.Recipes) > 0 {
 		var names []string
 		for _, r := range c.Recipes {
@@ -110,16 +111,13 @@ func (p *Place[S]) begin() error {
 		if err := cli.OneOf("recipe", name, names...); err != nil {
 			return err
 		}
-		values := maps.Clone(c.Recipes[slices.Index(names, name)].Flags)
-		if c.Usual != nil {
-			if values == nil {
-				values = map[string]string{}
-			}
-			maps.Copy(values, c.Usual(p.Settings))
-		}
-		if err := cli.Follow(p.flags, values); err != nil {
-			return err
-		}
+		maps.Copy(values, c.Recipes[slices.Index(names, name)].Flags)
+	}
+	if c.Usual != nil {
+		maps.Copy(values, c.Usual(p.Settings))
+	}
+	if err := cli.Follow(p.flags, values); err != nil {
+		return err
 	}
 	if err := c.Check(p.Settings, true); err != nil {
 		return err

@@ -28,16 +28,18 @@ type layout struct {
 	weights, bias int // lengths
 }
 
-// Workspace is how many floats an operation works in besides what it reads and
-// writes.
+// Workspace is what an operation works in besides what it reads and writes: so many
+// floats, and sums of float64.
 type Workspace struct {
-	Held int // while it runs
-	Task int // on each processor
+	Held int // floats, while it runs
+	Sums int // the same
+	Task int // floats on each processor
 }
 
 // Workspaces are those of what an algorithm can do.
 type Workspaces struct {
 	Forward, BackwardInput, BackwardWeights Workspace
+	Moments                                 int // Sums of Forward where it takes moments
 
 	Fold, Folded Workspace // folding, and running as folded
 	Kept         int       // floats of a Folded

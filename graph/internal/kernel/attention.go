@@ -25,11 +25,16 @@ func (a Attention) width() int { return a.E / a.Heads }
 // factor is what scores are multiplied by.
 func (a Attention) factor() float32 { return float32(1 / math.Sqrt(float64(a.width()))) }
 
-// Workspace is what the more demanding direction holds while it runs, for each
-// processor, about.
-func (a Attention) Workspace() int {
+// Workspaces are what the directions take.
+func (a Attention) Workspaces() Workspaces {
 	f := functions()
-	return 5*f.panels(a.L)*f.panels(a.width()) + 2*attentionRows*(attentionKeys+2*f.panels(a.width()))
+	d, wide := a.width(), f.panels(a.width())
+	keys, rows := f.panels(a.L)*d, a.L*wide
+	scores, part := attentionRows*attentionKeys, attentionRows*wide
+	return Workspaces{
+		Forward:       Workspace{Task: room(keys, rows, scores, part, attentionRows, attentionRows)},
+		BackwardInput: Workspace{Task: room(keys, keys, rows, rows, rows, scores, scores, part, part, part, attentionRows)},
+	}
 }
 
 // head is the part of the rows of one example and head, stride floats apart.
@@ -52,7 +57,7 @@ func (a Attention) Forward(y, sums, qkv []float32) {
 	f := functions()
 	heads, factor := a.N*a.Heads, a.factor()
 	shares := min(max(fewTasks/heads, 1), (a.L+attentionRows-1)/attentionRows)
-	parallel(heads*shares, func(s *space, task int) {
+	parallelIn(a.Workspaces().Forward.Task, heads*shares, func(s *space, task int) {
 		i := task / shares
 		from, to := chunk(a.L, shares, task%shares)
 		h, d := a.head(qkv, i), a.width()
@@ -119,7 +124,7 @@ func (a Attention) scores(f *functionUnit, scores, q, keys []float32, stride, lo
 // Backward computes dqkv from dy, the output y, qkv and Forward's sums.
 func (a Attention) Backward(dqkv, dy, y, qkv, sums []float32) {
 	f, factor := functions(), a.factor()
-	parallel(a.N*a.Heads, func(s *space, i int) {
+	parallelIn(a.Workspaces().BackwardInput.Task, a.N*a.Heads, func(s *space, i int) {
 		h, g, d := a.head(qkv, i), a.head(dqkv, i), a.width()
 		y, dy := y[a.out(i):], dy[a.out(i):]
 		wide, w := f.panels(d), f.panelWidth()

@@ -91,6 +91,15 @@ func (c *correlation) prepare() {
 	c.cut = t
 }
 
+// measured is how many sums the moments of the output take on the way.
+func (c *correlation) measured() int {
+	strips := c.n * c.cut.strips * c.cut.parts
+	if c.cut.shares > 1 { // they are taken afterwards
+		strips = chunks(c.n * c.oh * c.ow)
+	}
+	return stripsLen(strips, c.k)
+}
+
 // task is how many floats a task of run takes.
 func (c *correlation) task() int {
 	width := c.stripWidth()
@@ -120,7 +129,7 @@ func (c *correlation) run(k work, u *vectorUnit, y, x, packed []float32, e epilo
 	if t.shares > 1 {
 		c.epilogue.moments = nil
 	}
-	c.epilogue.begin(strips)
+	c.epilogue.begin(k, strips)
 	k.parallel(strips*t.shares, func(s *space, task int) {
 		c, t := *c, c.cut // a copy of the task's own
 		y, x, e := c.y, c.x, c.epilogue

@@ -17,7 +17,8 @@ func newDepthwise(c Conv, u *vectorUnit) *depthwise {
 	d.phases, d.missed = c.phases()
 	d.ahead.prepareDepth()
 	w := &d.works
-	w.Forward = Workspace{room(d.ahead.depthLen()), d.ahead.depthTask()}
+	w.Forward = Workspace{Held: room(d.ahead.depthLen()), Task: d.ahead.depthTask()}
+	w.Moments = d.ahead.measured()
 	w.Folded.Task, w.Kept = w.Forward.Task, d.ahead.depthLen()+d.bias()
 	for i := range d.phases {
 		p := &d.phases[i].correlation
@@ -29,7 +30,7 @@ func newDepthwise(c Conv, u *vectorUnit) *depthwise {
 	d.strips = c.N * d.ahead.cut.strips
 	d.shares = min(blocks, fewTasks)
 	d.parts = min(d.strips, max(fewTasks/d.shares, 1))
-	w.BackwardWeights = Workspace{room(d.parts * d.ahead.depthLen()), room(d.ahead.depthPanel(), d.ahead.cut.rows*c.OW*lanes)}
+	w.BackwardWeights = Workspace{Held: room(d.parts * d.ahead.depthLen()), Task: room(d.ahead.depthPanel(), d.ahead.cut.rows*c.OW*lanes)}
 	return d
 }
 
@@ -113,7 +114,7 @@ func (c *correlation) runDepth(k work, u *vectorUnit, y, x, weights []float32, e
 	if t.shares > 1 {
 		c.epilogue.moments = nil
 	}
-	c.epilogue.begin(c.n * t.strips)
+	c.epilogue.begin(k, c.n*t.strips)
 	k.parallel(c.n*t.strips*t.shares, func(s *space, task int) {
 		t, e := c.cut, c.epilogue
 		first, last := chunk(t.pairs, t.shares, task%t.shares)

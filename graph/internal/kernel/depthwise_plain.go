@@ -10,6 +10,7 @@ type plainDepthwise struct {
 func newPlainDepthwise(c Conv) *plainDepthwise {
 	return &plainDepthwise{c, Workspaces{
 		BackwardWeights: Workspace{Held: room(chunks(c.N) * c.R * c.S * c.C)},
+		Moments:         stripsLen(chunks(c.N*c.OH*c.OW), c.C),
 		Kept:            c.R*c.S*c.C + c.C,
 	}}
 }

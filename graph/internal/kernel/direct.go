@@ -20,15 +20,16 @@ func newDirect(c Conv, u *vectorUnit, transforms bool) *direct {
 	d.ahead.prepare()
 	d.phases, d.missed = c.phases()
 	w := &d.works
-	w.Forward = Workspace{room(d.ahead.packedLen()), d.ahead.task()}
+	w.Forward = Workspace{Held: room(d.ahead.packedLen()), Task: d.ahead.task()}
+	w.Moments = d.ahead.measured()
 	w.Folded.Task, w.Kept = d.ahead.task(), d.ahead.packedLen()+d.bias()
 	for i := range d.phases {
 		p := &d.phases[i].correlation
 		p.transforms = transforms && p.winograd()
 		p.prepare()
-		need := Workspace{room(p.packedLen()), p.task()}
+		need := Workspace{Held: room(p.packedLen()), Task: p.task()}
 		if p.transforms {
-			need = Workspace{room(p.packedLen(), p.transformed()), p.transformTask()}
+			need = Workspace{Held: room(p.packedLen(), p.transformed()), Task: p.transformTask()}
 		}
 		w.BackwardInput.Held = max(w.BackwardInput.Held, need.Held)
 		w.BackwardInput.Task = max(w.BackwardInput.Task, need.Task)

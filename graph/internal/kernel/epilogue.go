@@ -51,9 +51,9 @@ func (e epilogue) block(b, channel int) (bias, add *float32) {
 }
 
 // begin is called before tasks measure so many strips.
-func (e epilogue) begin(strips int) {
+func (e epilogue) begin(k work, strips int) {
 	if e.moments != nil {
-		e.moments.begin(strips)
+		e.moments.begin(k, strips)
 	}
 }
 

@@ -52,13 +52,19 @@ const (
 	taskTiles  = 64
 )
 
+// tileTasks is how many rows of tiles a task works on, and how many tasks there are.
+func (c *correlation) tileTasks() (share, tasks int) {
+	total, rows := c.n*c.tileRows(), c.tileStrip()
+	share = max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
+	return share, (total + share - 1) / share
+}
+
 // runWinograd is run with transformed weights.
 func (c *correlation) runWinograd(k work, u *vectorUnit, y, x, weights []float32, e epilogue) {
 	c.y, c.x, c.weights, c.epilogue = y, x, weights, e
 	total, rows := c.n*c.tileRows(), c.tileStrip()
-	share := max(min(taskTiles/c.tilesAcross(), total/fewTasks)/rows, 1) * rows
-	tasks := (total + share - 1) / share
-	e.begin(tasks)
+	share, tasks := c.tileTasks()
+	e.begin(k, tasks)
 	k.parallel(tasks, func(s *space, task int) {
 		end := min((task+1)*share, total)
 		for lo := task * share; lo < end; lo += rows {

@@ -25,12 +25,7 @@ type functionUnit struct {
 }
 
 // functions are those of the unit in use.
-func functions() *functionUnit {
-	if f := functionUnits[Name()]; f != nil {
-		return f
-	}
-	return &plainFunctions
-}
+func functions() *functionUnit { return unit.functions() }
 
 // whole is how many of n floats make whole registers.
 func (f *functionUnit) whole(n int) int { return n - n%f.width }

@@ -7,6 +7,9 @@ type loops struct{}
 
 func (loops) name() string                           { return "go" }
 func (loops) spin(int) int                           { return 0 }
+func (loops) functions() *functionUnit               { return &plainFunctions }
+func (loops) columns() *columnKernels                { return nil }
+func (loops) uneven(int) bool                        { return false }
 func (loops) repeat(_ *space, v []float32) []float32 { return v }
 
 func (loops) relu(y, x []float32) {

@@ -74,10 +74,10 @@ type MatMul struct {
 	TransposeX, TransposeY bool
 }
 
-// Workspace is what a product holds while it runs, for each processor.
-func (p MatMul) Workspace() int {
-	f := functions()
-	return p.K*f.panels(p.N) + matRows*f.panels(p.N)
+// Workspace is what Run takes.
+func (p MatMul) Workspace() Workspace {
+	wide := functions().panels(p.N)
+	return Workspace{Task: room(p.K*wide, matRows*wide)}
 }
 
 // matRows is how many rows of a product are worked on at once.
@@ -87,7 +87,7 @@ const matRows = 48
 func (p MatMul) Run(z, x, y []float32) {
 	f := functions()
 	shares := min(max(fewTasks/p.Batch, 1), (p.M+matRows-1)/matRows)
-	parallel(p.Batch*shares, func(s *space, task int) {
+	parallelIn(p.Workspace().Task, p.Batch*shares, func(s *space, task int) {
 		i := task / shares
 		x, y, z := x[i*p.M*p.K:][:p.M*p.K], y[i*p.K*p.N:][:p.K*p.N], z[i*p.M*p.N:][:p.M*p.N]
 		wide := f.panels(p.N)

@@ -18,6 +18,9 @@ func (v vectors) methods(c Conv) (all []method) {
 			all = append(all, newMerged(c, together, inner))
 		}
 	}
+	if d := newDeep(c, newDirect(c, v.u, false), v.u.functions); d != nil {
+		all = append(all, d)
+	}
 	return append(all, v.correlations(c)...)
 }
 

@@ -6,7 +6,9 @@ package kernel
 type Moments struct {
 	Mean, Variance []float64
 
-	strips []float64 // [strips 1+2c]: rows, means, sums of squared differences from them
+	// While strips are measured, lent by the operation that does so: of each its rows,
+	// means and sums of squared differences from them [strips 1+2c].
+	strips []float64
 }
 
 // NewMoments makes room for c channels.
@@ -22,22 +24,25 @@ func (m *Moments) Measure(x []float32) {
 	c := len(m.Mean)
 	rows := len(x) / c
 	parts := chunks(rows)
-	m.begin(parts)
-	parallel(parts, func(s *space, i int) {
+	k := takeWork(Workspace{})
+	defer k.release()
+	m.begin(k, parts)
+	k.parallel(parts, func(s *space, i int) {
 		lo, hi := chunk(rows, parts, i)
 		m.strip(s, i, x[lo*c:hi*c])
 	})
 	m.end()
 }
 
-// begin makes room for so many strips.
-func (m *Moments) begin(strips int) {
-	size := strips * (1 + 2*len(m.Mean))
-	if cap(m.strips) < size {
-		m.strips = make([]float64, size)
-	}
-	m.strips = m.strips[:size]
+// begin makes room for so many strips in the operation's memory.
+func (m *Moments) begin(k work, strips int) {
+	size := stripsLen(strips, len(m.Mean))
+	k.sums.reserve(room(size))
+	m.strips = k.sums.get(size)
 }
+
+// stripsLen is what so many strips of c channels take.
+func stripsLen(strips, c int) int { return strips * (1 + 2*c) }
 
 // strip measures one strip of rows; a strip without any counts for nothing.
 func (m *Moments) strip(s *space, i int, x []float32) {
@@ -82,4 +87,5 @@ func (m *Moments) end() {
 	for j := range m.Variance {
 		m.Variance[j] /= rows
 	}
+	m.strips = nil
 }

@@ -9,11 +9,12 @@ type plain struct {
 
 func newPlain(c Conv) *plain {
 	kg, depth, pixels := c.K/c.Groups, c.depth(), c.stripRows()*c.OW
-	forward := Workspace{room(c.Groups * packed(depth, kg)), room(pixels * depth)}
+	forward := Workspace{Held: room(c.Groups * packed(depth, kg)), Task: room(pixels * depth)}
 	return &plain{c, Workspaces{
 		Forward:         forward,
-		BackwardInput:   Workspace{room(c.Groups * packed(kg, depth)), room(pixels * depth)},
-		BackwardWeights: Workspace{room(chunks(c.N) * depth * c.K), room(pixels*depth, pixels*depth, packed(pixels, kg))},
+		BackwardInput:   Workspace{Held: room(c.Groups * packed(kg, depth)), Task: room(pixels * depth)},
+		BackwardWeights: Workspace{Held: room(chunks(c.N) * depth * c.K), Task: room(pixels*depth, pixels*depth, packed(pixels, kg))},
+		Moments:         stripsLen(chunks(c.N*c.OH*c.OW), c.K),
 		Folded:          forward,
 		Kept:            depth*c.K + c.K,
 	}}

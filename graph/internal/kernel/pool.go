@@ -1,20 +1,30 @@
 package kernel
 
 // Pool is the shape of a pooling: x [N H W C] gives y [N OH OW C]. Padding counts
-// as minus infinity; averages are taken without.
+// as minus infinity.
 type Pool struct {
 	N, H, W, C int
 	Size       int
 	Stride     int
 	Pad        int
-	OH, OW     int // output, set by Resolve
+	Ceil       bool // sizes are rounded up, to windows that reach beyond the padding
+	OH, OW     int  // output, set by Resolve
 }
 
-// Resolve returns p with its output size filled in, rounded down.
+// Resolve returns p with its output size filled in.
 func (p Pool) Resolve() Pool {
-	p.OH = outSize(p.H, p.Size, p.Stride, p.Pad)
-	p.OW = outSize(p.W, p.Size, p.Stride, p.Pad)
+	p.OH, p.OW = p.outSize(p.H), p.outSize(p.W)
 	return p
+}
+
+// outSize is the number of windows along n places. The last one has to begin before
+// the padding behind them, as PyTorch has it.
+func (p Pool) outSize(n int) int {
+	size := outSize(n, p.Size, p.Stride, p.Pad)
+	if p.Ceil && size > 0 && (size-1)*p.Stride+p.Size < n+2*p.Pad && size*p.Stride < n+p.Pad {
+		size++
+	}
+	return size
 }
 
 // Forward computes y and, for the way back, the place in its image (h*W + w)
@@ -54,49 +64,6 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 			image[int(from)*p.C+i%p.C] += dy[n*size+i]
 		}
 	})
-}
-
-// Mean computes y, the averages of the windows. That of a window as large as the
-// picture has the bits of GlobalMean.
-func (p Pool) Mean(y, x []float32) {
-	f := functions()
-	parallel(p.N*p.OH, func(s *space, row int) {
-		for ow := range p.OW {
-			s.reset()
-			sums := newRowSums(f, s, p.C)
-			p.window(row, ow, func(at int) { sums.add(x[at : at+p.C]) })
-			sums.mean(y[(row*p.OW+ow)*p.C:], p.Size*p.Size)
-		}
-	})
-}
-
-// MeanGrad spreads each dy evenly over its window of dx.
-func (p Pool) MeanGrad(dx, dy []float32) {
-	scale := 1 / float32(p.Size*p.Size)
-	Parallel(p.N, func(n int) {
-		clear(dx[n*p.H*p.W*p.C : (n+1)*p.H*p.W*p.C])
-		for row := n * p.OH; row < (n+1)*p.OH; row++ {
-			for ow := range p.OW {
-				g := dy[(row*p.OW+ow)*p.C : (row*p.OW+ow+1)*p.C]
-				p.window(row, ow, func(at int) {
-					for c, v := range g {
-						dx[at+c] += v * scale
-					}
-				})
-			}
-		}
-	})
-}
-
-// window visits the pixels of x that a window without padding covers; row counts
-// the rows of y over all pictures.
-func (p Pool) window(row, ow int, visit func(at int)) {
-	n, top, left := row/p.OH, row%p.OH*p.Stride, ow*p.Stride
-	for h := top; h < top+p.Size; h++ {
-		for w := left; w < left+p.Size; w++ {
-			visit(((n*p.H+h)*p.W + w) * p.C)
-		}
-	}
 }
 
 // Subsample is the parameter-free shortcut (option A of He et al. 2015, section

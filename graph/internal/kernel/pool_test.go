@@ -21,6 +21,8 @@ func TestPool(t *testing.T) {
 		{N: 1, H: 1, W: 1, C: 10, Size: 2, Stride: 1, Pad: 1},
 		{N: 2, H: 6, W: 6, C: 4, Size: 1, Stride: 2},
 		{N: 1, H: 6, W: 6, C: 4, Size: 6, Stride: 1},
+		{N: 2, H: 8, W: 7, C: 16, Size: 3, Stride: 2, Ceil: true},
+		{N: 1, H: 5, W: 3, C: 4, Size: 2, Stride: 3, Pad: 1, Ceil: true},
 	} {
 		for _, values := range poolValues {
 			s.maxima(p, values, 1)
@@ -28,19 +30,18 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestRandomPool tries maxima and averages of every kind.
+// TestRandomPool tries maxima of every kind.
 func TestRandomPool(t *testing.T) {
 	s := newSweep(t)
 	s.random(300, func(rng *rand.Rand) {
 		p := Pool{N: 1 + rng.IntN(4), H: side(rng), W: side(rng), C: channels(rng), Size: 1 + rng.IntN(11), Stride: stride(rng)}
-		p.Pad = rng.IntN(1 + p.Size/2)
+		p.Pad, p.Ceil = rng.IntN(1+p.Size/2), rng.IntN(2) == 0
 		p.H, p.W = max(p.H, p.Size-2*p.Pad), max(p.W, p.Size-2*p.Pad)
 		for p = p.Resolve(); p.N*p.OH*p.OW*p.C*p.Size*p.Size > 1<<20; p = p.Resolve() {
 			p.N, p.C = 1+rng.IntN(p.N), fewer(rng, p.C)
 			p.H, p.W = max(1+rng.IntN(p.H), p.Size-2*p.Pad), max(1+rng.IntN(p.W), p.Size-2*p.Pad)
 		}
 		s.maxima(p, poolValues[rng.IntN(len(poolValues))], rng.Uint64())
-		s.averages(p, rng.Uint64())
 	})
 }
 
@@ -85,33 +86,6 @@ func (s *sweep) maxima(p Pool, values string, seed uint64) {
 			t.errorf("%s: the maxima are at other places", values)
 		}
 		t.near("gradient of maxima", dx, wantDx, float64(p.Size), 3e-6)
-	})
-}
-
-// averages compares with sums over every window; there is no padding.
-func (s *sweep) averages(p Pool, seed uint64) {
-	s.Helper()
-	p.Pad = 0
-	p.H, p.W = max(p.H, p.Size), max(p.W, p.Size)
-	p.OH, p.OW = 0, 0
-	shape := p
-	p = p.Resolve()
-	x, dy := random(seed, p.N*p.H*p.W*p.C), random(seed+1, p.N*p.OH*p.OW*p.C)
-	wantY, wantDx := make([]float64, len(dy)), make([]float64, len(x))
-	for i, g := range dy {
-		p.each(i, func(j int) {
-			wantY[i] += float64(x[j]) / float64(p.Size*p.Size)
-			wantDx[j] += float64(g) / float64(p.Size*p.Size)
-		})
-	}
-	s.try(shape, func(t *trial) {
-		x, dy := t.input(x), t.input(dy)
-		y, dx := t.output(len(dy)), t.output(len(x))
-		soil()
-		p.Mean(y, x)
-		p.MeanGrad(dx, dy)
-		t.near("averages", y, wantY, 1, 1e-6)
-		t.near("gradient of averages", dx, wantDx, 1, 1e-6)
 	})
 }
 

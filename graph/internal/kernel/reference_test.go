@@ -206,23 +206,29 @@ func TestSameBits(t *testing.T) {
 	}
 	for _, k := range table {
 		t.Run(k.name, func(t *testing.T) {
-			var want [][]float32
-			for _, procs := range []int{1, 2, 3} {
-				old := runtime.GOMAXPROCS(procs)
-				got := k.run()
-				runtime.GOMAXPROCS(old)
-				if want == nil {
-					want = got
-				}
-				for i := range want {
-					for j := range want[i] {
-						if math.Float32bits(got[i][j]) != math.Float32bits(want[i][j]) {
-							t.Fatalf("with %d processors, result %d[%d] is %v, with one it is %v", procs, i, j, got[i][j], want[i][j])
-						}
-					}
+			sameWithProcessors(t, k.run)
+		})
+	}
+}
+
+// sameWithProcessors wants the same bits with one, two and three processors.
+func sameWithProcessors(t *testing.T, run func() [][]float32) {
+	t.Helper()
+	var want [][]float32
+	for _, procs := range []int{1, 2, 3} {
+		old := runtime.GOMAXPROCS(procs)
+		got := run()
+		runtime.GOMAXPROCS(old)
+		if want == nil {
+			want = got
+		}
+		for i := range want {
+			for j := range want[i] {
+				if math.Float32bits(got[i][j]) != math.Float32bits(want[i][j]) {
+					t.Fatalf("with %d processors, result %d[%d] is %v, with one it is %v", procs, i, j, got[i][j], want[i][j])
 				}
 			}
-		})
+		}
 	}
 }
 

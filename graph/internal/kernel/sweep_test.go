@@ -73,18 +73,34 @@ func (s *sweep) random(usual int, f func(rng *rand.Rand)) {
 // try calls f for every kind of kernels, twice: what they borrow the first time is
 // full of NaN the second time, which counts. The shape is a struct.
 func (s *sweep) try(shape any, f func(t *trial)) {
+	s.each(shape, func(line string) bool {
+		forget()
+		t := &trial{sweep: s, shape: line}
+		t.call(f)
+		t = &trial{sweep: s, shape: line, counts: true, failed: t.failed}
+		t.call(f)
+		return t.failed
+	})
+}
+
+// once calls f for every kind of kernels; f sees to what they borrow.
+func (s *sweep) once(shape any, f func(t *trial)) {
+	s.each(shape, func(line string) bool {
+		t := &trial{sweep: s, shape: line, counts: true}
+		t.call(f)
+		return t.failed
+	})
+}
+
+// each calls f for every kind of kernels and counts the shapes that are wrong.
+func (s *sweep) each(shape any, f func(line string) (failed bool)) {
 	used := unit
 	defer func() { unit = used }()
 	line := fmt.Sprintf("%#v", shape)
 	line = strings.Replace(line[strings.Index(line, "{"):], ", OH:0, OW:0", "", 1) // for a table of such structs
 	failed := false
 	for _, unit = range s.units {
-		forget()
-		t := &trial{sweep: s, shape: line}
-		t.call(f)
-		t = &trial{sweep: s, shape: line, counts: true, failed: t.failed}
-		t.call(f)
-		failed = failed || t.failed
+		failed = f(line) || failed
 	}
 	if failed {
 		s.wrong++

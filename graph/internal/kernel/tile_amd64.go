@@ -338,6 +338,33 @@ func addAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 func addReLUAVX512(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
+func columnAffineAVX512(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+
+//go:noescape
+func columnAffineReLUAVX512(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+
+//go:noescape
+func columnMomentsAVX512(x *float32, pivot *float32, sum *float32, square *float32, rows int, xstep int)
+
+//go:noescape
+func columnGradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int)
+
+//go:noescape
+func columnGradInputAVX512(x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, dxstep int)
+
+//go:noescape
+func columnGradInputAddAVX512(add *float32, x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, dxstep int)
+
+//go:noescape
+func columnGradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int, ystep int)
+
+//go:noescape
+func columnGradInputReLUAVX512(x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, ystep int, dxstep int)
+
+//go:noescape
+func columnGradInputReLUAddAVX512(add *float32, x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, ystep int, dxstep int)
+
+//go:noescape
 func winogradInputAVX512(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 
 //go:noescape
@@ -404,6 +431,33 @@ func addAVX2(x *float32, y *float32, z *float32, rows int, stride int)
 
 //go:noescape
 func addReLUAVX2(x *float32, y *float32, z *float32, rows int, stride int)
+
+//go:noescape
+func columnAffineAVX2(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+
+//go:noescape
+func columnAffineReLUAVX2(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+
+//go:noescape
+func columnMomentsAVX2(x *float32, pivot *float32, sum *float32, square *float32, rows int, xstep int)
+
+//go:noescape
+func columnGradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int)
+
+//go:noescape
+func columnGradInputAVX2(x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, dxstep int)
+
+//go:noescape
+func columnGradInputAddAVX2(add *float32, x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, dxstep int)
+
+//go:noescape
+func columnGradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int, ystep int)
+
+//go:noescape
+func columnGradInputReLUAVX2(x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, ystep int, dxstep int)
+
+//go:noescape
+func columnGradInputReLUAddAVX2(add *float32, x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, ystep int, dxstep int)
 
 //go:noescape
 func winogradInputAVX2(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)

@@ -15582,6 +15582,306 @@ row:
 	VZEROUPPER
 	RET
 
+// func columnAffineAVX512(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnAffineAVX512(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	MOVQ    y+8(FP), DX
+	MOVQ    ystep+48(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+16(FP), SI
+	VMOVUPS (SI), Z0
+	MOVQ    shift+24(FP), SI
+	VMOVUPS (SI), Z1
+	MOVQ    rows+32(FP), SI
+
+row:
+	VMOVUPS     (AX), Z2
+	VMOVAPS     Z1, Z3
+	VFMADD231PS Z0, Z2, Z3
+	VMOVUPS     Z3, (DX)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnAffineReLUAVX512(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnAffineReLUAVX512(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	MOVQ    y+8(FP), DX
+	MOVQ    ystep+48(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    scale+16(FP), SI
+	VMOVUPS (SI), Z1
+	MOVQ    shift+24(FP), SI
+	VMOVUPS (SI), Z2
+	MOVQ    rows+32(FP), SI
+
+row:
+	VMOVUPS     (AX), Z3
+	VMOVAPS     Z2, Z4
+	VFMADD231PS Z1, Z3, Z4
+	VMAXPS      Z4, Z0, Z4
+	VMOVUPS     Z4, (DX)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnMomentsAVX512(x *float32, pivot *float32, sum *float32, square *float32, rows int, xstep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnMomentsAVX512(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    pivot+8(FP), DX
+	VMOVUPS (DX), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	MOVQ    rows+32(FP), DX
+
+row:
+	VMOVUPS     (AX), Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	ADDQ        CX, AX
+	DECQ        DX
+	JNZ         row
+	MOVQ        sum+16(FP), AX
+	VMOVUPS     Z1, (AX)
+	MOVQ        square+24(FP), AX
+	VMOVUPS     Z2, (AX)
+	VZEROUPPER
+	RET
+
+// func columnGradSumsAVX512(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradSumsAVX512(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+48(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+56(FP), BX
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+16(FP), SI
+	VMOVUPS (SI), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	MOVQ    rows+40(FP), SI
+
+row:
+	VMOVUPS     (AX), Z3
+	VMOVUPS     (DX), Z4
+	VSUBPS      Z0, Z3, Z3
+	VFMADD231PS Z3, Z4, Z1
+	VADDPS      Z4, Z2, Z2
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	MOVQ        sxdz+24(FP), AX
+	VMOVUPS     Z1, (AX)
+	MOVQ        sdz+32(FP), AX
+	VMOVUPS     Z2, (AX)
+	VZEROUPPER
+	RET
+
+// func columnGradInputAVX512(x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, dxstep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradInputAVX512(SB), NOSPLIT, $0-80
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+56(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+64(FP), BX
+	MOVQ    dx+16(FP), SI
+	MOVQ    dxstep+72(FP), DI
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+24(FP), R8
+	VMOVUPS (R8), Z0
+	MOVQ    b+32(FP), R8
+	VMOVUPS (R8), Z1
+	MOVQ    k+40(FP), R8
+	VMOVUPS (R8), Z2
+	MOVQ    rows+48(FP), R8
+
+row:
+	VMOVUPS     (AX), Z3
+	VMOVUPS     (DX), Z4
+	VMOVAPS     Z2, Z5
+	VFMADD231PS Z1, Z3, Z5
+	VFMADD231PS Z0, Z4, Z5
+	VMOVUPS     Z5, (SI)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	DECQ        R8
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradInputAddAVX512(add *float32, x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, dxstep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradInputAddAVX512(SB), NOSPLIT, $0-96
+	MOVQ    add+0(FP), AX
+	MOVQ    addstep+64(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    xstep+72(FP), BX
+	MOVQ    dy+16(FP), SI
+	MOVQ    dystep+80(FP), DI
+	MOVQ    dx+24(FP), R8
+	MOVQ    dxstep+88(FP), R9
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+32(FP), R10
+	VMOVUPS (R10), Z0
+	MOVQ    b+40(FP), R10
+	VMOVUPS (R10), Z1
+	MOVQ    k+48(FP), R10
+	VMOVUPS (R10), Z2
+	MOVQ    rows+56(FP), R10
+
+row:
+	VMOVUPS     (AX), Z3
+	VMOVUPS     (DX), Z4
+	VMOVUPS     (SI), Z5
+	VADDPS      Z3, Z2, Z3
+	VFMADD231PS Z1, Z4, Z3
+	VFMADD231PS Z0, Z5, Z3
+	VMOVUPS     Z3, (R8)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	DECQ        R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradSumsReLUAVX512(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int, ystep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradSumsReLUAVX512(SB), NOSPLIT, $0-80
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+56(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+64(FP), BX
+	MOVQ    y+16(FP), SI
+	MOVQ    ystep+72(FP), DI
+	VXORPS  Z0, Z0, Z0
+	MOVQ    mean+24(FP), R8
+	VMOVUPS (R8), Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    rows+48(FP), R8
+
+row:
+	VMOVUPS     (AX), Z4
+	VMOVUPS     (DX), Z5
+	VMOVUPS     (SI), Z6
+	VCMPPS      $0x01, Z6, Z0, K1
+	VMOVAPS.Z   Z5, K1, Z5
+	VSUBPS      Z1, Z4, Z4
+	VFMADD231PS Z4, Z5, Z2
+	VADDPS      Z5, Z3, Z3
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	DECQ        R8
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Z2, (AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Z3, (AX)
+	VZEROUPPER
+	RET
+
+// func columnGradInputReLUAVX512(x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, ystep int, dxstep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradInputReLUAVX512(SB), NOSPLIT, $0-96
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+64(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+72(FP), BX
+	MOVQ    y+16(FP), SI
+	MOVQ    ystep+80(FP), DI
+	MOVQ    dx+24(FP), R8
+	MOVQ    dxstep+88(FP), R9
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+32(FP), R10
+	VMOVUPS (R10), Z1
+	MOVQ    b+40(FP), R10
+	VMOVUPS (R10), Z2
+	MOVQ    k+48(FP), R10
+	VMOVUPS (R10), Z3
+	MOVQ    rows+56(FP), R10
+
+row:
+	VMOVUPS     (AX), Z4
+	VMOVUPS     (DX), Z5
+	VMOVUPS     (SI), Z6
+	VCMPPS      $0x01, Z6, Z0, K1
+	VMOVAPS.Z   Z5, K1, Z5
+	VMOVAPS     Z3, Z6
+	VFMADD231PS Z2, Z4, Z6
+	VFMADD231PS Z1, Z5, Z6
+	VMOVUPS     Z6, (R8)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	DECQ        R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradInputReLUAddAVX512(add *float32, x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, ystep int, dxstep int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·columnGradInputReLUAddAVX512(SB), NOSPLIT, $0-112
+	MOVQ    add+0(FP), AX
+	MOVQ    addstep+72(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    xstep+80(FP), BX
+	MOVQ    dy+16(FP), SI
+	MOVQ    dystep+88(FP), DI
+	MOVQ    y+24(FP), R8
+	MOVQ    ystep+96(FP), R9
+	MOVQ    dx+32(FP), R10
+	MOVQ    dxstep+104(FP), R11
+	VXORPS  Z0, Z0, Z0
+	MOVQ    a+40(FP), R12
+	VMOVUPS (R12), Z1
+	MOVQ    b+48(FP), R12
+	VMOVUPS (R12), Z2
+	MOVQ    k+56(FP), R12
+	VMOVUPS (R12), Z3
+	MOVQ    rows+64(FP), R12
+
+row:
+	VMOVUPS     (AX), Z4
+	VMOVUPS     (DX), Z5
+	VMOVUPS     (SI), Z6
+	VMOVUPS     (R8), Z7
+	VCMPPS      $0x01, Z7, Z0, K1
+	VMOVAPS.Z   Z6, K1, Z6
+	VADDPS      Z4, Z3, Z4
+	VFMADD231PS Z2, Z5, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	ADDQ        R11, R10
+	DECQ        R12
+	JNZ         row
+	VZEROUPPER
+	RET
+
 // func winogradInputAVX512(v *float32, x0 *float32, x1 *float32, x2 *float32, x3 *float32, tiles int, xpixel int, vpos int, vtile int)
 // Requires: AVX, AVX512F
 TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-72
@@ -16792,6 +17092,395 @@ row:
 	ADDQ    SI, DX
 	DECQ    BX
 	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnAffineAVX2(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+// Requires: AVX, FMA3
+TEXT ·columnAffineAVX2(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	MOVQ    y+8(FP), DX
+	MOVQ    ystep+48(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+16(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	MOVQ    shift+24(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	MOVQ    rows+32(FP), SI
+
+row:
+	VMOVUPS     (AX), Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PS Y0, Y4, Y5
+	VMOVUPS     Y5, (DX)
+	VMOVUPS     32(AX), Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     Y5, 32(DX)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnAffineReLUAVX2(x *float32, y *float32, scale *float32, shift *float32, rows int, xstep int, ystep int)
+// Requires: AVX, FMA3
+TEXT ·columnAffineReLUAVX2(SB), NOSPLIT, $0-56
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	MOVQ    y+8(FP), DX
+	MOVQ    ystep+48(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    scale+16(FP), SI
+	VMOVUPS (SI), Y1
+	VMOVUPS 32(SI), Y2
+	MOVQ    shift+24(FP), SI
+	VMOVUPS (SI), Y3
+	VMOVUPS 32(SI), Y4
+	MOVQ    rows+32(FP), SI
+
+row:
+	VMOVUPS     (AX), Y5
+	VMOVAPS     Y3, Y6
+	VFMADD231PS Y1, Y5, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, (DX)
+	VMOVUPS     32(AX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y2, Y5, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 32(DX)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnMomentsAVX2(x *float32, pivot *float32, sum *float32, square *float32, rows int, xstep int)
+// Requires: AVX, FMA3
+TEXT ·columnMomentsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+40(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    pivot+8(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    rows+32(FP), DX
+
+row:
+	VMOVUPS     (AX), Y6
+	VSUBPS      Y0, Y6, Y6
+	VADDPS      Y6, Y2, Y2
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     32(AX), Y6
+	VSUBPS      Y1, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VFMADD231PS Y6, Y6, Y5
+	ADDQ        CX, AX
+	DECQ        DX
+	JNZ         row
+	MOVQ        sum+16(FP), AX
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	MOVQ        square+24(FP), AX
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func columnGradSumsAVX2(x *float32, dy *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradSumsAVX2(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+48(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+56(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+16(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    rows+40(FP), SI
+
+row:
+	VMOVUPS     (AX), Y6
+	VMOVUPS     (DX), Y7
+	VSUBPS      Y0, Y6, Y6
+	VFMADD231PS Y6, Y7, Y2
+	VADDPS      Y7, Y4, Y4
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y7, Y3
+	VADDPS      Y7, Y5, Y5
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	DECQ        SI
+	JNZ         row
+	MOVQ        sxdz+24(FP), AX
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	MOVQ        sdz+32(FP), AX
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func columnGradInputAVX2(x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, dxstep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradInputAVX2(SB), NOSPLIT, $0-80
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+56(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+64(FP), BX
+	MOVQ    dx+16(FP), SI
+	MOVQ    dxstep+72(FP), DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+24(FP), R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	MOVQ    b+32(FP), R8
+	VMOVUPS (R8), Y2
+	VMOVUPS 32(R8), Y3
+	MOVQ    k+40(FP), R8
+	VMOVUPS (R8), Y4
+	VMOVUPS 32(R8), Y5
+	MOVQ    rows+48(FP), R8
+
+row:
+	VMOVUPS     (AX), Y6
+	VMOVUPS     (DX), Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS Y2, Y6, Y8
+	VFMADD231PS Y0, Y7, Y8
+	VMOVUPS     Y8, (SI)
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     32(DX), Y7
+	VMOVAPS     Y5, Y8
+	VFMADD231PS Y3, Y6, Y8
+	VFMADD231PS Y1, Y7, Y8
+	VMOVUPS     Y8, 32(SI)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	DECQ        R8
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradInputAddAVX2(add *float32, x *float32, dy *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, dxstep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradInputAddAVX2(SB), NOSPLIT, $0-96
+	MOVQ    add+0(FP), AX
+	MOVQ    addstep+64(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    xstep+72(FP), BX
+	MOVQ    dy+16(FP), SI
+	MOVQ    dystep+80(FP), DI
+	MOVQ    dx+24(FP), R8
+	MOVQ    dxstep+88(FP), R9
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+32(FP), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	MOVQ    b+40(FP), R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	MOVQ    k+48(FP), R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	MOVQ    rows+56(FP), R10
+
+row:
+	VMOVUPS     (AX), Y6
+	VMOVUPS     (DX), Y7
+	VMOVUPS     (SI), Y8
+	VADDPS      Y6, Y4, Y6
+	VFMADD231PS Y2, Y7, Y6
+	VFMADD231PS Y0, Y8, Y6
+	VMOVUPS     Y6, (R8)
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     32(DX), Y7
+	VMOVUPS     32(SI), Y8
+	VADDPS      Y6, Y5, Y6
+	VFMADD231PS Y3, Y7, Y6
+	VFMADD231PS Y1, Y8, Y6
+	VMOVUPS     Y6, 32(R8)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	DECQ        R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradSumsReLUAVX2(x *float32, dy *float32, y *float32, mean *float32, sxdz *float32, sdz *float32, rows int, xstep int, dystep int, ystep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradSumsReLUAVX2(SB), NOSPLIT, $0-80
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+56(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+64(FP), BX
+	MOVQ    y+16(FP), SI
+	MOVQ    ystep+72(FP), DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mean+24(FP), R8
+	VMOVUPS (R8), Y1
+	VMOVUPS 32(R8), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), R8
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (DX), Y8
+	VMOVUPS     (SI), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y8, Y5, Y5
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(DX), Y8
+	VMOVUPS     32(SI), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VSUBPS      Y2, Y7, Y7
+	VFMADD231PS Y7, Y8, Y4
+	VADDPS      Y8, Y6, Y6
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	DECQ        R8
+	JNZ         row
+	MOVQ        sxdz+32(FP), AX
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     Y4, 32(AX)
+	MOVQ        sdz+40(FP), AX
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y6, 32(AX)
+	VZEROUPPER
+	RET
+
+// func columnGradInputReLUAVX2(x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, xstep int, dystep int, ystep int, dxstep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradInputReLUAVX2(SB), NOSPLIT, $0-96
+	MOVQ    x+0(FP), AX
+	MOVQ    xstep+64(FP), CX
+	MOVQ    dy+8(FP), DX
+	MOVQ    dystep+72(FP), BX
+	MOVQ    y+16(FP), SI
+	MOVQ    ystep+80(FP), DI
+	MOVQ    dx+24(FP), R8
+	MOVQ    dxstep+88(FP), R9
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+32(FP), R10
+	VMOVUPS (R10), Y1
+	VMOVUPS 32(R10), Y2
+	MOVQ    b+40(FP), R10
+	VMOVUPS (R10), Y3
+	VMOVUPS 32(R10), Y4
+	MOVQ    k+48(FP), R10
+	VMOVUPS (R10), Y5
+	VMOVUPS 32(R10), Y6
+	MOVQ    rows+56(FP), R10
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (DX), Y8
+	VMOVUPS     (SI), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVAPS     Y5, Y9
+	VFMADD231PS Y3, Y7, Y9
+	VFMADD231PS Y1, Y8, Y9
+	VMOVUPS     Y9, (R8)
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(DX), Y8
+	VMOVUPS     32(SI), Y9
+	VCMPPS      $0x01, Y9, Y0, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVAPS     Y6, Y9
+	VFMADD231PS Y4, Y7, Y9
+	VFMADD231PS Y2, Y8, Y9
+	VMOVUPS     Y9, 32(R8)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	DECQ        R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func columnGradInputReLUAddAVX2(add *float32, x *float32, dy *float32, y *float32, dx *float32, a *float32, b *float32, k *float32, rows int, addstep int, xstep int, dystep int, ystep int, dxstep int)
+// Requires: AVX, FMA3
+TEXT ·columnGradInputReLUAddAVX2(SB), NOSPLIT, $0-112
+	MOVQ    add+0(FP), AX
+	MOVQ    addstep+72(FP), CX
+	MOVQ    x+8(FP), DX
+	MOVQ    xstep+80(FP), BX
+	MOVQ    dy+16(FP), SI
+	MOVQ    dystep+88(FP), DI
+	MOVQ    y+24(FP), R8
+	MOVQ    ystep+96(FP), R9
+	MOVQ    dx+32(FP), R10
+	MOVQ    dxstep+104(FP), R11
+	VXORPS  Y0, Y0, Y0
+	MOVQ    a+40(FP), R12
+	VMOVUPS (R12), Y1
+	VMOVUPS 32(R12), Y2
+	MOVQ    b+48(FP), R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	MOVQ    k+56(FP), R12
+	VMOVUPS (R12), Y5
+	VMOVUPS 32(R12), Y6
+	MOVQ    rows+64(FP), R12
+
+row:
+	VMOVUPS     (AX), Y7
+	VMOVUPS     (DX), Y8
+	VMOVUPS     (SI), Y9
+	VMOVUPS     (R8), Y10
+	VCMPPS      $0x01, Y10, Y0, Y10
+	VANDPS      Y10, Y9, Y9
+	VADDPS      Y7, Y5, Y7
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD231PS Y1, Y9, Y7
+	VMOVUPS     Y7, (R10)
+	VMOVUPS     32(AX), Y7
+	VMOVUPS     32(DX), Y8
+	VMOVUPS     32(SI), Y9
+	VMOVUPS     32(R8), Y10
+	VCMPPS      $0x01, Y10, Y0, Y10
+	VANDPS      Y10, Y9, Y9
+	VADDPS      Y7, Y6, Y7
+	VFMADD231PS Y4, Y8, Y7
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     Y7, 32(R10)
+	ADDQ        CX, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	ADDQ        R9, R8
+	ADDQ        R11, R10
+	DECQ        R12
+	JNZ         row
 	VZEROUPPER
 	RET
 

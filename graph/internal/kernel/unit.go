@@ -11,6 +11,10 @@ type arithmetic interface {
 	// spin does so many rounds of nothing but arithmetic and tells how many
 	// floating-point operations that were, 0 where there is no such measure.
 	spin(rounds int) int
+	functions() *functionUnit
+	columns() *columnKernels // nil for none
+	// uneven tells whether rows of c channels are better walked down by columns.
+	uneven(c int) bool
 	// methods are those that can compute a convolution, the best first.
 	methods(c Conv) []method
 

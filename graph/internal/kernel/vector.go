@@ -43,6 +43,9 @@ type vectorUnit struct {
 	add, addReLU             func(x, y, z *float32, rows, stride int)
 	sgd                      func(w, v, grad *float32, rate, momentum, decay float32, groups, nesterov int)
 	adam                     func(w, m, v, grad *float32, first, second, rest, root, epsilon, rate, decay, kept float32, registers int)
+
+	columns   columnKernels
+	functions *functionUnit
 }
 
 type tileFunc = func(y, x, w, bias, add, ahead *float32, places *int, runs int, offsets *int, segments, length, wblock, step, ystep, yblock, relu int)

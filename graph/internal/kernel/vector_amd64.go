@@ -36,6 +36,13 @@ var avx512 = &vectorUnit{
 	addReLU:       addReLUAVX512,
 	sgd:           sgdAVX512,
 	adam:          adamAVX512,
+	functions:     &functionsAVX512,
+	columns: columnKernels{
+		affine: columnAffineAVX512, affineReLU: columnAffineReLUAVX512, moments: columnMomentsAVX512,
+		gradSums: columnGradSumsAVX512, gradSumsReLU: columnGradSumsReLUAVX512,
+		gradInput: columnGradInputAVX512, gradInputReLU: columnGradInputReLUAVX512,
+		gradInputAdd: columnGradInputAddAVX512, gradInputReLUAdd: columnGradInputReLUAddAVX512,
+	},
 }
 
 var avx2 = &vectorUnit{
@@ -66,6 +73,13 @@ var avx2 = &vectorUnit{
 	addReLU:       addReLUAVX2,
 	sgd:           sgdAVX2,
 	adam:          adamAVX2,
+	functions:     &functionsAVX2,
+	columns: columnKernels{
+		affine: columnAffineAVX2, affineReLU: columnAffineReLUAVX2, moments: columnMomentsAVX2,
+		gradSums: columnGradSumsAVX2, gradSumsReLU: columnGradSumsReLUAVX2,
+		gradInput: columnGradInputAVX2, gradInputReLU: columnGradInputReLUAVX2,
+		gradInputAdd: columnGradInputAddAVX2, gradInputReLUAdd: columnGradInputReLUAddAVX2,
+	},
 }
 
 // vectorUnits are what the processor has, the best first.

@@ -7,7 +7,10 @@ type vectors struct {
 	u *vectorUnit
 }
 
-func (v vectors) name() string { return v.u.name }
+func (v vectors) name() string             { return v.u.name }
+func (v vectors) functions() *functionUnit { return v.u.functions }
+func (v vectors) columns() *columnKernels  { return &v.u.columns }
+func (v vectors) uneven(c int) bool        { return c >= lanes && !v.u.fits(c) }
 
 func (v vectors) spin(rounds int) int {
 	const chains = 12

@@ -21,8 +21,10 @@ func newWinograd(c Conv, u *vectorUnit) *winograd {
 		d.plan = d.ahead.planGrad()
 		transformed, task := d.ahead.transformed(), d.ahead.transformTask()
 		w := &d.works
-		w.Forward = Workspace{room(transformed), task}
-		w.BackwardWeights = Workspace{room(d.plan.sums(positions)), d.ahead.gradTask(d.plan)}
+		_, tasks := d.ahead.tileTasks()
+		w.Moments = stripsLen(tasks, d.K)
+		w.Forward = Workspace{Held: room(transformed), Task: task}
+		w.BackwardWeights = Workspace{Held: room(d.plan.sums(positions)), Task: d.ahead.gradTask(d.plan)}
 		w.Fold = Workspace{Held: room(d.ahead.packedLen())}
 		w.Folded.Task, w.Kept = task, transformed+d.bias()
 	}

@@ -49,6 +49,7 @@ func main() {
 		s.copyBlocks()
 		s.maxPool()
 		s.rowKernels()
+		s.columnKernels()
 		s.winogradInput()
 		s.winogradOutput()
 		s.winogradWeights()
