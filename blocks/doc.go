@@ -1,6 +1,7 @@
 // Package blocks emits the units that networks are made of, as subgraphs on a
 // graph.Builder. There are the basic and bottleneck units of He et al. 2015 with their
-// shortcuts, the pre-activated ones of 2016, plain twins, and squeeze and excitation; and
+// shortcuts, the pre-activated ones of 2016, plain twins, and squeeze and excitation; the
+// inverted ones of EfficientNet, [MBConv] and [FusedMBConv], and [ConvNeXtBlock]; and
 // [EncoderBlock], a Transformer's, whose [Encoder] says where its norms and shortcuts are.
 //
 // A [Block] is a function from a unit's input to its output; a [Unit] says what is the same

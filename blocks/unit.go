@@ -91,7 +91,7 @@ func (u Unit) end(b *graph.Builder, norm string, y, x *gorgonia.Node, channels i
 	switch {
 	case u.Shortcut == ShortcutNone && u.Gate == nil:
 		return b.Norm(norm, y, last)
-	case u.Gate == nil && u.Drop == 0:
+	case u.Gate == nil && (u.Drop == 0 || !b.Training()):
 		last.Shortcut = u.shortcut(b, x, channels)
 		return b.Norm(norm, y, last)
 	}

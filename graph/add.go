@@ -52,7 +52,7 @@ func (b *Builder) ScaleChannels(layer string, x, s *gorgonia.Node) *gorgonia.Nod
 	}
 	c := in[3]
 	d := definition{
-		kind: KindScaleChannels, out: in.Clone(),
+		kind: KindScaleChannels, out: in.Clone(), inPlace: []int{0},
 		run: func(y []float32, in []operand) { kernel.ScaleChannels(y, in[0].f, in[1].f, c) },
 	}
 	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
@@ -65,6 +65,7 @@ func (b *Builder) ScaleChannels(layer string, x, s *gorgonia.Node) *gorgonia.Nod
 		}
 		if o.wrt[0] {
 			g := d.gradient(InputGradient, x)
+			g.inPlace = []int{0}
 			g.run = func(dx []float32, in []operand) { kernel.ScaleChannels(dx, in[0].f, in[1].f, c) }
 			grads[0] = b.apply(layer, g, dy, s)
 		}

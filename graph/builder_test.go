@@ -51,7 +51,7 @@ func TestBuilderErrors(t *testing.T) {
 		{"another graph", func(b *Builder) *node {
 			return b.Add("l", images(b), images(NewBuilder(NewState(), Options{})), Identity)
 		}, []string{"l:", "another graph"}},
-		{"conv of a matrix", func(b *Builder) *node { return b.Conv("l", matrix(b), Conv{Out: 3, Kernel: 1}) }, []string{"l:", "[N H W C]", "(4, 6)"}},
+		{"conv of a matrix", func(b *Builder) *node { return b.Conv("l", matrix(b), Conv{Out: 3, Kernel: 3, Pad: 1}) }, []string{"l:", "[N H W C]", "(4, 6)"}},
 		{"conv without channels", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Kernel: 1}) }, []string{"l:", "Out:0"}},
 		{"conv without a kernel", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3}) }, []string{"l:", "Kernel:0"}},
 		{"conv of negative padding", func(b *Builder) *node { return b.Conv("l", images(b), Conv{Out: 3, Kernel: 3, Pad: -1}) }, []string{"l:", "Pad:-1"}},

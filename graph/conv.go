@@ -29,7 +29,8 @@ type Conv struct {
 
 // Conv is a convolution: x [N H W C] and the parameter layer.weight
 // [Kernel Width C/Groups Out], and layer.bias [Out] if there is one, give
-// [N OH OW Out] with OH = floor((H + 2 Pad - Dilation (Kernel-1) - 1)/Stride) + 1.
+// [N OH OW Out] with OH = floor((H + 2 Pad - Dilation (Kernel-1) - 1)/Stride) + 1. A
+// kernel of 1x1 takes x [N C] too, pictures of one pixel, and makes [N Out] of it.
 func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 	if !b.ready(layer, x) || !b.positive(layer, c.Stride, c.Groups) {
 		return nil
@@ -39,9 +40,13 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		c.Width = c.Kernel
 	}
 	in := x.Shape()
+	pixel := in.Dims() == 2 && c.Kernel == 1 && c.Width == 1 && c.Pad == 0 && c.Pads == [4]int{}
+	if pixel {
+		in = tensor.Shape{in[0], 1, 1, in[1]}
+	}
 	switch {
 	case in.Dims() != 4:
-		return b.failf("%s: want an input [N H W C], got %v", b.full(layer), in)
+		return b.failf("%s: want an input [N H W C], or [N C] for a kernel of 1x1, got %v", b.full(layer), in)
 	case c.Out < 1 || c.Kernel < 1 || c.Width < 1 || c.Pad < 0 || slices.Min(c.Pads[:]) < 0:
 		return b.failf("%s: want at least 1 output channel, a kernel of at least 1 and no negative padding, got Out:%d Kernel:%d Width:%d Pad:%d Pads:%v",
 			b.full(layer), c.Out, c.Kernel, c.Width, c.Pad, c.Pads)
@@ -59,6 +64,10 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		return b.failf("%s: a kernel of %dx%d with padding %v and dilation %d does not fit into an input of %dx%d",
 			b.full(layer), c.Kernel, c.Width, c.Pads, c.Dilation, in[1], in[2])
 	}
+	shape := tensor.Shape{s.N, s.OH, s.OW, s.K}
+	if pixel {
+		shape = tensor.Shape{s.N, s.K}
+	}
 	layout, init := HWIO, c.Init
 	if c.Flat {
 		layout = HWIOFlat
@@ -70,7 +79,7 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		init = HeFanIn
 	}
 	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
-	y := b.conv(layer, kernel.Choose(s), c.Flat, x, w)
+	y := b.conv(layer, kernel.Choose(s), shape, c.Flat, x, w)
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
@@ -86,10 +95,10 @@ func (b *Builder) positive(layer string, stride, groups int) bool {
 }
 
 // conv emits the convolution and its way back.
-func (b *Builder) conv(layer string, a *kernel.Algorithm, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+func (b *Builder) conv(layer string, a *kernel.Algorithm, shape tensor.Shape, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
 	s := a.Conv
 	d := definition{
-		kind: KindConv, out: tensor.Shape{s.N, s.OH, s.OW, s.K}, state: a,
+		kind: KindConv, out: shape, state: a,
 		workspace: worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),
 		attributes: ConvAttributes{In: s.C, Out: s.K, Kernel: [2]int{s.R, s.S}, Stride: [2]int{s.Stride, s.Stride},
 			Pad: s.Pads, Dilation: [2]int{s.Dilation, s.Dilation}, Groups: s.Groups, Output: [2]int{s.OH, s.OW}, Flat: flat},

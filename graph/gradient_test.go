@@ -138,6 +138,9 @@ func TestGradients(t *testing.T) {
 		{"conv with bias", training, func(_ *testing.T, b *Builder) *node {
 			return b.Conv("l", images(b), Conv{Out: 5, Kernel: 3, Bias: true})
 		}},
+		{"conv of single pixels", training, func(_ *testing.T, b *Builder) *node {
+			return b.Conv("l", b.variable("x", 3, 4), Conv{Out: 5, Kernel: 1, Bias: true})
+		}},
 		{"batch norm", both, func(_ *testing.T, b *Builder) *node { return b.Norm("l", images(b), Norm{}) }},
 		{"batch norm of one channel", both, func(_ *testing.T, b *Builder) *node {
 			return b.Norm("l", b.variable("x", 3, 2, 2, 1), Norm{})

@@ -36,6 +36,12 @@ func UniformFanIn(values []float32, fan Fan, rng *rand.Rand) {
 	}
 }
 
+// UniformFanOut is uniform within 1/sqrt(fan.Out), torchvision's choice for the last
+// layer of EfficientNets.
+func UniformFanOut(values []float32, fan Fan, rng *rand.Rand) {
+	UniformFanIn(values, Fan{In: fan.Out}, rng)
+}
+
 // XavierUniform is uniform within sqrt(6/(fan.In + fan.Out)) (Glorot and Bengio 2010,
 // equation 16), PyTorch's choice for Transformers.
 func XavierUniform(values []float32, fan Fan, rng *rand.Rand) {

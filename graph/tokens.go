@@ -114,7 +114,7 @@ func (b *Builder) Scale(layer string, x, factors *gorgonia.Node) *gorgonia.Node 
 		return b.failf("%s: want an input [... C] and C factors, got %v and %v", b.full(layer), in, factors.Shape())
 	}
 	d := definition{
-		kind: KindScale, out: in.Clone(),
+		kind: KindScale, out: in.Clone(), inPlace: []int{0},
 		run: func(y []float32, in []operand) { kernel.ScaleEach(y, in[0].f, in[1].f) },
 	}
 	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
@@ -127,6 +127,7 @@ func (b *Builder) Scale(layer string, x, factors *gorgonia.Node) *gorgonia.Node 
 		}
 		if o.wrt[0] {
 			g := d.gradient(InputGradient, x)
+			g.inPlace = []int{0}
 			g.run = func(dx []float32, in []operand) { kernel.ScaleEach(dx, in[0].f, in[1].f) }
 			grads[0] = b.apply(layer, g, dy, factors)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestDenseAgainstPyTorch(t *testing.T) {
 // TestDenseIsOrdinary wants the same bits as from the ordinary form, of pictures of
 // the usual size: of every named network, whose windows differ.
 func TestDenseIsOrdinary(t *testing.T) {
-	for _, c := range narrowNetworks(t, "networks.safetensors") {
+	for _, c := range slices.Concat(narrowNetworks(t, "networks.safetensors"), narrowNetworks(t, "inverted.safetensors")) {
 		network := c.network(t)
 		if network.Info().Layers > 60 {
 			continue // the same but for the number of units

@@ -25,7 +25,10 @@ func TestMemoryPlan(t *testing.T) {
 		"bottleneck B":     small(blocks.Bottleneck, blocks.Unit{Shortcut: blocks.ShortcutB, Groups: 2}, false, resnet.StemImageNet),
 		"pre-activation A": small(blocks.PreActBlock, blocks.Unit{Shortcut: blocks.ShortcutA}, true, resnet.StemCIFAR),
 		"pre-activation B": small(blocks.PreActBottleneck, blocks.Unit{Shortcut: blocks.ShortcutB}, true, resnet.StemImageNet),
-		"VGG":              resnet.VGG{About: resnet.Info{Classes: 5}, Convs: []int{1, 2}, BatchNorm: true},
+		"MBConv": resnet.EfficientNet{About: resnet.Info{Input: 16, Classes: 5}, Stem: 8, Last: 24, Stages: []resnet.InvertedStage{
+			{Fused: true, Units: 2, Out: 8, Expand: 1, Kernel: 3, Stride: 1}, {Fused: true, Units: 2, Out: 16, Expand: 4, Kernel: 3, Stride: 2}, {Units: 2, Out: 24, Expand: 6, Kernel: 5, Stride: 2}}},
+		"ConvNeXt": resnet.ConvNeXt{About: resnet.Info{Input: 16, Classes: 5}, Patch: 2, Stages: []resnet.Stage{{Units: 2, Planes: 16}, {Units: 2, Planes: 24, Stride: 2}}},
+		"VGG":      resnet.VGG{About: resnet.Info{Classes: 5}, Convs: []int{1, 2}, BatchNorm: true},
 	} {
 		if name == "VGG" && testing.Short() {
 			continue // its linear layers are large

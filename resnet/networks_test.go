@@ -17,8 +17,9 @@ import (
 )
 
 // narrow is a case of testdata/networks.safetensors or dense.safetensors, which
-// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made, or
-// of families.safetensors, which families.py made: a named network with fewer planes.
+// testdata/networks.py made with PyTorch, or of vit.safetensors, which vit.py made, of
+// families.safetensors, which families.py made, or of inverted.safetensors, which
+// inverted.py made: a named network with fewer planes.
 type narrow struct {
 	Name, Network string
 	Planes        []int               // of a DenseNet, stem and growth; of a GoogLeNet, how many times fewer
@@ -65,7 +66,7 @@ func narrowNetworks(t *testing.T, file string) (cases []narrow) {
 // network is the named network with the case's planes.
 func (c narrow) network(t *testing.T) resnet.Network {
 	t.Helper()
-	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1})
+	network, err := resnet.Lookup(c.Network, resnet.Options{Classes: c.classes, Input: c.Side, Shortcut: c.Shortcut, Dropout: -1, Drop: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +79,20 @@ func (c narrow) network(t *testing.T) resnet.Network {
 		return n
 	case resnet.VGG:
 		n.Planes, n.Hidden = c.Planes, c.Hidden
+		return n
+	case resnet.EfficientNet:
+		n.Stages = slices.Clone(n.Stages)
+		last := len(n.Stages)
+		n.Stem, n.Last = c.Planes[0], c.Planes[last+1]
+		for i, planes := range c.Planes[1 : last+1] {
+			n.Stages[i].Out = planes
+		}
+		return n
+	case resnet.ConvNeXt:
+		n.Stages = slices.Clone(n.Stages)
+		for i, planes := range c.Planes {
+			n.Stages[i].Planes = planes
+		}
 		return n
 	case resnet.AlexNet:
 		n.Hidden, n.Convs = c.Hidden, slices.Clone(n.Convs)
@@ -137,7 +152,7 @@ func (c narrow) fill(t *testing.T, state *graph.State) {
 	t.Helper()
 	initialise(t, state, true)
 	for _, s := range state.Tensors() {
-		if c.Damped != "" && strings.HasPrefix(s.Name, "layer") && strings.HasSuffix(s.Name, c.Damped) {
+		if c.Damped != "" && (strings.HasPrefix(s.Name, "layer") || strings.HasPrefix(s.Name, "features")) && strings.HasSuffix(s.Name, c.Damped) {
 			for i := range s.Data() {
 				s.Data()[i] *= c.Damping
 			}
@@ -297,7 +312,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 func TestNarrowNetworks(t *testing.T) {
 	missing := resnet.Names()
 	cases := narrowNetworks(t, "networks.safetensors")
-	for _, file := range []string{"vit.safetensors", "families.safetensors"} {
+	for _, file := range []string{"vit.safetensors", "families.safetensors", "inverted.safetensors"} {
 		cases = append(cases, narrowNetworks(t, file)...)
 	}
 	for _, c := range cases {

@@ -66,6 +66,9 @@ type recognized struct {
 
 // candidates are the networks with as many units in each stage.
 func candidates(given map[string][]int) (out []recognized) {
+	if given["features.0.0.weight"] != nil {
+		return inStages(given)
+	}
 	for _, f := range Families() {
 		if f.Tensor != "" && has(given, f.Tensor) {
 			for _, name := range f.Names {
@@ -87,7 +90,7 @@ func candidates(given map[string][]int) (out []recognized) {
 		}
 		return out
 	}
-	units := unitsOf(given)
+	units := unitsOf(given, "layer%d.%d.", 1, 1)
 	if len(units) == 3 && units[0] == units[1] && units[1] == units[2] {
 		for _, family := range []string{"resnet", "plain"} {
 			name := fmt.Sprint(family, 6*units[0]+2)
@@ -108,12 +111,33 @@ func candidates(given map[string][]int) (out []recognized) {
 	return out
 }
 
-// unitsOf counts the units of each stage.
-func unitsOf(given map[string][]int) []int {
+// inStages are the EfficientNets and ConvNeXts with as many units in each stage.
+func inStages(given map[string][]int) (out []recognized) {
+	if given["features.0.1.running_mean"] != nil {
+		units := unitsOf(given, "features.%d.%d.block.", 1, 1)
+		for _, e := range slices.Concat(efficientNets, efficientNetsV2) {
+			if slices.EqualFunc(e.Stages, units, func(s InvertedStage, n int) bool { return s.Units == n }) {
+				out = append(out, recognized{e.About.Name, Options{}})
+			}
+		}
+		return out
+	}
+	units := unitsOf(given, "features.%d.%d.block.", 1, 2)
+	for _, c := range convNeXts {
+		if slices.EqualFunc(c.Stages, units, func(s Stage, n int) bool { return s.Units == n }) {
+			out = append(out, recognized{c.About.Name, Options{}})
+		}
+	}
+	return out
+}
+
+// unitsOf counts the units of each stage, which are named by the number of the stage, so
+// many apart, and of the unit.
+func unitsOf(given map[string][]int, name string, first, apart int) []int {
 	var units []int
 	for {
 		n := 0
-		for has(given, fmt.Sprintf("layer%d.%d.", len(units)+1, n)) {
+		for has(given, fmt.Sprintf(name, first+apart*len(units), n)) {
 			n++
 		}
 		if n == 0 {

@@ -40,6 +40,13 @@ func TestRecognize(t *testing.T) {
 		{"wide_resnet50_2", resnet.Options{}, "wide_resnet50_2", 1000},
 		{"seresnet18", resnet.Options{}, "seresnet18", 1000},
 		{"preact_resnet18", resnet.Options{}, "preact_resnet18", 1000},
+		{"efficientnet_b0", resnet.Options{Classes: 5}, "efficientnet_b0", 5},
+		{"efficientnet_b1", resnet.Options{}, "efficientnet_b1", 1000},
+		{"efficientnet_v2_s", resnet.Options{}, "efficientnet_v2_s", 1000},
+		{"convnext_tiny", resnet.Options{}, "convnext_tiny", 1000},
+		{"convnext_small", resnet.Options{}, "convnext_small", 1000},
+		{"convnext_base", resnet.Options{Classes: 7}, "convnext_base", 7},
+		{"convnext_cifar", resnet.Options{}, "convnext_cifar", 10},
 	} {
 		if name, classes := resnet.Recognize(specs(test.name, test.options)); name != test.want || classes != test.classes {
 			t.Errorf("%s %+v: %q for %d classes, want %q for %d", test.name, test.options, name, classes, test.want, test.classes)

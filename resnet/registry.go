@@ -19,7 +19,8 @@ type Options struct {
 	ZeroInitResidual bool
 	// Drop is the probability that training leaves out the last residual unit of an
 	// example; that of others grows to it from 0 at the stem (Huang et al. 2016,
-	// section 3). For residual networks.
+	// section 3). For residual networks, where 0 leaves the network's own and a negative
+	// one stands for none.
 	Drop float64
 	// Dropout is the probability of dropping what goes into the last linear layers,
 	// where 0 leaves the network's own and a negative one stands for none.
@@ -102,7 +103,7 @@ func Lookup(name string, o Options) (Network, error) {
 	if o.Classes < 0 || o.Input < 0 {
 		return nil, errors.Errorf("resnet: %s: classes and input size cannot be negative, got %d and %d", name, o.Classes, o.Input)
 	}
-	if !(o.Drop >= 0 && o.Drop < 1) || !(o.Dropout < 1) {
+	if !(o.Drop < 1) || !(o.Dropout < 1) {
 		return nil, errors.Errorf("resnet: %s: probabilities of dropping are below 1, got %v and %v", name, o.Drop, o.Dropout)
 	}
 	var rules []string
@@ -116,6 +117,14 @@ func Lookup(name string, o Options) (Network, error) {
 		}
 	}
 	return nil, errors.Errorf("resnet: unknown model %q; there are %s and %s", name, strings.Join(rules, ", "), strings.Join(Names(), ", "))
+}
+
+// or is a probability of the options, or the network's own where they have none.
+func (Options) or(given, own float64) float64 {
+	if given == 0 {
+		return own
+	}
+	return max(given, 0)
 }
 
 // onlyResidual refuses what is for residual networks alone.
@@ -147,7 +156,7 @@ func (o Options) adapt(c Config) Config {
 		c.Unit.Shortcut = o.Shortcut
 	}
 	c.Unit.ZeroInit = o.ZeroInitResidual
-	c.Unit.Drop = o.Drop
-	c.Dropout = max(o.Dropout, 0)
+	c.Unit.Drop = o.or(o.Drop, c.Unit.Drop)
+	c.Dropout = o.or(o.Dropout, c.Dropout)
 	return c
 }

@@ -33,7 +33,7 @@ func TestEveryNetwork(t *testing.T) {
 					side = 64
 				}
 			}
-			network := lookup(t, name, resnet.Options{Classes: classes, Input: side, Dropout: -1})
+			network := lookup(t, name, resnet.Options{Classes: classes, Input: side, Dropout: -1, Drop: -1})
 			if (network.Info().Layers > 60 && !strings.HasPrefix(name, "densenet") || strings.HasPrefix(name, "vit_b")) && os.Getenv("GORGONET_LARGE") == "" {
 				t.Skip("deep, or of many parameters: set GORGONET_LARGE=1")
 			}

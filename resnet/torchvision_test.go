@@ -28,7 +28,7 @@ func TestTorchvision(t *testing.T) {
 	for _, path := range paths {
 		base := strings.TrimSuffix(path, ".weights.pth")
 		t.Run(filepath.Base(base), func(t *testing.T) {
-			network, err := resnet.Lookup(filepath.Base(base), resnet.Options{Dropout: -1})
+			network, err := resnet.Lookup(filepath.Base(base), resnet.Options{Dropout: -1, Drop: -1})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,8 +62,8 @@ func (s *step) first() *step {
 }
 
 // unit is the unit of a layer such as layer1.0.conv1: layer1.0; of
-// encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0. An
-// Inception module is one.
+// encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0, and of
+// features.1.0.block.0 it is features.1.0. An Inception module is one.
 func (s *step) unit() string {
 	parts := strings.Split(strings.TrimPrefix(s.Layer, "features."), ".")
 	if strings.HasPrefix(parts[0], "inception") {
@@ -73,7 +73,10 @@ func (s *step) unit() string {
 		return ""
 	}
 	n := 2
-	if len(parts) > 3 && parts[1] == "layers" {
+	switch {
+	case parts[0] == "features" && len(parts) == 3: // between units
+		return ""
+	case parts[0] == "features", len(parts) > 3 && parts[1] == "layers":
 		n = 3
 	}
 	return strings.Join(parts[:n], ".")
@@ -162,8 +165,13 @@ func setStages(steps []*step, features []*gorgonia.Node) {
 	done := 0
 	flush := func(name string) {
 		for _, s := range stage {
-			if unit, _, ok := strings.Cut(s.unit(), "."); ok {
-				name = unit
+			unit := s.unit()
+			at := strings.IndexByte(unit, '.')
+			if strings.HasPrefix(unit, "features.") {
+				at = strings.LastIndexByte(unit, '.')
+			}
+			if at >= 0 {
+				name = unit[:at]
 				break
 			}
 		}

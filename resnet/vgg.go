@@ -34,9 +34,7 @@ var _ = register(Family{
 		for _, v := range vggs {
 			if v.About.Name == name {
 				v.About = o.about(v.About)
-				if o.Dropout != 0 {
-					v.Dropout = max(o.Dropout, 0)
-				}
+				v.Dropout = o.or(o.Dropout, v.Dropout)
 				return v, nil
 			}
 		}

@@ -59,8 +59,8 @@ func (v ViT) adapt(o Options) (Network, error) {
 	if o.Shortcut == blocks.ShortcutNone {
 		v.Encoder.Order = blocks.NoShortcut
 	}
-	v.Encoder.Drop = o.Drop
-	v.Encoder.Dropout = max(o.Dropout, 0)
+	v.Encoder.Drop = o.or(o.Drop, v.Encoder.Drop)
+	v.Encoder.Dropout = o.or(o.Dropout, v.Encoder.Dropout)
 	return v, nil
 }
 

@@ -206,7 +206,7 @@ def fill(net, damped="", damping=1):
                 t.copy_(exact(0.2 * symmetric(name, *t.shape)))
             elif name.endswith("running_var"):
                 t.copy_(exact(1 + 0.5 * symmetric(name, *t.shape)))
-            elif damped and name.startswith("layer") and name.endswith(damped):
+            elif damped and name.startswith(("layer", "features")) and name.endswith(damped):
                 t *= damping
 
 

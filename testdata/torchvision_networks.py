@@ -4,8 +4,9 @@
     python3 testdata/torchvision_networks.py FOLDER [NAME ...]
     GORGONET_TORCHVISION=FOLDER go test -v -timeout 1h -run TestTorchvision ./resnet
 
-needs torch and torchvision (made with 1.13 and 0.14, later ones with 2.15 and 0.29). Each network is of full width, for pictures of 224x224 in batches of
-2, with torchvision's random weights, random affine parameters of its norms, and running statistics near the batch's.
+needs torch and torchvision (made with 1.13 and 0.14, later ones with 2.15 and 0.29). Each network is of full width, for
+pictures of the size in SIDES, or 224x224, in batches of 2, with torchvision's random weights, random affine parameters of its
+norms, and running statistics near the batch's.
 Arithmetic is float64, files are float32:
 
     NAME.weights.pth     state_dict()
@@ -14,7 +15,7 @@ Arithmetic is float64, files are float32:
                          from them; logits and loss of the training step; float32: the relative L2 errors of PyTorch's own
                          float32 logits and of all its gradients together
 
-All networks take 8.3 GB and, one at a time, up to 8 GB of memory. A network whose files exist is passed over.
+Up to ViT-L/32 they take 8.3 GB and, one at a time, up to 8 GB of memory. A network whose files exist is passed over.
 """
 
 import os
@@ -24,10 +25,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+SIDES = dict(efficientnet_b1=240, efficientnet_b2=288, efficientnet_b3=300, efficientnet_b4=380, efficientnet_b5=456, efficientnet_b6=528,
+             efficientnet_b7=600, efficientnet_v2_s=384, efficientnet_v2_m=480, efficientnet_v2_l=480)
 NAMES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "wide_resnet50_2",
          "wide_resnet101_2", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "resnext101_64x4d",
-         "alexnet", "googlenet", "densenet121", "densenet161", "densenet169", "densenet201"]
-BATCH, SIDE, CLASSES = 2, 224, 1000
+         "alexnet", "googlenet", "densenet121", "densenet161", "densenet169", "densenet201", "efficientnet_b0", *SIDES,
+         "convnext_tiny", "convnext_small", "convnext_base", "convnext_large"]
+BATCH, CLASSES = 2, 1000
 
 
 def randomise(net, x):
@@ -41,6 +45,9 @@ def randomise(net, x):
         if hasattr(net, "class_token"):  # these start at zero
             net.class_token.normal_()
             net.heads.head.weight.normal_(std=0.05)
+        for m in net.modules():
+            if hasattr(m, "layer_scale"):  # as does this
+                m.layer_scale.uniform_(0.1, 0.5)
         for m in norms:
             m.weight.uniform_(0.5, 1)
             m.bias.uniform_(-0.2, 0.2)
@@ -48,6 +55,8 @@ def randomise(net, x):
         for m in net.modules():
             if hasattr(m, "downsample"):  # with more of the residual branches, gradients are ill-conditioned
                 getattr(m, "bn3", m.bn2).weight.uniform_(0.1, 0.3)
+            if getattr(m, "use_res_connect", False):
+                m.block[-1][1].weight.uniform_(0.1, 0.3)
         for p in net.parameters():
             p.copy_(p.float())
         net.train()
@@ -149,11 +158,14 @@ def make(name, folder):
     import torchvision
 
     torch.manual_seed(NAMES.index(name))
-    options = dict(dropout=0.0) if name.startswith(("vgg", "alexnet")) else {}
+    options = dict(dropout=0.0) if name.startswith(("vgg", "alexnet", "efficientnet")) else {}
     if name == "googlenet":
         options = dict(init_weights=False, dropout=0, dropout_aux=0)
+    if name.startswith(("efficientnet", "convnext")):
+        options["stochastic_depth_prob"] = 0.0
     net = getattr(torchvision.models, name)(**options).double()
-    x = torch.randn(BATCH, 3, SIDE, SIDE).double()
+    side = SIDES.get(name, 224)
+    x = torch.randn(BATCH, 3, side, side).double()
     labels = torch.randint(CLASSES, (BATCH,))
     randomise(net, x)
     net.float()

@@ -54,7 +54,7 @@ func torchvisionName(name string) string {
 	return name
 }
 
-// heads are other people's names for the last layer.
+// heads are other people's names for the last layer of a residual network.
 var heads = []string{"linear.", "head.fc.", "classifier.1."}
 
 // TorchvisionNames returns the arrays under torchvision's names: without the

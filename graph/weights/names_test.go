@@ -24,6 +24,7 @@ func TestTorchvisionNames(t *testing.T) {
 			"resnet.encoder.stages.1.layers.0.shortcut.convolution.weight resnet.encoder.stages.1.layers.0.shortcut.normalization.weight " +
 			"resnet.encoder.stages.3.layers.11.layer.2.convolution.weight resnet.encoder.stages.0.layers.1.layer.0.normalization.running_var classifier.1.bias",
 			"conv1.weight bn1.bias layer2.0.downsample.0.weight layer2.0.downsample.1.weight layer4.11.conv3.weight layer1.1.bn1.running_var fc.bias"},
+		{"EfficientNet's own", "features.0.0.weight classifier.1.weight classifier.1.bias", ""},
 		{"a name that is taken", "linear.weight fc.weight", ""},
 		{"linear elsewhere", "layer1.linear.weight", ""},
 	} {

@@ -41,25 +41,19 @@ func AdaptiveSpans(n, length int) []Span {
 // Forward computes y, the averages of the windows. That of a window as large as the
 // picture has the bits of GlobalMean.
 func (a Average) Forward(y, x []float32) {
-	oh, ow := len(a.Rows), len(a.Cols)
+	oh, ow, f := len(a.Rows), len(a.Cols), functions()
 	parallel(a.N*oh, func(s *space, row int) {
-		sum := s.sums.get(a.C)
 		n, r := row/oh, a.Rows[row%oh]
 		for j, q := range a.Cols {
-			clear(sum)
+			s.reset()
+			sums := newRowSums(f, s, a.C)
 			for h := r.From; h < r.To; h++ {
 				first := ((n*a.H+h)*a.W + q.From) * a.C
 				for at := first; at < first+(q.To-q.From)*a.C; at += a.C {
-					for c, v := range x[at : at+len(sum)] {
-						sum[c] += float64(v)
-					}
+					sums.add(x[at : at+a.C])
 				}
 			}
-			size := float64(r.Size * q.Size)
-			out := y[(row*ow+j)*a.C:][:len(sum)]
-			for c, v := range sum {
-				out[c] = float32(v / size)
-			}
+			sums.mean(y[(row*ow+j)*a.C:], r.Size*q.Size)
 		}
 	})
 }

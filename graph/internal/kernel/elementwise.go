@@ -24,20 +24,11 @@ func AddBias(y, b []float32) { AddEach(y, y, b) }
 func SumRows(sum, x []float32) {
 	c, f := len(sum), functions()
 	channelSums(len(x)/c, c, 1, func(space *space, lo, hi int, s []float64) {
-		part, n := space.floats.get(c), f.whole(c)
-		for ; lo < hi; lo += sumRows {
-			clear(part)
-			for r := lo; r < min(lo+sumRows, hi); r++ {
-				row := x[r*c : (r+1)*c]
-				f.add(part[:n], row[:n], part[:n])
-				for j := n; j < c; j++ {
-					part[j] += row[j]
-				}
-			}
-			for j, v := range part {
-				s[j] += float64(v)
-			}
+		sums := rowSums{f: f, part: space.floats.get(c), sum: s}
+		for ; lo < hi; lo++ {
+			sums.add(x[lo*c : (lo+1)*c])
 		}
+		sums.end()
 	}, func(sums []float64) {
 		for j, v := range sums {
 			sum[j] = float32(v)
@@ -79,38 +70,6 @@ func SigmoidGrad(dx, dy, y []float32) {
 	parallelRange(len(y), 1, func(lo, hi int) {
 		for i, v := range y[lo:hi] {
 			dx[lo+i] = dy[lo+i] * v * (1 - v)
-		}
-	})
-}
-
-// ScaleChannels computes y = x*s for x [N pixels c] and s [N c].
-func ScaleChannels(y, x, s []float32, c int) {
-	size := len(x) / (len(s) / c)
-	Parallel(len(s)/c, func(n int) {
-		factors := s[n*c : (n+1)*c]
-		for i := n * size; i < (n+1)*size; i += c {
-			row := y[i : i+c]
-			for j, v := range x[i : i+c] {
-				row[j] = v * factors[j]
-			}
-		}
-	})
-}
-
-// ScaleChannelsFactorGrad computes ds [N c], the sums over pixels of dy*x.
-func ScaleChannelsFactorGrad(ds, dy, x []float32, c int) {
-	size := len(x) / (len(ds) / c)
-	parallel(len(ds)/c, func(s *space, n int) {
-		sum := s.sums.get(c)
-		clear(sum)
-		for i := n * size; i < (n+1)*size; i += c {
-			g := dy[i : i+c]
-			for j, v := range x[i : i+c] {
-				sum[j] += float64(v) * float64(g[j])
-			}
-		}
-		for j, v := range sum {
-			ds[n*c+j] = float32(v)
 		}
 	})
 }

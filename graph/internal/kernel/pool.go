@@ -66,37 +66,6 @@ func (p Pool) Backward(dx, dy []float32, at []int32) {
 	})
 }
 
-// GlobalMean computes y [N C], the mean of each channel of x [N pixels C].
-func GlobalMean(y, x []float32, n, c int) {
-	pixels := len(x) / (n * c)
-	parallel(n, func(s *space, i int) {
-		sum := s.sums.get(c)
-		clear(sum)
-		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
-			for j, v := range x[k : k+c] {
-				sum[j] += float64(v)
-			}
-		}
-		for j, v := range sum {
-			y[i*c+j] = float32(v / float64(pixels))
-		}
-	})
-}
-
-// GlobalMeanGrad spreads dy [N C] evenly over dx [N pixels C].
-func GlobalMeanGrad(dx, dy []float32, n, c int) {
-	pixels := len(dx) / (n * c)
-	scale := 1 / float32(pixels)
-	Parallel(n, func(i int) {
-		g := dy[i*c : (i+1)*c]
-		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
-			for j, v := range g {
-				dx[k+j] = v * scale
-			}
-		}
-	})
-}
-
 // Subsample is the parameter-free shortcut (option A of He et al. 2015, section
 // 3.3): every Stride-th pixel of x [N H W C], with zero channels around, gives
 // y [N OH OW K]; Before of the added channels come first.

@@ -39,14 +39,9 @@ func SumEach(sum, x []float32) {
 
 // ScaleEachFactorGrad computes dfactors [c], the sums over rows of dy*x.
 func ScaleEachFactorGrad(dfactors, dy, x []float32) {
-	c := len(dfactors)
-	channelSums(len(x)/c, c, 1, func(_ *space, lo, hi int, sum []float64) {
-		for i := lo * c; i < hi*c; i += c {
-			g := dy[i : i+c]
-			for j, v := range x[i : i+c] {
-				sum[j] += float64(v) * float64(g[j])
-			}
-		}
+	c, f := len(dfactors), functions()
+	channelSums(len(x)/c, c, 1, func(s *space, lo, hi int, sum []float64) {
+		f.productSums(s, sum, dy[lo*c:], x[lo*c:], hi-lo, c)
 	}, func(sums []float64) {
 		for j, v := range sums {
 			dfactors[j] = float32(v)
