@@ -7,21 +7,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/experiment"
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 )
 
 const about = `Degradation-experiment trains plain and residual networks of several depths with one recipe, measures
 on the way why the deep plain ones do worse (gradients, responses, shortcuts), and writes a verdict and a
-page that explains what was seen. Ctrl-C saves; -resume goes on to the same numbers. By default it takes
-about an hour on two cores with AVX-512; -recipe paper is the full experiment and takes days.`
+page that explains what was seen. Other experiments on the shortcut go by -experiment. Ctrl-C saves;
+-resume goes on to the same numbers. By default it takes about an hour on two cores with AVX-512;
+-recipe paper is the full experiment and takes days.`
 
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	flags.Group("records")
 	page := flags.Bool("page", false, "make verdict and page of -out again, from what is recorded so far, and end")
-	c := command()
+	c := command(flags)
 	c.Reading = func() bool { return *page }
 	place, err := c.Open(flags, args)
 	if err != nil {
@@ -37,6 +38,11 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	}
 	if err := s.load(ctx, &config); err != nil {
 		return err
+	}
+	if dir == nil && config.Iterations == 0 {
+		if err := s.fit(ctx, &config); err != nil {
+			return err
+		}
 	}
 	if dir == nil {
 		if dir, err = place.Create(); err != nil {
@@ -54,11 +60,10 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 }
 
 // train runs what is left of the experiment.
-func train(ctx context.Context, out string, c degradation.Config) error {
+func train(ctx context.Context, out string, c experiment.Config) error {
 	var bar *cli.Progress
-	c.OnLine = cli.Row
-	c.OnProgress = func(p degradation.Progress) { bar.Set(int64(p.Done.Seconds()), p.Words...) }
-	e, err := degradation.New(out, c)
+	c.OnProgress = func(p experiment.Progress) { bar.Set(int64(p.Done.Seconds()), p.Words...) }
+	e, err := experiment.New(out, c)
 	if err != nil {
 		return err
 	}
@@ -77,7 +82,7 @@ func train(ctx context.Context, out string, c degradation.Config) error {
 
 // report makes the page and prints the verdict.
 func report(out string) error {
-	v, err := degradation.WriteReport(out)
+	v, err := experiment.WriteReport(out)
 	if err != nil {
 		return err
 	}

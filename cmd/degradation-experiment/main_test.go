@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/experiment"
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
@@ -219,7 +219,7 @@ func TestInterruptAndResume(t *testing.T) {
 	if len(a) != len(b) {
 		t.Errorf("%d files, want %d", len(b), len(a))
 	}
-	var v degradation.Verdict
+	var v experiment.Depths
 	text, err := os.ReadFile(filepath.Join(broken, "verdict.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type Flags struct {
 type group struct {
 	title string
 	names []string
+	words [][2]string
 }
 
 // NewFlags has no flags yet.
@@ -38,6 +39,12 @@ func (f *Flags) Group(title string) {
 		return
 	}
 	f.groups = append(f.groups, group{title: title})
+}
+
+// Explain makes a group of words, such as those that a flag takes, and what they mean.
+func (f *Flags) Explain(title string, words [][2]string) {
+	f.Group(title)
+	f.groups[len(f.groups)-1].words = words
 }
 
 // Alias lets a flag go by an old name too.

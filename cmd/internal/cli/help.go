@@ -19,7 +19,7 @@ func (f *Flags) help(w io.Writer, about string, arguments []string) {
 	}
 	fmt.Fprintf(w, "%s\n\nusage: %s\n", wrap(strings.Join(strings.Fields(about), " "), width, 0), strings.Join(append([]string{f.Name(), "[flags]"}, arguments...), " "))
 	for _, g := range f.groups {
-		if len(g.names) == 0 {
+		if len(g.names)+len(g.words) == 0 {
 			continue
 		}
 		title := g.title
@@ -29,6 +29,9 @@ func (f *Flags) help(w io.Writer, about string, arguments []string) {
 		fmt.Fprintf(w, "\n%s:\n", strings.ToUpper(title[:1])+title[1:])
 		for _, name := range g.names {
 			f.describe(w, name, width)
+		}
+		for _, word := range g.words {
+			entry(w, "  "+word[0], word[1], width)
 		}
 	}
 	fmt.Fprint(w, "\nHelp:\n")

@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"context"
@@ -108,6 +108,15 @@ func (m *meter) write(s *sample) error {
 		}
 	}
 	return nil
+}
+
+// replace makes the rows those of a table that is written once, at the end.
+func (m *meter) replace(of measurement, rows [][]string) error {
+	t := of.table(m.dir)
+	if err := t.Trim(-1); err != nil {
+		return err
+	}
+	return t.Append(rows...)
 }
 
 // number writes the shortest decimals that read back the same.

@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"fmt"
@@ -8,10 +8,9 @@ import (
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
-// Page explains what an experiment has shown: the verdict, the figures, and beside
-// each what the paper has to say.
-func (r *Results) Page() report.Page {
-	v := r.Verdict()
+// degradationPage explains what an experiment has shown: the verdict, the figures, and
+// beside each what the paper has to say.
+func (r *Results) degradationPage(v Depths) report.Page {
 	p := report.Page{
 		Title: "Degradation: why deeper networks need shortcuts",
 		Lead: "A network that is made deeper should not get worse: its new layers could do nothing, and the rest what the shallow one does. " +
@@ -19,11 +18,8 @@ func (r *Results) Page() report.Page {
 			"and cured it by shortcuts. This page is the experiment on one's own machine.",
 	}
 	p.Sections = append(p.Sections, r.verdictSection(v), r.errorSection(), r.gradientSection(), r.responseSection())
-	if f := r.shareCurves(); len(f.Curves) > 0 {
-		p.Sections = append(p.Sections, report.Section{Title: "The way back through the shortcuts", Parts: []report.Part{report.Paragraph(
-			"For y = relu(F(x) + x) the gradient at x is that at the sum, s, plus what comes back through F. The share is the length of s along the " +
-				"whole gradient g: ⟨s, g⟩/⟨g, g⟩. What the shortcuts carry passes no weights on its way to the first layers, only the masks of the ReLUs; it is the " +
-				"1 in dL/dx(l) = dL/dx(L) (1 + ...) of He et al. 2016 (1603.05027), equation 5. In plain networks the share is nothing."), f}})
+	if s := r.shareSection(); len(s.Parts) > 0 {
+		p.Sections = append(p.Sections, s)
 	}
 	if s, ok := r.unravellingSection(); ok {
 		p.Sections = append(p.Sections, s)
@@ -32,28 +28,11 @@ func (r *Results) Page() report.Page {
 		p.Sections = append(p.Sections, s)
 	}
 	p.Sections = append(p.Sections, r.settingsSection())
-	if rows := r.origin.Rows(); len(rows) > 0 {
-		p.Sections = append(p.Sections, report.Section{Title: "Where and when", Parts: []report.Part{report.Table{
-			Caption: "Of the network that was finished last.", Columns: []string{"", ""}, Rows: rows}}})
-	}
+	p.Sections = append(p.Sections, r.originSections()...)
 	return p
 }
 
-// WriteReport makes report.html, its figures and verdict.json in the directory of
-// an experiment from what is recorded there, and returns the verdict.
-func WriteReport(path string) (Verdict, error) {
-	r, err := Read(path)
-	if err != nil {
-		return Verdict{}, err
-	}
-	v := r.Verdict()
-	if err := v.Write(path); err != nil {
-		return v, err
-	}
-	return v, r.Page().Write(path)
-}
-
-func (r *Results) verdictSection(v Verdict) report.Section {
+func (r *Results) verdictSection(v Depths) report.Section {
 	t := report.Table{Columns: []string{"networks, error", fmt.Sprint(v.Shallow, " layers"), fmt.Sprint(v.Deep, " layers"), "deep − shallow"}}
 	over := "the seeds"
 	for i, g := range v.Gaps {
@@ -77,16 +56,6 @@ func (r *Results) verdictSection(v Verdict) report.Section {
 			"from measuring on so many pictures; a gap counts where it is more than two of them from zero."))
 	}
 	return s
-}
-
-func signed(s Spread) string {
-	switch {
-	case s.Mean > 0:
-		return "+" + s.percent()
-	case s.Mean < 0:
-		return "−" + strings.TrimPrefix(s.percent(), "-")
-	}
-	return s.percent()
 }
 
 func (r *Results) errorSection() report.Section {
@@ -192,23 +161,12 @@ func (r *Results) final(kind Kind, depth, from int, seed uint64) string {
 	return ""
 }
 
-func percent(v float64) string { return fmt.Sprintf("%.2f", 100*v) }
-
 func (r *Results) settingsSection() report.Section {
-	t := report.Table{Caption: "The networks, each a directory of its own with config.json, log.csv and checkpoints.",
-		Columns: []string{"network", "seed", "parameters", "steps", "schedule", "test error (%)", "seconds"}}
-	for _, n := range r.Networks {
-		row := []string{n.Name(), fmt.Sprint(n.Seed), "", thousands(n.Iterations), n.Schedule, "", ""}
-		if n.Result != nil {
-			row[2], row[5], row[6] = thousands(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
-		}
-		t.Rows = append(t.Rows, row)
-	}
 	n := r.Networks[0]
 	return report.Section{Title: "Settings", Parts: []report.Part{
 		report.Paragraph(fmt.Sprintf("%s training and %s test pictures of %dx%d, %d a step. All networks have the paper's recipe (section 4.2) but for the number of steps: "+
 			"SGD with momentum 0.9 and weight decay 0.0001, and a learning rate that falls to a tenth at 1/2 and at 3/4 of the steps. Networks of one seed see the same "+
-			"batches in the same order. Shortcuts of residual networks: %s.", thousands(n.Train), thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, r.shortcut())), t,
+			"batches in the same order. Shortcuts of residual networks: %s.", thousands(n.Train), thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, r.shortcut())), r.networkTable(),
 	}}
 }
 

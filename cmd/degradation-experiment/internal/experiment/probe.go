@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func newProbe(ctx context.Context, n Network, d training.Dataset) (*probe, error
 	b := graph.NewBuilder(p.state, graph.Options{Training: true})
 	p.images = b.Input("images", append([]int{batch.N}, d.Shape()...)...)
 	p.labels = b.Labels("labels", batch.N)
-	loss, _ := b.CrossEntropy("loss", n.config().Build(b, p.images), p.labels)
+	loss, _ := b.CrossEntropy("loss", n.model().Build(b, p.images), p.labels)
 	p.findResponses(b)
 	p.findGradients(b, b.Gradients(loss))
 	p.findShares(b, n)
@@ -62,7 +62,7 @@ func newProbe(ctx context.Context, n Network, d training.Dataset) (*probe, error
 		keep = append(keep, s.shortcut, s.total)
 	}
 	if p.machine, err = b.Compile(keep...); err != nil {
-		return nil, errors.WithMessagef(err, "degradation: the probe of %s", n.Name())
+		return nil, errors.WithMessagef(err, "experiment: the probe of %s", n.Name())
 	}
 	copy(graph.Floats(p.images), batch.Images)
 	copy(graph.Ints(p.labels), batch.Labels)
@@ -83,7 +83,7 @@ func (p *probe) run(state *graph.State) error {
 	if err := copyState(p.state, state); err != nil {
 		return err
 	}
-	return errors.WithMessage(p.machine.Run(), "degradation: probe")
+	return errors.WithMessage(p.machine.Run(), "experiment: probe")
 }
 
 // norm is the L2 norm of the gradient.
@@ -102,7 +102,7 @@ func copyState(dst, src *graph.State) error {
 	for _, t := range dst.Tensors() {
 		from := src.Get(t.Name)
 		if from == nil || len(from.Data()) != len(t.Data()) {
-			return errors.Errorf("degradation: %s: there is no such tensor of %d values", t.Name, len(t.Data()))
+			return errors.Errorf("experiment: %s: there is no such tensor of %d values", t.Name, len(t.Data()))
 		}
 		copy(t.Data(), from.Data())
 	}

@@ -1,14 +1,12 @@
-package degradation
+package experiment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math"
+	"path/filepath"
 
 	"github.com/gorgonet/gorgonet/graph"
-	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
@@ -42,7 +40,7 @@ func construct(deep, shallow *graph.State) error {
 	for _, t := range shallow.Tensors() {
 		to := deep.Get(t.Name)
 		if to == nil || len(to.Data()) != len(t.Data()) {
-			return errors.Errorf("degradation: the deep network has no %s of %d values", t.Name, len(t.Data()))
+			return errors.Errorf("experiment: the deep network has no %s of %d values", t.Name, len(t.Data()))
 		}
 		copy(to.Data(), t.Data())
 	}
@@ -83,12 +81,22 @@ func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test
 	return c, nil
 }
 
-func writeJSON(path string, v any) error {
-	return durable.WriteFile(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(v)
-	})
+// compareConstructed keeps what a constructed network answers against the shallow one.
+func compareConstructed(ctx context.Context, e *Experiment, m *meter) error {
+	shallow, err := e.shallow(m.network)
+	if err != nil {
+		return err
+	}
+	from := e.config.network(m.network.Kind, m.network.From, m.network.Seed)
+	c, err := compare(ctx, from, m.network, shallow, m.trainer.State(), e.config.Test)
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
+		return err
+	}
+	e.line(fmt.Sprintf("%s seed %d", m.network.Name(), m.network.Seed), fmt.Sprint(c))
+	return nil
 }
 
 // String says what was found.

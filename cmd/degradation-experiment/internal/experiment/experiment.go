@@ -1,14 +1,14 @@
-package degradation
+package experiment
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 
-	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 )
@@ -29,7 +29,7 @@ type Experiment struct {
 	config   Config
 	path     string
 	networks []Network
-	costs    map[string]cost // by name, of networks that have not ended
+	costs    map[string]cost // by name, of networks that have been timed
 
 	mu       sync.Mutex // of the callbacks
 	progress Progress
@@ -41,7 +41,10 @@ func New(path string, c Config) (*Experiment, error) {
 	if err := c.settle(); err != nil {
 		return nil, err
 	}
-	e := &Experiment{config: c, path: path, networks: c.networks()}
+	e := &Experiment{config: c, path: path, networks: c.networks(), costs: maps.Clone(c.costs)}
+	if e.costs == nil {
+		e.costs = map[string]cost{}
+	}
 	for _, n := range e.networks {
 		if _, err := e.open(n); err != nil {
 			return nil, err
@@ -68,7 +71,7 @@ func (e *Experiment) open(n Network) (*training.Directory, error) {
 		return nil, err
 	}
 	if stored != n {
-		return nil, errors.Errorf("degradation: %s holds a run with other settings (%s); choose another directory", path, n.differences(stored))
+		return nil, errors.Errorf("experiment: %s holds a run with other settings (%s); choose another directory", path, n.differences(stored))
 	}
 	return dir, nil
 }
@@ -181,7 +184,7 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 		return nil, err
 	}
 	t, err := training.New(training.Config{
-		Name: n.Name(), Model: n.config(), Train: e.config.Train, Test: e.config.Test,
+		Name: n.Name(), Model: n.model(), Optimizer: n.optimizer(), Train: e.config.Train, Test: e.config.Test,
 		Batch: n.Batch, Iterations: n.Iterations, Every: n.Every, Schedule: schedule, Seed: n.Seed,
 		OnStep: func(s training.Step) {
 			m.dir.Step(s)
@@ -202,30 +205,8 @@ func (e *Experiment) trainer(ctx context.Context, m *meter) (*training.Trainer, 
 	if err != nil || n.From == 0 {
 		return t, err
 	}
-	shallow, err := e.shallow(n)
-	if err != nil {
-		return nil, err
-	}
-	return t, construct(t.State(), shallow)
-}
-
-// shallow reads the trained network that n is constructed from.
-func (e *Experiment) shallow(n Network) (*graph.State, error) {
-	from := e.config.network(n.Kind, n.From, n.Seed)
-	dir, err := e.open(from)
-	if err != nil {
-		return nil, err
-	}
-	if dir == nil {
-		return nil, errors.Errorf("degradation: %s needs %s, which has not been trained", n.Name(), from.Name())
-	}
-	state := graph.NewState()
-	b := graph.NewBuilder(state, graph.Options{})
-	from.config().Build(b, b.Input("images", append([]int{1}, e.config.Train.Shape()...)...))
-	if b.Err() != nil {
-		return nil, b.Err()
-	}
-	return state, training.LoadWeights(state, dir.Latest())
+	m.trainer = t
+	return t, e.config.design.Prepare(ctx, e, m)
 }
 
 // start measures a network before its first step.
@@ -233,20 +214,10 @@ func (e *Experiment) start(ctx context.Context, m *meter) error {
 	if err := m.trim(-1); err != nil {
 		return err
 	}
-	if m.network.From > 0 {
-		shallow, err := e.shallow(m.network)
-		if err != nil {
+	if begin := e.config.design.Begin; begin != nil && m.network.From > 0 {
+		if err := begin(ctx, e, m); err != nil {
 			return err
 		}
-		from := e.config.network(m.network.Kind, m.network.From, m.network.Seed)
-		c, err := compare(ctx, from, m.network, shallow, m.trainer.State(), e.config.Test)
-		if err != nil {
-			return err
-		}
-		if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
-			return err
-		}
-		e.line(fmt.Sprintf("%s seed %d", m.network.Name(), m.network.Seed), fmt.Sprint(c))
 	}
 	s, err := m.measure(ctx)
 	if err != nil {
@@ -255,19 +226,10 @@ func (e *Experiment) start(ctx context.Context, m *meter) error {
 	return m.write(s)
 }
 
-// finish takes the last measurement, of networks that began with random weights,
-// and writes the outcome.
+// finish takes the last measurements of the design, and writes the outcome.
 func (e *Experiment) finish(ctx context.Context, m *meter) error {
-	if m.network.From == 0 {
-		rows, err := unravel(ctx, m.network, m.trainer.State(), m.trainer.Iteration(), e.config.Test)
-		if err != nil {
-			return err
-		}
-		t := unravelling.table(m.dir)
-		if err := t.Trim(-1); err != nil {
-			return err
-		}
-		if err := t.Append(rows...); err != nil {
+	if end := e.config.design.End; end != nil && m.network.From == 0 {
+		if err := end(ctx, e, m); err != nil {
 			return err
 		}
 	}

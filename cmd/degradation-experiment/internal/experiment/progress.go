@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"fmt"

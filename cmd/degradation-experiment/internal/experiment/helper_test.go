@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"encoding/csv"
@@ -39,7 +39,7 @@ func (d blobs) Example(i int, rng *rand.Rand, dst []float32) (int32, error) {
 
 // small is an experiment of a second.
 func small() Config {
-	c := Config{Depths: []int{8, 14}, Kinds: []Kind{Plain, Residual}, Seeds: []uint64{1}, Classes: 4,
+	c := Config{Experiment: "degradation", Depths: []int{8, 14}, Kinds: []Kind{Plain, Residual}, Seeds: []uint64{1}, Classes: 4,
 		Train: blobs{96, 0}, Test: blobs{40, 1000}, Batch: 16, Iterations: 12, Every: 4, Subset: 32}
 	if testing.Short() {
 		c.Iterations, c.Every = 8, 3

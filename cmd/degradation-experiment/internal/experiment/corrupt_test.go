@@ -1,6 +1,7 @@
-package degradation
+package experiment
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func TestCorruptExperiment(t *testing.T) {
 				corrupt.Write(t, file, damaged)
 				r, err := Read(path)
 				if err == nil {
-					_ = r.Verdict().String()
+					_ = fmt.Sprint(r.Verdict())
 					r.Page()
 				}
 				return err
@@ -81,7 +82,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_ = r.Verdict().String()
+		_ = fmt.Sprint(r.Verdict())
 		if err := r.Page().HTML(io.Discard); err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +96,7 @@ func TestHostileNames(t *testing.T) {
 	r := &Results{}
 	for _, kind := range []Kind{Plain, Residual, attack} {
 		r.Networks = append(r.Networks, &Trained{
-			Network: Network{Kind: kind, Depth: 8, Shortcut: attack, Schedule: attack, Iterations: 4, Test: 10},
+			Network: Network{Experiment: "degradation", Kind: kind, Depth: 8, Shortcut: attack, Schedule: attack, Iterations: 4, Test: 10},
 			Result:  &training.Result{Model: attack}, Construction: &Construction{From: attack, To: attack},
 			BatchError: point, TestError: point, TrainError: point, Gradients: point, Responses: point, Shares: point, Unravelling: point,
 		})

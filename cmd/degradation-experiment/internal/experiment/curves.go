@@ -1,8 +1,7 @@
-package degradation
+package experiment
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -151,15 +150,19 @@ func (r *Results) layerFigure(f report.Figure, of func(*Trained) []Point, last b
 	f.X = "layer"
 	for _, g := range r.trained() {
 		f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series {
-			points := of(t)
-			from, to := ends(points)
-			if last {
-				from = to
-			}
-			return byPlace(mainPath(at(points, from)), 1)
+			return byPlace(layersAt(of(t), last), 1)
 		}))
 	}
 	return f
+}
+
+// layersAt are the points of the first or the last measurement, without projections.
+func layersAt(points []Point, last bool) []Point {
+	from, to := ends(points)
+	if last {
+		from = to
+	}
+	return mainPath(at(points, from))
 }
 
 // sortedResponses are the responses by size, the lower half of the paper's figure 7.
@@ -188,6 +191,18 @@ func (r *Results) firstLayer() report.Figure {
 		}))
 	}
 	return f
+}
+
+// shareSection explains the shares; it has no parts where none were measured.
+func (r *Results) shareSection() report.Section {
+	f := r.shareCurves()
+	if len(f.Curves) == 0 {
+		return report.Section{}
+	}
+	return report.Section{Title: "The way back through the shortcuts", Parts: []report.Part{report.Paragraph(
+		"For y = relu(F(x) + x) the gradient at x is that at the sum, s, plus what comes back through F. The share is the length of s along the " +
+			"whole gradient g: ⟨s, g⟩/⟨g, g⟩. What the shortcuts carry passes no weights on its way to the first layers, only the masks of the ReLUs; it is the " +
+			"1 in dL/dx(l) = dL/dx(L) (1 + ...) of He et al. 2016 (1603.05027), equation 5. In plain networks the share is nothing."), f}}
 }
 
 // shareCurves draw the mean share of the first stage's shortcuts.
@@ -265,13 +280,4 @@ func (r *Results) constructionFigure() report.Figure {
 		}
 	}
 	return f
-}
-
-// percent writes a spread in percent.
-func (s Spread) percent() string {
-	text := fmt.Sprintf("%.2f", 100*s.Mean)
-	if len(s.Each) > 1 {
-		text += fmt.Sprintf(" ±\u00a0%.2f", 100*s.Deviation)
-	}
-	return text
 }

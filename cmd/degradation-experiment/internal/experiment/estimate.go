@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"context"
@@ -25,7 +25,6 @@ const timed = 3
 // Estimate measures a few steps of every network that has not ended and says how
 // long the rest will take if they are trained one after another.
 func (e *Experiment) Estimate(ctx context.Context) (time.Duration, error) {
-	e.costs = map[string]cost{}
 	e.progress = Progress{}
 	for _, n := range e.networks {
 		done, ended, err := e.reached(n)
@@ -35,20 +34,30 @@ func (e *Experiment) Estimate(ctx context.Context) (time.Duration, error) {
 		if ended {
 			continue
 		}
-		name := e.config.network(n.Kind, n.Depth, n.Seed).Name()
-		c, known := e.costs[name]
-		if !known {
-			if c, err = e.time(ctx, n); err != nil {
-				return 0, err
-			}
-			e.costs[name] = c
-			e.line(fmt.Sprintf("%-9s %7.3f s a step", name, c.step.Seconds()))
+		if err := e.gauge(ctx, n); err != nil {
+			return 0, err
 		}
-		e.costs[n.Name()] = c
 		e.progress.Total += e.work(n, n.Iterations)
 		e.progress.Done += e.work(n, done)
 	}
 	return e.progress.Total - e.progress.Done, nil
+}
+
+// gauge takes the time of a network unless that is known. A derived one takes as long as
+// another of its kind and depth.
+func (e *Experiment) gauge(ctx context.Context, n Network) error {
+	name := e.config.network(n.Kind, n.Depth, n.Seed).Name()
+	c, known := e.costs[name]
+	if !known {
+		var err error
+		if c, err = e.time(ctx, n); err != nil {
+			return err
+		}
+		e.costs[name] = c
+		e.line(fmt.Sprintf("%-9s %7.3f s a step", name, c.step.Seconds()))
+	}
+	e.costs[n.Name()] = c
+	return nil
 }
 
 // time takes the time of a network on a few batches, away from its own run.
@@ -57,7 +66,7 @@ func (e *Experiment) time(ctx context.Context, n Network) (c cost, err error) {
 	began := time.Now()
 	n.From = 0
 	var last time.Time
-	t, err := training.New(training.Config{Name: n.Name(), Model: n.config(), Train: e.config.Train, Batch: n.Batch,
+	t, err := training.New(training.Config{Name: n.Name(), Model: n.model(), Optimizer: n.optimizer(), Train: e.config.Train, Batch: n.Batch,
 		Iterations: timed + 1, Schedule: training.Constant{Base: 1e-9},
 		OnStep: func(s training.Step) {
 			// The fastest: what else the machine does can only delay.
@@ -91,8 +100,8 @@ func (e *Experiment) work(n Network, steps int) time.Duration {
 	d += time.Duration(records) * (time.Duration(n.Subset+n.Test)*c.picture + c.step*probed/time.Duration(n.Batch))
 	if steps == n.Iterations {
 		d += 2*c.build + time.Duration(n.Test)*c.picture
-		if n.From == 0 {
-			d += time.Duration((len(n.droppable())+1)*min(unravelled, n.Test)) * c.picture
+		if ending := n.design().Ending; ending != nil && n.From == 0 {
+			d += time.Duration(ending(n)) * c.picture
 		}
 	}
 	return d

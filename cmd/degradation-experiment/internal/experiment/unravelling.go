@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"context"
@@ -78,4 +78,13 @@ func without(c resnet.Config, unit string) resnet.Config {
 		return block(b, name, x, u)
 	}
 	return c
+}
+
+// unravelTrained measures a network that has been trained with each unit dropped.
+func unravelTrained(ctx context.Context, e *Experiment, m *meter) error {
+	rows, err := unravel(ctx, m.network, m.trainer.State(), m.trainer.Iteration(), e.config.Test)
+	if err != nil {
+		return err
+	}
+	return m.replace(unravelling, rows)
 }

@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ import (
 
 // Results are what the directories of an experiment record.
 type Results struct {
-	Networks []*Trained // by kind, depth and seed, those that were constructed last
+	Networks []*Trained // by kind, depth and seed, those that were constructed last; of one experiment
 
 	origin report.Origin // of the network that was finished last
 }
@@ -33,6 +33,7 @@ type Trained struct {
 	Responses   []Point // standard deviation, of each 3x3 layer
 	Shares      []Point // of the gradient, through each shortcut of the first stage
 	Unravelling []Point // test error without each unit; the first is the whole network
+	Paths       []Point // L2 norm of the gradient through a path, of each length
 }
 
 // Point is a measured value.
@@ -47,7 +48,7 @@ type Point struct {
 func Read(path string) (*Results, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, errors.Wrap(err, "degradation: cannot read the experiment")
+		return nil, errors.Wrap(err, "experiment: cannot read the experiment")
 	}
 	r := &Results{}
 	for _, entry := range entries {
@@ -60,8 +61,11 @@ func Read(path string) (*Results, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.Experiment != experimentName {
+		if t.design() == nil {
 			continue
+		}
+		if first := r.Networks; len(first) > 0 && first[0].Experiment != t.Experiment {
+			return nil, errors.Errorf("experiment: %s holds networks of two experiments, %s and %s", path, first[0].Experiment, t.Experiment)
 		}
 		if err := t.read(dir); err != nil {
 			return nil, err
@@ -76,10 +80,10 @@ func Read(path string) (*Results, error) {
 		}
 	}
 	if len(r.Networks) == 0 {
-		return nil, errors.Errorf("degradation: %s holds no network of a degradation experiment", path)
+		return nil, errors.Errorf("experiment: %s holds no network of a degradation experiment", path)
 	}
 	slices.SortFunc(r.Networks, func(a, b *Trained) int {
-		for _, d := range []int{a.From - b.From, len(a.Kind) - len(b.Kind), a.Depth - b.Depth} {
+		for _, d := range []int{a.From - b.From, a.design().rank(a.Kind) - b.design().rank(b.Kind), a.Depth - b.Depth} {
 			if d != 0 {
 				return d
 			}
@@ -106,6 +110,7 @@ func (t *Trained) read(dir *training.Directory) (err error) {
 		{responses.table(dir), 1, 2, &t.Responses},
 		{shares.table(dir), 1, 2, &t.Shares},
 		{unravelling.table(dir), 1, 3, &t.Unravelling},
+		{paths.table(dir), 1, 2, &t.Paths},
 	} {
 		rows, err := column.table.Rows()
 		if errors.Is(err, fs.ErrNotExist) {
@@ -118,7 +123,7 @@ func (t *Trained) read(dir *training.Directory) (err error) {
 			at, err := strconv.Atoi(row[0])
 			value, err2 := strconv.ParseFloat(row[column.value], 64)
 			if err != nil || err2 != nil {
-				return errors.Errorf("degradation: %s: a table is damaged at %q", dir.Path(), row)
+				return errors.Errorf("experiment: %s: a table is damaged at %q", dir.Path(), row)
 			}
 			p := Point{Iteration: at, Value: value}
 			if column.name > 0 {
@@ -138,7 +143,7 @@ func (t *Trained) readConstruction(dir *training.Directory) error {
 	if err == nil {
 		err = json.Unmarshal(text, &t.Construction)
 	}
-	return errors.Wrapf(err, "degradation: %s: %s", dir.Path(), constructionFile)
+	return errors.Wrapf(err, "experiment: %s: %s", dir.Path(), constructionFile)
 }
 
 // Final is the newest training error on the subset, a fraction; false before the

@@ -1,4 +1,4 @@
-package degradation_test
+package experiment_test
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"github.com/gorgonet/gorgonet/cifar"
-	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/degradation"
+	"github.com/gorgonet/gorgonet/cmd/degradation-experiment/internal/experiment"
 )
 
 // Compare plain and residual networks of two depths on generated pictures.
@@ -18,8 +18,8 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	data := cifar.Synthetic(1, 40, 20)
-	e, err := degradation.New(dir, degradation.Config{
-		Depths: []int{8, 14}, Kinds: []degradation.Kind{degradation.Plain, degradation.Residual}, Seeds: []uint64{1},
+	e, err := experiment.New(dir, experiment.Config{
+		Experiment: "degradation", Depths: []int{8, 14}, Kinds: []experiment.Kind{experiment.Plain, experiment.Residual}, Seeds: []uint64{1},
 		Train: cifar.Examples{Set: data.Train}, Test: cifar.Examples{Set: data.Test},
 		Batch: 8, Iterations: 2, // some hundred, to see anything
 	})
@@ -29,12 +29,12 @@ func Example() {
 	if err := e.Run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
-	verdict, err := degradation.WriteReport(dir) // and report.html
+	verdict, err := experiment.WriteReport(dir) // and report.html
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, gap := range verdict.Gaps {
-		fmt.Printf("%s: %d layers against %d\n", gap.Kind, verdict.Deep, verdict.Shallow)
+	for _, gap := range verdict.(experiment.Depths).Gaps {
+		fmt.Printf("%s: %d layers against %d\n", gap.Kind, verdict.(experiment.Depths).Deep, verdict.(experiment.Depths).Shallow)
 	}
 	// Output:
 	// plain: 14 layers against 8

@@ -1,16 +1,14 @@
-package degradation
+package experiment
 
 import (
 	"fmt"
 	"math"
-	"path/filepath"
-	"slices"
 	"strings"
 )
 
-// Verdict is what an experiment says about degradation. Errors and gaps are
+// Depths is what an experiment says about degradation. Errors and gaps are
 // fractions.
-type Verdict struct {
+type Depths struct {
 	Shallow    int    `json:"shallow"` // layers
 	Deep       int    `json:"deep"`
 	Iterations int    `json:"iterations"`
@@ -37,31 +35,6 @@ type Gap struct {
 	Noise float64 `json:"noise"`
 }
 
-// Spread is what a number comes to over the seeds.
-type Spread struct {
-	Mean      float64   `json:"mean"`
-	Deviation float64   `json:"deviation"` // of a sample; 0 for one seed
-	Each      []float64 `json:"each"`      // in the order of the seeds
-}
-
-func spread(values []float64) Spread {
-	s := Spread{Each: values}
-	n := float64(len(values))
-	for _, v := range values {
-		s.Mean += v / n
-	}
-	if n > 1 {
-		for _, v := range values {
-			s.Deviation += (v - s.Mean) * (v - s.Mean) / (n - 1)
-		}
-		s.Deviation = math.Sqrt(s.Deviation)
-	}
-	return s
-}
-
-// clearly is how many standard errors a gap must be from zero to count.
-const clearly = 2
-
 // sign is 1 where the deep network is clearly worse, -1 where it is clearly
 // better, 0 where the gap may be chance.
 func (g Gap) sign() int {
@@ -74,11 +47,11 @@ func (g Gap) sign() int {
 	return 0
 }
 
-// Verdict compares the shallowest and the deepest networks of each kind that have
+// depths compares the shallowest and the deepest networks of each kind that have
 // ended.
-func (r *Results) Verdict() Verdict {
+func (r *Results) depths() Depths {
 	first := r.Networks[0]
-	v := Verdict{Shallow: first.Depth, Deep: first.Depth, Iterations: first.Iterations, Train: first.Train, Subset: first.Subset}
+	v := Depths{Shallow: first.Depth, Deep: first.Depth, Iterations: first.Iterations, Train: first.Train, Subset: first.Subset}
 	for _, t := range r.Networks {
 		v.Shallow, v.Deep = min(v.Shallow, t.Depth), max(v.Deep, t.Depth)
 	}
@@ -122,16 +95,8 @@ func (r *Results) gap(kind Kind, shallow, deep int) (g Gap, ok bool) {
 	return g, true
 }
 
-func minus(a, b []float64) []float64 {
-	out := slices.Clone(a)
-	for i := range out {
-		out[i] -= b[i]
-	}
-	return out
-}
-
 // finding says in words what the gaps mean.
-func (v Verdict) finding() string {
+func (v Depths) finding() string {
 	var plain, residual *Gap
 	for i, g := range v.Gaps {
 		if g.Kind == Plain {
@@ -169,7 +134,7 @@ func (v Verdict) finding() string {
 }
 
 // unfinished warns of what a short run cannot tell.
-func (v Verdict) unfinished() string {
+func (v Depths) unfinished() string {
 	if v.Iterations >= paperSteps {
 		return ""
 	}
@@ -203,17 +168,8 @@ func (g Gap) points() string {
 	return sign + g.size()
 }
 
-// thousands writes a number with commas.
-func thousands(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // String is the verdict as lines: a table and the finding.
-func (v Verdict) String() string {
+func (v Depths) String() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "error in %% after %d steps  %10s  %10s  %14s   seeds\n", v.Iterations, fmt.Sprint(v.Shallow, " layers"), fmt.Sprint(v.Deep, " layers"), "deep - shallow")
 	for _, g := range v.Gaps {
@@ -232,9 +188,3 @@ func (v Verdict) String() string {
 	s.WriteString(v.Finding)
 	return s.String()
 }
-
-// verdictFile is the verdict's file in the experiment's directory.
-const verdictFile = "verdict.json"
-
-// Write writes the verdict to verdict.json in the directory.
-func (v Verdict) Write(path string) error { return writeJSON(filepath.Join(path, verdictFile), v) }

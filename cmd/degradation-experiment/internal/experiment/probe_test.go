@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"math"
@@ -150,7 +150,7 @@ func TestShares(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range []Network{network(t, Plain, 8), {Kind: Residual, Depth: 8, Shortcut: blocks.ShortcutC, Classes: 4, Picture: [3]int{8, 8, 3}}} {
+	for _, n := range []Network{network(t, Plain, 8), {Experiment: "degradation", Kind: Residual, Depth: 8, Shortcut: blocks.ShortcutC, Classes: 4, Picture: [3]int{8, 8, 3}}} {
 		if p := runProbe(t, n, trainedState(t, n)); len(p.shares) != 0 {
 			t.Errorf("%s with shortcuts %s has shares", n.Name(), n.Shortcut)
 		}

@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"math"
@@ -13,7 +13,7 @@ import (
 func ended(kind Kind, depth int, steps int, errors ...float64) (out []*Trained) {
 	for i, e := range errors {
 		out = append(out, &Trained{
-			Network:    Network{Kind: kind, Depth: depth, Seed: uint64(i + 1), Iterations: steps, Subset: 2000, Train: 50000},
+			Network:    Network{Experiment: "degradation", Kind: kind, Depth: depth, Seed: uint64(i + 1), Iterations: steps, Subset: 2000, Train: 50000},
 			Result:     &training.Result{TestError: e + 0.01},
 			TrainError: []Point{{Iteration: 1, Value: 0.9}, {Iteration: 2, Value: e}},
 		})
@@ -49,7 +49,7 @@ func TestVerdict(t *testing.T) {
 		if test.name == "other seeds" {
 			r.Networks[0].Result = nil // seed 1 has not ended
 		}
-		v := r.Verdict()
+		v := r.depths()
 		if !strings.Contains(v.Finding, test.want) || !strings.HasSuffix(v.String(), v.Finding) {
 			t.Errorf("%s: want %q in\n%v", test.name, test.want, v)
 		}
@@ -75,10 +75,11 @@ func TestReport(t *testing.T) {
 	if err := newExperiment(t, path, c).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v, err := WriteReport(path)
+	said, err := WriteReport(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v := said.(Depths)
 	if len(v.Gaps) != 1 || len(v.Gaps[0].Seeds) != 1 {
 		t.Errorf("verdict %+v", v)
 	}
@@ -98,8 +99,8 @@ func TestReport(t *testing.T) {
 	if _, err := training.CreateDirectory(first.path+"/"+first.networks[0].directory(), first.networks[0]); err != nil {
 		t.Fatal(err)
 	}
-	if v, err = WriteReport(first.path); err != nil || !strings.Contains(v.Finding, "One depth alone") {
-		t.Errorf("an experiment that has hardly begun: %q, %v", v.Finding, err)
+	if said, err = WriteReport(first.path); err != nil || !strings.Contains(said.String(), "One depth alone") {
+		t.Errorf("an experiment that has hardly begun: %v, %v", said, err)
 	}
 	if _, err := WriteReport(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no network of a degradation experiment") {
 		t.Errorf("an empty directory: %v", err)

@@ -1,9 +1,6 @@
-package degradation
+package experiment
 
 import (
-	"fmt"
-
-	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -23,10 +20,10 @@ type share struct {
 	shortcut, total *gorgonia.Node // s and dL/dx, [N H W C]
 }
 
-// findShares finds the units of the first stage, whose shortcut is the identity
-// in a residual network with shortcuts of kind A or B; others have no shares.
+// findShares finds the units of which the design wants it.
 func (p *probe) findShares(b *graph.Builder, n Network) {
-	if b.Err() != nil || n.Kind != Residual || n.Shortcut == blocks.ShortcutC {
+	shares := n.design().Shares
+	if b.Err() != nil || shares == nil {
 		return
 	}
 	operations := b.Operations()
@@ -36,11 +33,10 @@ func (p *probe) findShares(b *graph.Builder, n Network) {
 				return o.Node
 			}
 		}
-		b.Fail(errors.Errorf("degradation: %s: the graph has no %s %s", layer, kind, role))
+		b.Fail(errors.Errorf("experiment: %s: the graph has no %s %s", layer, kind, role))
 		return nil
 	}
-	for j := range n.config().Stages[0].Units {
-		unit := fmt.Sprintf("layer1.%d", j)
+	for _, unit := range shares(n) {
 		// The addition's gradient is that behind the last ReLU, and the first
 		// convolution's input gradient adds it to its own.
 		p.shares = append(p.shares, share{unit, find(unit+".bn2", graph.ReLU.Kind(), graph.Gradient), find(unit+".conv1", graph.KindConv, graph.InputGradient)})

@@ -1,31 +1,22 @@
-package degradation
+package experiment
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/blocks"
-	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
-)
-
-// Kind is a family of networks.
-type Kind string
-
-const (
-	// Plain networks are stacks of 3x3 convolutions.
-	Plain Kind = "plain"
-	// Residual networks are the same with shortcuts.
-	Residual Kind = "residual"
 )
 
 // Config says which networks are compared and how they are trained. All of them
 // are trained with the same recipe; those of one seed see the same batches.
 type Config struct {
-	Depths   []int           // layers, 6n+2 each (section 4.2), from shallow to deep
-	Kinds    []Kind          // Plain, Residual or both
-	Seeds    []uint64        // every network is trained once for each
-	Shortcut blocks.Shortcut // of residual networks: "" means A, the paper's
+	Experiment string          // the name of a Design
+	Depths     []int           // layers, or blocks, as the design has them
+	Kinds      []Kind          // of the design's
+	Seeds      []uint64        // every network is trained once for each
+	Shortcut   blocks.Shortcut // of residual networks where the design leaves that open: "" means A, the paper's
 
 	Train, Test training.Dataset
 	Classes     int // 0 means 10
@@ -44,6 +35,9 @@ type Config struct {
 	// neither by two goroutines at once. Nil means nobody wants to know.
 	OnLine     func(parts ...string)
 	OnProgress func(Progress)
+
+	design *Design
+	costs  map[string]cost // by name, of networks that have been timed
 }
 
 // paperSteps are the steps of the paper's runs (section 4.2).
@@ -56,29 +50,32 @@ const maxSteps = 1 << 30
 // Check tells whether the networks and the recipe make sense, before there are
 // data.
 func (c Config) Check() error {
+	d, err := Lookup(c.Experiment)
 	switch {
+	case err != nil:
+		return err
 	case len(c.Depths) == 0 || len(c.Kinds) == 0 || len(c.Seeds) == 0:
-		return errors.New("degradation: at least one depth, kind and seed are needed")
+		return errors.New("experiment: at least one depth, kind and seed are needed")
 	case c.Batch < 0 || c.Iterations < 0 || c.Every < 0 || c.Subset < 0 || c.Parallel < 0 || c.Classes < 0 || !(c.Rate >= 0):
-		return errors.New("degradation: numbers cannot be negative")
+		return errors.New("experiment: numbers cannot be negative")
 	case c.Iterations > maxSteps:
-		return errors.Errorf("degradation: want at most %d steps, got %d", maxSteps, c.Iterations)
+		return errors.Errorf("experiment: want at most %d steps, got %d", maxSteps, c.Iterations)
 	case twice(c.Depths) || twice(c.Kinds) || twice(c.Seeds):
-		return errors.Errorf("degradation: every depth, kind and seed once, got %v, %v and %v", c.Depths, c.Kinds, c.Seeds)
-	}
-	for _, depth := range c.Depths {
-		if _, err := resnet.CIFAR(depth); err != nil {
-			return errors.WithMessage(err, "degradation")
-		}
+		return errors.Errorf("experiment: every depth, kind and seed once, got %v, %v and %v", c.Depths, c.Kinds, c.Seeds)
 	}
 	for _, k := range c.Kinds {
-		if k != Plain && k != Residual {
-			return errors.Errorf("degradation: unknown kind %q; there are %s and %s", k, Plain, Residual)
+		if !slices.Contains(d.Kinds, k) {
+			return errors.Errorf("experiment: unknown kind %q; there are %s", k, joined(d.Kinds))
+		}
+		for _, depth := range c.Depths {
+			if err := d.Check(k, depth); err != nil {
+				return err
+			}
 		}
 	}
 	if c.Shortcut != "" {
 		if _, err := blocks.ParseShortcut(string(c.Shortcut)); err != nil || c.Shortcut == blocks.ShortcutNone {
-			return errors.Errorf("degradation: the shortcuts of residual networks are A, B or C, not %q", c.Shortcut)
+			return errors.Errorf("experiment: the shortcuts of residual networks are A, B or C, not %q", c.Shortcut)
 		}
 	}
 	return nil
@@ -89,18 +86,19 @@ func (c *Config) settle() error {
 	if err := c.Check(); err != nil {
 		return err
 	}
+	c.design, _ = Lookup(c.Experiment) // Check has looked
 	if c.Train == nil || c.Test == nil {
-		return errors.New("degradation: a training and a test set are needed")
+		return errors.New("experiment: a training and a test set are needed")
 	}
 	for i, set := range []training.Dataset{c.Train, c.Test} {
 		pass, err := training.NewPass(set, 1) // which refuses what has no pictures, such as a nil pointer
 		if err != nil {
-			return errors.WithMessagef(err, "degradation: the %s set", []string{"training", "test"}[i])
+			return errors.WithMessagef(err, "experiment: the %s set", []string{"training", "test"}[i])
 		}
 		pass.Close()
 	}
 	if len(c.Train.Shape()) != 3 || !slices.Equal(c.Train.Shape(), c.Test.Shape()) {
-		return errors.Errorf("degradation: training and test pictures must have one shape [H W C], got %v and %v", c.Train.Shape(), c.Test.Shape())
+		return errors.Errorf("experiment: training and test pictures must have one shape [H W C], got %v and %v", c.Train.Shape(), c.Test.Shape())
 	}
 	c.Depths = slices.Sorted(slices.Values(c.Depths))
 	if c.Shortcut == "" {
@@ -132,4 +130,19 @@ func twice[T comparable](list []T) bool {
 		seen[v] = true
 	}
 	return false
+}
+
+// joined lists words: A, B and C.
+func joined[T ~string](words []T) string {
+	var b strings.Builder
+	for i, w := range words {
+		switch {
+		case i > 0 && i == len(words)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(w))
+	}
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // Network is one network of an experiment, and all that decides how it is
 // trained: the config.json of its directory.
 type Network struct {
-	Experiment string          `json:"experiment"` // always "degradation"
+	Experiment string          `json:"experiment"`
 	Kind       Kind            `json:"kind"`
 	Depth      int             `json:"depth"`
 	From       int             `json:"from,omitempty"` // layers of the trained network that it was constructed from
@@ -30,37 +30,33 @@ type Network struct {
 	Seed       uint64          `json:"seed"`
 }
 
-// experimentName marks the directories of this experiment.
-const experimentName = "degradation"
-
-// Name is resnet20, plain56 and so on, as resnet.Lookup has it.
-func (n Network) Name() string {
-	family := "plain"
-	if n.Kind == Residual {
-		family = "resnet"
-	}
-	name := fmt.Sprint(family, n.Depth)
-	if n.From > 0 {
-		name += fmt.Sprint("-from", n.From)
-	}
-	return name
+// design is the experiment that the network belongs to; nil if there is none such.
+func (n Network) design() *Design {
+	d, _ := Lookup(n.Experiment)
+	return d
 }
+
+// Name is what the network is called, apart from its seed, such as resnet20.
+func (n Network) Name() string { return n.design().Label(n) }
 
 // directory is its directory's name within the experiment's.
 func (n Network) directory() string { return fmt.Sprintf("%s-seed%d", n.Name(), n.Seed) }
 
-// config is the network as data.
+// model is the network to train.
+func (n Network) model() resnet.Network { return n.design().Model(n) }
+
+// config is the model of a residual network as data.
 func (n Network) config() resnet.Config {
-	var c resnet.Config
-	if n.Kind == Plain {
-		c, _ = resnet.PlainCIFAR(n.Depth) // the depth has been checked
-	} else {
-		c, _ = resnet.CIFAR(n.Depth)
-		c.Unit.Shortcut = n.Shortcut
-		c.Unit.ZeroInit = n.From > 0
-	}
-	c.About.Classes, c.About.Input = n.Classes, n.Picture[0]
+	c, _ := n.model().(resnet.Config)
 	return c
+}
+
+// optimizer is what the network is trained with, nil for the engine's.
+func (n Network) optimizer() training.Optimizer {
+	if of := n.design().Optimizer; of != nil {
+		return of(n)
+	}
+	return nil
 }
 
 // differences lists what another network has otherwise.
@@ -76,48 +72,36 @@ func (n Network) differences(other Network) string {
 }
 
 // networks lists the networks in the order they are trained: seed by seed, and
-// at the end those that are constructed from trained ones.
+// at the end those that are derived from trained ones.
 func (c *Config) networks() (all []Network) {
-	var constructed []Network
 	for _, seed := range c.Seeds {
 		for _, kind := range c.Kinds {
 			for _, depth := range c.Depths {
 				all = append(all, c.network(kind, depth, seed))
 			}
-			if kind == Residual && len(c.Depths) > 1 {
-				constructed = append(constructed, c.construct(all[len(all)-1]))
-			}
 		}
 	}
-	return append(all, constructed...)
+	if c.design.Derived != nil {
+		all = append(all, c.design.Derived(c, all)...)
+	}
+	return all
 }
 
 func (c *Config) network(kind Kind, depth int, seed uint64) Network {
 	n := Network{
-		Experiment: experimentName, Kind: kind, Depth: depth, Shortcut: blocks.ShortcutNone, Classes: c.Classes,
+		Experiment: c.design.Name, Kind: kind, Depth: depth, Shortcut: blocks.ShortcutNone, Classes: c.Classes,
 		Train: c.Train.Len(), Test: c.Test.Len(), Picture: [3]int(c.Train.Shape()), Subset: c.Subset, Batch: c.Batch,
 		Iterations: c.Iterations, Every: c.Every, Seed: seed, Schedule: fmt.Sprint(c.schedule(depth)),
 	}
-	if kind == Residual {
-		n.Shortcut = c.Shortcut
+	if c.design.Settle != nil {
+		c.design.Settle(c, &n)
 	}
 	return n
 }
 
-// construct is the deepest network as it is made from the shallowest of its kind
-// and seed: it is trained on for a quarter of the steps, with a tenth of the
-// learning rate.
-func (c *Config) construct(deep Network) Network {
-	deep.From = c.Depths[0]
-	deep.Iterations = max(c.Iterations/4, 1)
-	deep.Every = max(min(c.Every, deep.Iterations/4), 1)
-	deep.Schedule = fmt.Sprint(training.Constant{Base: c.Rate / 10})
-	return deep
-}
-
-// schedule is the paper's (section 4.2) for a run of any length: the rate is
-// divided by 10 at 1/2 and 3/4 of it, and networks of 110 layers and more begin
-// with a tenth until the training error is below 80 %.
+// schedule is that of He et al. 2015 (section 4.2) for a run of any length: the
+// rate is divided by 10 at 1/2 and 3/4 of it, and networks of 110 layers and more
+// begin with a tenth until the training error is below 80 %.
 func (c *Config) schedule(depth int) training.Schedule {
 	var s training.Schedule = training.Steps{Base: c.Rate, At: []training.Span{
 		training.Iterations(c.Iterations / 2), training.Iterations(c.Iterations * 3 / 4)}}

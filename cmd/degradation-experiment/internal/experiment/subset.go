@@ -1,4 +1,4 @@
-package degradation
+package experiment
 
 import "github.com/gorgonet/gorgonet/training"
 
