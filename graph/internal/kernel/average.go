@@ -41,19 +41,19 @@ func AdaptiveSpans(n, length int) []Span {
 // Forward computes y, the averages of the windows. That of a window as large as the
 // picture has the bits of GlobalMean.
 func (a Average) Forward(y, x []float32) {
-	oh, ow, f := len(a.Rows), len(a.Cols), functions()
+	oh, ow := len(a.Rows), len(a.Cols)
 	parallel(a.N*oh, func(s *space, row int) {
 		n, r := row/oh, a.Rows[row%oh]
 		for j, q := range a.Cols {
 			s.reset()
-			sums := newRowSums(f, s, a.C)
+			sums := newMeans(s, a.C)
 			for h := r.From; h < r.To; h++ {
 				first := ((n*a.H+h)*a.W + q.From) * a.C
 				for at := first; at < first+(q.To-q.From)*a.C; at += a.C {
 					sums.add(x[at : at+a.C])
 				}
 			}
-			sums.mean(y[(row*ow+j)*a.C:], r.Size*q.Size)
+			sums.write(y[(row*ow+j)*a.C:], r.Size*q.Size)
 		}
 	})
 }

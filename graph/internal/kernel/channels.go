@@ -30,13 +30,13 @@ func ScaleChannelsFactorGrad(ds, dy, x []float32, c int) {
 
 // GlobalMean computes y [N c], the mean of each channel of x [N pixels c].
 func GlobalMean(y, x []float32, n, c int) {
-	f, pixels := functions(), len(x)/(n*c)
+	pixels := len(x) / (n * c)
 	eachShare(n, c, func(s *space, i, first, last int) {
-		sums := newRowSums(f, s, last-first)
+		sums := newMeans(s, last-first)
 		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
 			sums.add(x[k+first : k+last])
 		}
-		sums.mean(y[i*c+first:i*c+last], pixels)
+		sums.write(y[i*c+first:i*c+last], pixels)
 	})
 }
 
@@ -80,12 +80,6 @@ type rowSums struct {
 	rows int // in part
 }
 
-func newRowSums(f *functionUnit, s *space, c int) rowSums {
-	r := rowSums{f: f, part: s.floats.get(c), sum: s.sums.get(c)}
-	clear(r.sum)
-	return r
-}
-
 // add adds a row.
 func (r *rowSums) add(row []float32) {
 	if r.rows == 0 {
@@ -113,10 +107,24 @@ func (r *rowSums) end() {
 	}
 }
 
-// mean writes the mean of so many rows.
-func (r *rowSums) mean(y []float32, rows int) {
-	r.end()
-	for j, v := range r.sum {
+// means adds up rows of which the mean is wanted, in float64.
+type means []float64
+
+func newMeans(s *space, c int) means {
+	sums := s.sums.get(c)
+	clear(sums)
+	return sums
+}
+
+func (m means) add(row []float32) {
+	for j, v := range row[:len(m)] {
+		m[j] += float64(v)
+	}
+}
+
+// write writes the means, where so many rows count.
+func (m means) write(y []float32, rows int) {
+	for j, v := range m {
 		y[j] = float32(v / float64(rows))
 	}
 }
