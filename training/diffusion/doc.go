@@ -6,6 +6,9 @@
 // training.Regression{Shape: shape} as the Task a training.Trainer makes the squared
 // error of the predicted noise small (equation 14). A Sampler draws pictures.
 //
+// The network's number of parameters and the samplers are tested; its outputs have not been
+// compared with another implementation's.
+//
 // Pictures are in [-1, 1], [N H W C]. Steps are counted from 0, where a picture has been
 // given noise once already.
 package diffusion

@@ -20,7 +20,7 @@ func TestUNetParameters(t *testing.T) {
 	}
 }
 
-// Every parameter has a gradient at once, those before layers that start near 0 too.
+// TestUNetGradients wants a finite gradient at once, and the loss of predicting next to nothing.
 func TestUNetGradients(t *testing.T) {
 	u := UNet{Channels: 8, Multiples: []int{1, 2}, Units: 1, Attention: []int{4}, Groups: 4}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Training: true, Seed: 1})
