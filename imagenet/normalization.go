@@ -51,12 +51,13 @@ func CheckUnit(v [3]float32) error {
 // table is what each byte of each channel becomes, under a light. With Pixels the
 // mean is still to be subtracted.
 func (n Normalization) table(light [3]float32) (table [3][256]float32) {
+	mean := n.Mean
 	if n.Pixels != nil {
-		n.Mean = [3]float32{}
+		mean = [3]float32{}
 	}
 	for c := range table {
 		for v := range table[c] {
-			table[c][v] = (float32(v)/255 + light[c] - n.Mean[c]) / n.Deviation[c]
+			table[c][v] = (float32(v)/255 + light[c] - mean[c]) / n.Deviation[c]
 		}
 	}
 	return table

@@ -1,6 +1,7 @@
 package training_test
 
 import (
+	"context"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -62,6 +63,9 @@ func broken(change func(training.Fields)) fielded {
 			change(to)
 		}}
 }
+
+// noContext is what nobody should hand over.
+var noContext context.Context
 
 // TestMisuse uses the package wrongly, and wants one line that says what is wrong.
 func TestMisuse(t *testing.T) {
@@ -209,7 +213,7 @@ func TestMisuse(t *testing.T) {
 			d.n = 30
 			return tr.Run(t.Context())
 		}, "the training set has changed: 60 examples of shape [8 8 3], and now 30"},
-		{"no context", func(t *testing.T) error { return newTrainer(t, config()).Run(nil) }, "want a context, got nil"}, //nolint:staticcheck // that is the misuse
+		{"no context", func(t *testing.T) error { return newTrainer(t, config()).Run(noContext) }, "want a context, got nil"},
 
 		{"an evaluator without a model", func(t *testing.T) error {
 			_, err := training.NewEvaluator(nil, graph.NewState(), []int{8, 8, 3}, 4)
