@@ -73,13 +73,14 @@ func (s *step) unit() string {
 		return ""
 	}
 	n := 2
-	switch {
-	case parts[0] == "features" && len(parts) == 3: // between units
-		return ""
-	case parts[0] == "features", len(parts) > 3 && parts[1] == "layers":
+	if len(parts) > 3 && parts[1] == "layers" {
 		n = 3
 	}
-	return strings.Join(parts[:n], ".")
+	unit := strings.Join(parts[:n], ".")
+	if unit[0] >= '0' && unit[0] <= '9' { // not named but numbered
+		return "features." + unit
+	}
+	return unit
 }
 
 // joins tells whether the operation adds a shortcut.
