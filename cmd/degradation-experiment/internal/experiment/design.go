@@ -52,6 +52,9 @@ type Design struct {
 	// Ending is how many pictures End takes the time of, to be evaluated.
 	Ending func(n Network) int
 
+	// Diverges says that a network which diverges is left out, and the others go on.
+	Diverges bool
+
 	// Judge says what has been seen so far.
 	Judge func(r *Results) Verdict
 	// Page explains it.

@@ -58,6 +58,7 @@ var _ = register(&Design{
 		a.Decay = 0.05
 		return a
 	},
+	Diverges: true,
 	Judge: func(r *Results) Verdict {
 		v := r.comparisons(pair{noShortcut, preLN}, pair{postLN, preLN}, pair{postLNWarm, postLN}, pair{postLNWarm, preLN})
 		return v.conclude(transformerHeadline(v))
@@ -75,17 +76,25 @@ var _ = register(&Design{
 })
 
 func transformerHeadline(v Comparisons) string {
-	none := func(c Comparison) bool { return c.without() }
 	text := "Whether shortcuts help is decided at some depths alone."
 	switch {
-	case v.all(worse, none):
+	case v.all(worse, Comparison.without):
 		text = "Without shortcuts the Transformer trains worse, at every depth."
-	case v.all(undecided, none):
+	case v.all(undecided, Comparison.without):
 		text = "Whether shortcuts help is not decided."
-	case v.all(better, none):
+	case v.all(better, Comparison.without):
 		text = "Without shortcuts the Transformer trains better, at every depth."
-	case !v.any(none):
+	case !v.any(Comparison.without):
 		text = "There is no Transformer without shortcuts to compare with."
+	}
+	after := func(of Kind) func(Comparison) bool { return func(c Comparison) bool { return c.kind == of } }
+	switch {
+	case v.all(worse, after(postLN)):
+		text += " With the norm after the addition and no warm-up it trains worse than with the norm before."
+	case v.all(undecided, after(postLN)):
+		text += " Whether it matters where the norm stands is not decided."
+	case v.any(after(postLN)):
+		text += " Whether it matters where the norm stands depends on the depth."
 	}
 	return text
 }
