@@ -35,7 +35,34 @@
 // seeds), 29.90 and 52.60 % for the residual ones (one seed), so that only a part of the
 // cure is seen.
 //
-// # Other experiments
+// # Other experiments on the shortcut
+//
+// -experiment NAME is one of these, each with networks and a recipe of its own, the
+// measurements along the training, a verdict and a page:
+//
+//	shortcuts      A, B, C and none at equal depth (He et al. 2015, table 3)
+//	preactivation  resnet110 against preact_resnet110 (He et al. 2016); with -depths
+//	               110,1001 the networks of 1001 layers too
+//	cardinality    one wide 3x3 convolution against more groups of narrow ones, at equal
+//	               parameters and multiply-adds (Xie et al. 2016, table 3)
+//	paths          the share of the gradient by the length of its path through a trained
+//	               network, 16 paths of each length followed back through branches or
+//	               shortcuts alone, and the test error without each unit, residual and
+//	               plain (Veit et al. 2016)
+//	transformer    vit_tiny_cifar of 4, 12 and 24 blocks with shortcuts and the norm before
+//	               (pre-LN), after (post-LN), after and with warm-up, and without shortcuts
+//
+// They take an hour: a few steps of each network are timed, and as many are made as the hour
+// has time for, said beforehand. -budget 10m is another time, for the first experiment too,
+// and -iterations so many steps instead. A verdict compares networks pair by pair, seed by
+// seed. A gap counts where it is more than two standard errors from zero, which come from
+// the spread over the seeds and from the number of pictures measured on; everything else,
+// and whatever has one seed, is "not decided". In comparisons a network that diverges is
+// left out and named.
+//
+// # FOUND
+//
+// # Settings
 //
 // How long it will take is measured and told before it starts. -depths 20,110, -kinds
 // plain, -seeds 1,2,3, -iterations, -limit-train and -data synthetic make it another

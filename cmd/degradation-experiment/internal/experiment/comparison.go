@@ -177,13 +177,18 @@ func gapOf(a, b []float64, pictures int) (gap Spread, noise float64) {
 	return gap, math.Sqrt(gap.Deviation*gap.Deviation/n + (p*(1-p)+q*(1-q))/float64(max(pictures, 1)))
 }
 
-// points is a gap in percent, with its sign and its standard error.
+// points is a gap in points of percent, with its sign and its standard error.
 func points(mean, noise float64) string {
+	return strings.ReplaceAll(withError(mean, noise), "\u00a0", " ") + " points"
+}
+
+// withError is a gap in percent, with its sign and its standard error.
+func withError(mean, noise float64) string {
 	sign := "+"
 	if mean < 0 {
 		sign = "−"
 	}
-	return fmt.Sprintf("%s%.2f ± %.2f points", sign, 100*math.Abs(mean), 100*noise)
+	return fmt.Sprintf("%s%.2f ±\u00a0%.2f", sign, 100*math.Abs(mean), 100*noise)
 }
 
 // String is such as "resnet20-none is worse than resnet20-A, by +6.75 ± 1.20 points".

@@ -24,6 +24,8 @@ type Design struct {
 	// where there is none. Without "iterations" as many steps are made as the budget has
 	// time for.
 	Usual map[string]string
+	// Records is how often networks are measured along their training; 0 means twelve times.
+	Records int
 	// Paper tells whether the recipe of He et al. 2015 makes sense for its networks.
 	Paper bool
 

@@ -38,9 +38,9 @@ func TestDesigns(t *testing.T) {
 		figures  []string
 		words    []string // of the page
 	}{
-		{"shortcuts", 8, 11, 0, []string{"ends", "errors-8", "gradients-start-8", "gradients-end-8", "shares"}, []string{"resnet8-none", "multiply-adds", "through the shortcuts"}},
+		{"shortcuts", 8, 11, 0, []string{"ends", "errors-8", "gradients-start-8", "gradients-end-8", "shares"}, []string{"resnet8-none", "multiply-adds (million)", "Depth 8, at step 0, the first", "through the shortcuts"}},
 		{"preactivation", 4, 11, 0, []string{"ends", "errors-8"}, []string{"preact_resnet8"}},
-		{"transformer", 16, 11, 0, []string{"ends", "errors-1", "errors-2"}, []string{"vit2-post-LN-warmup", "AdamW", "warmup:1:0.01"}},
+		{"transformer", 16, 11, 0, []string{"ends", "errors-1", "errors-2"}, []string{"vit2-post-LN-warmup", "AdamW", "warmup:1:0.01", "Depth 2, at step 3, the first at which all layers have one"}},
 		{"paths", 4, 12, 2, []string{"errors-8", "paths-gradient", "paths-share", "unravelling"}, []string{"of 3 units", "Unravelling"}},
 		{"cardinality", 4, 11, 0, []string{"ends", "errors-11"}, []string{"resnext11_4x12d"}},
 	} {
@@ -116,7 +116,7 @@ func TestEveryDesign(t *testing.T) {
 	}
 	for _, d := range Designs() {
 		for flag := range d.Usual {
-			if !slices.Contains([]string{"depths", "kinds", "seeds", "lr", "batch"}, flag) {
+			if !slices.Contains([]string{"depths", "kinds", "seeds", "lr", "batch", "limit-test", "subset"}, flag) {
 				t.Errorf("%s sets -%s", d.Name, flag)
 			}
 		}
@@ -249,8 +249,33 @@ func TestFit(t *testing.T) {
 			t.Errorf("%d rounded is %d, want %d", n, got, want)
 		}
 	}
+	for _, want := range []int{0, 1, 2, 3, 64, 1000, maxSteps - 1, maxSteps} {
+		largest := 0
+		got := most(func(steps int) bool {
+			largest = max(largest, steps)
+			return steps <= want
+		})
+		if got != want || largest > 2*want+1 {
+			t.Errorf("%d steps fit, want %d; up to %d were tried", got, want, largest)
+		}
+	}
+	slow := tiny(designs[0])
+	slow.Train, slow.Test = blobs{50000, 0}, blobs{2000, 0}
+	if err := slow.settle(); err != nil {
+		t.Fatal(err)
+	}
+	costs := map[string]cost{}
+	for _, n := range slow.networks() {
+		costs[n.Name()] = cost{step: 100 * time.Second}
+	}
+	if got := most(func(steps int) bool { return slow.takes(costs, steps) <= time.Hour }); got < 1 || got > 40 {
+		t.Errorf("%d steps of 100 seconds in an hour", got)
+	}
 	d, _ := Lookup("paths") // there is one
 	c := tiny(d)
+	if err := c.Fit(t.Context(), 100*longest); err == nil || !strings.Contains(err.Error(), "at most 8760h0m0s") {
+		t.Errorf("a budget of a century: %v", err)
+	}
 	c.Iterations, c.Every = 0, 0
 	var steps []int
 	for _, budget := range []time.Duration{time.Minute, 10 * time.Minute} {

@@ -25,9 +25,10 @@ const warmedUp = 0.2
 // (Xiong et al. 2020, arXiv:2002.04745).
 var _ = register(&Design{
 	Name: "transformer", Year: 2020,
-	About: "vit_tiny_cifar of 4, 12 and 24 blocks: shortcuts with the norm before, after, after and with warm-up, and none (Xiong et al. 2020)",
-	Kinds: []Kind{preLN, postLN, postLNWarm, noShortcut},
-	Usual: map[string]string{"depths": "4,12,24", "kinds": "pre-LN,post-LN,post-LN-warmup,none", "lr": "0.001", "batch": "32"},
+	About:   "vit_tiny_cifar of 4, 12 and 24 blocks: shortcuts with the norm before, after, after and with warm-up, and none (Xiong et al. 2020)",
+	Kinds:   []Kind{preLN, postLN, postLNWarm, noShortcut},
+	Usual:   map[string]string{"depths": "4,12,24", "kinds": "pre-LN,post-LN,post-LN-warmup,none", "lr": "0.001", "batch": "32", "limit-test": "500", "subset": "500"},
+	Records: 4, // of so large networks that to measure them takes as long as some dozen steps,
 	Check: func(_ Kind, depth int) error {
 		if depth < 1 || depth > 1000 {
 			return errors.Errorf("experiment: a Transformer has 1 to 1000 blocks, not %d", depth)
