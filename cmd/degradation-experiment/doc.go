@@ -60,7 +60,38 @@
 // and whatever has one seed, is "not decided". In comparisons a network that diverges is
 // left out and named.
 //
-// # FOUND
+// # What others found, in ten minutes
+//
+// Ten minutes are little: what they say of so short a training is here, and more steps may
+// say otherwise. CIFAR-10, two cores with AVX-512 beside other work; errors in percent, means
+// and standard deviations over the seeds, gaps with their standard errors.
+//
+//	go run ./cmd/degradation-experiment -experiment shortcuts -budget 10m
+//
+//	240 steps of 128, seeds 1 to 3   training       test
+//	resnet20, A                      51.73 ± 1.76   52.72 ± 0.78
+//	resnet20, B                      52.70 ± 2.26   53.02 ± 0.78
+//	resnet20, C                      56.65 ± 1.80   56.08 ± 1.05
+//	resnet20, none                   61.18 ± 1.07   61.70 ± 1.53
+//
+// Without shortcuts the network trains worse than with A, by 9.45 ± 2.26 points, than with
+// B, by 8.48 ± 1.78, and than with C, by 4.53 ± 1.91. Between A and B nothing is decided.
+// C, whose shortcuts are projections throughout, trains worse than both, by 4.92 ± 2.17 and
+// 3.95 ± 1.84, where the paper finds it slightly better in the end.
+//
+//	go run ./cmd/degradation-experiment -experiment transformer -budget 10m -limit-test 250 -every 1000
+//
+//	training, 38 steps of 32, seeds 1, 2   4 blocks       12 blocks      24 blocks
+//	pre-LN                                 79.30 ± 0.71   81.40 ± 0.57   82.00 ± 0.57
+//	post-LN                                80.80 ± 0.57   85.90 ± 6.65   88.00 ± 4.81
+//	post-LN, warm-up                       78.50 ± 0.71   89.00 ± 3.39   89.90 ± 0.14
+//	none                                   83.20 ± 1.70   91.00 ± 0.57   89.20 ± 3.11
+//
+// Without shortcuts the Transformer trains worse than pre-LN with 12 blocks, by 9.60 ± 2.30
+// points, and with 24, by 7.20 ± 3.41; with 4 it is not decided, +3.90 ± 2.99. Post-LN
+// against pre-LN is not decided at any depth. With warm-up, a fifth of so few steps, it
+// trains worse than pre-LN with 12 and 24 blocks, by 7.60 ± 3.58 and 7.90 ± 2.24. Measured on
+// 500 training pictures.
 //
 // # Settings
 //

@@ -342,6 +342,8 @@ func TestComparisons(t *testing.T) {
 		{"nothing yet", "preactivation", 8, map[Kind][]float64{original: {.40, .40}}, []string{"There is nothing to compare yet"}},
 		{"Transformer", "transformer", 2, map[Kind][]float64{preLN: {.40, .40}, postLN: {.50, .51}, postLNWarm: {.41, .40}, noShortcut: {.90, .90}},
 			[]string{"Without shortcuts the Transformer trains worse, at every depth.", "no warm-up it trains worse than with the norm before", "vit2-post-LN-warmup is better than vit2-post-LN"}},
+		{"Transformer, too early", "transformer", 2, map[Kind][]float64{preLN: {.40, .40}, postLN: {.40, .41}, noShortcut: {.40, .41}},
+			[]string{"Whether shortcuts help is not decided. Whether it trains worse with the norm after"}},
 		{"more groups", "cardinality", 11, map[Kind][]float64{"1x32d": {.50, .50}, "4x12d": {.40, .40}}, []string{"At equal cost more groups train better than one wide one."}},
 		{"fewer groups", "cardinality", 11, map[Kind][]float64{"1x32d": {.40, .40}, "4x12d": {.50, .50}}, []string{"train worse than one wide one"}},
 		{"mixed groups", "cardinality", 11, map[Kind][]float64{"1x32d": {.40, .40}, "4x12d": {.50, .50}, "8x7d": {.30, .30}}, []string{"depends on how many"}},
@@ -351,6 +353,13 @@ func TestComparisons(t *testing.T) {
 		for _, want := range test.want {
 			if !strings.Contains(v.String(), want) {
 				t.Errorf("%s: want %q in\n%v", test.name, want, v)
+			}
+		}
+		if test.name == "Transformer" { // and one more depth, at which it makes no difference
+			other := endedKinds("transformer", 1, map[Kind][]float64{preLN: {.40, .40}, noShortcut: {.40, .40}})
+			other.Networks = append(other.Networks, r.Networks...)
+			if v := other.Verdict().(Comparisons); !strings.Contains(v.Finding, "trains worse with 2 blocks; at other depths that is not so, or not decided") {
+				t.Errorf("two depths: %s", v.Finding)
 			}
 		}
 		if !strings.HasSuffix(v.String(), v.Finding) {

@@ -156,15 +156,19 @@ func (r *Results) backSection() report.Section {
 	s := report.Section{Title: "Gradients, layer by layer", Parts: []report.Part{report.Paragraph(fmt.Sprintf(
 		"The L2 norm of the gradient of each layer's weights, from input to output, of the first %d training pictures, without augmentation: when first measured, and after the last step.", probed))}}
 	for _, depth := range r.allDepths() {
+		start := r.reached(depth)
 		for _, last := range []bool{false, true} {
+			if !last && start > 0 && start == r.Networks[0].Iterations {
+				continue // which the end is too
+			}
 			when := map[bool]string{false: "start", true: "end"}[last]
 			f := report.Figure{Name: fmt.Sprint("gradients-", when, "-", depth), Title: fmt.Sprintf("Gradients at the %s, depth %d", when, depth), X: "layer", Y: "gradient norm", LogY: true,
 				Caption: fmt.Sprintf("Depth %d, at the %s of the training.", depth, when)}
 			if !last {
-				f.Caption = fmt.Sprintf("Depth %d, at step %s, the first at which all layers have one.", depth, thousands(r.reached(depth)))
+				f.Caption = fmt.Sprintf("Depth %d, at step %s, the first at which all layers have one.", depth, thousands(start))
 			}
 			for _, g := range r.ofDepth(depth) {
-				f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series { return byPlace(layersAt(within(t.Gradients, r.reached(depth)), last), 1) }))
+				f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series { return byPlace(layersAt(within(t.Gradients, start), last), 1) }))
 			}
 			s.Parts = append(s.Parts, f)
 		}

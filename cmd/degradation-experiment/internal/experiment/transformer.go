@@ -78,6 +78,15 @@ var _ = register(&Design{
 
 func transformerHeadline(v Comparisons) string {
 	text := "Whether shortcuts help is decided at some depths alone."
+	var deep []string
+	for _, c := range v.Comparisons {
+		if c.without() && c.Says == worse {
+			deep = append(deep, fmt.Sprint(c.Depth))
+		}
+	}
+	if len(deep) > 0 {
+		text = fmt.Sprintf("Without shortcuts the Transformer trains worse with %s blocks; at other depths that is not so, or not decided.", joined(deep))
+	}
 	switch {
 	case v.all(worse, Comparison.without):
 		text = "Without shortcuts the Transformer trains worse, at every depth."
@@ -93,9 +102,9 @@ func transformerHeadline(v Comparisons) string {
 	case v.all(worse, after(postLN)):
 		text += " With the norm after the addition and no warm-up it trains worse than with the norm before."
 	case v.all(undecided, after(postLN)):
-		text += " Whether it matters where the norm stands is not decided."
+		text += " Whether it trains worse with the norm after the addition and no warm-up than with the norm before is not decided."
 	case v.any(after(postLN)):
-		text += " Whether it matters where the norm stands depends on the depth."
+		text += " Whether it trains worse with the norm after the addition and no warm-up than with the norm before depends on the depth."
 	}
 	return text
 }
