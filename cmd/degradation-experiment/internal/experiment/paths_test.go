@@ -213,7 +213,7 @@ func TestDeletions(t *testing.T) {
 	for _, test := range []struct {
 		plain, residual float64 // error without a unit; 0.4 with all
 		want            string
-	}{{.9, .42, "the plain one misses every unit"}, {.42, .42, "is not decided"}, {.42, .9, "against what the paper finds"}} {
+	}{{.9, .42, "the plain network misses its units more, as"}, {.42, .42, "is not decided"}, {.42, .9, "against what the paper finds"}} {
 		r := &Results{}
 		for _, seed := range []uint64{1, 2} {
 			r.Networks = append(r.Networks, of(Plain, seed, .4, test.plain), of(Residual, seed, .4, test.residual))

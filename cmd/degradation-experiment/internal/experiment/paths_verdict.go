@@ -119,7 +119,7 @@ func (v Paths) finding() string {
 			case seeds < 2 || math.Abs(gap) <= clearly*noise:
 				text += ": whether the plain network misses its units more is not decided."
 			case gap > 0:
-				text += ": the residual network behaves like a collection of paths, of which a unit takes some; the plain one misses every unit."
+				text += ": the plain network misses its units more, as the paper finds."
 			default:
 				text += ": the residual network misses its units more, against what the paper finds."
 			}
