@@ -81,6 +81,17 @@ func TestBadInput(t *testing.T) {
 		{"page of another run", []string{"-page", "-out", dir + "/another"}, 1, "no experiment of degradation-experiment"},
 		{"page of nothing", []string{"-page", "-out", dir + "/nothing"}, 1, "holds no network"},
 		{"page of no directory", []string{"-page", "-out", dir + "/none"}, 1, "none"},
+		{"unknown experiment", small(dir+"/x", "-experiment", "shortcut"), 2, `-experiment is degradation, shortcuts, cardinality, paths, preactivation or transformer, not "shortcut"; did you mean shortcuts?`},
+		{"a budget that is no time", []string{"-budget", "an hour"}, 2, `-budget is a time such as 10m or 1h30m, not "an hour"`},
+		{"a budget of nothing", []string{"-data", "synthetic", "-budget", "0s"}, 2, "-budget is a time"},
+		{"steps and a budget", small(dir+"/x", "-budget", "10m"), 2, "-budget stands in place of -iterations and -epochs"},
+		{"epochs and a budget", []string{"-data", "synthetic", "-budget", "10m", "-epochs", "1"}, 2, "-budget stands in place of -iterations and -epochs"},
+		{"a budget that is too small", []string{"-data", "synthetic", "-depths", "8", "-limit-train", "48", "-limit-test", "20", "-budget", "1ns", "-out", dir + "/x"}, 1, "has no time for one step"},
+		{"shortcuts of one's own", small(dir+"/x", "-experiment", "shortcuts", "-shortcut", "B"), 2, "-shortcut is for the experiment degradation"},
+		{"kinds of another experiment", small(dir+"/x", "-experiment", "shortcuts", "-kinds", "plain"), 2, `-kinds is A, B, C or none, not "plain"`},
+		{"depths of another experiment", small(dir+"/x", "-experiment", "cardinality"), 2, "9n+2 layers"},
+		{"the paper's recipe for another", []string{"-experiment", "transformer", "-recipe", "paper"}, 2, "-recipe paper is not for the experiment transformer"},
+		{"resume another experiment", []string{"-resume", "-out", finished, "-experiment", "paths"}, 1, "started with -experiment degradation, not paths"},
 		{"divergence", small(dir+"/nan", "-lr", "1e30", "-kinds", "plain"), 1, "diverged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -235,5 +246,61 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(broken, "report.html")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestExperiment makes another experiment within a budget, goes on with it, and makes its
+// page again.
+func TestExperiment(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "paths")
+	code, stdout, stderr := clitest.Run(t, "-experiment", "paths", "-data", "synthetic", "-depths", "8", "-limit-train", "48", "-limit-test", "20", "-subset", "16", "-batch", "16", "-budget", "3s", "-out", dir)
+	if code != 0 || !strings.Contains(stdout, "a budget of 3s has time for") || !strings.Contains(stdout, "to go, one network after another") || !strings.Contains(stdout, "resnet8: weighted by its gradient") {
+		t.Fatalf("exit %d: %s, %s", code, stdout, stderr)
+	}
+	var config struct {
+		Experiment, Budget, Kinds, Seeds string
+		Iterations                       int
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &config); err != nil || config.Experiment != "paths" || config.Budget != "3s" || config.Iterations < 1 || config.Kinds != "plain,residual" || config.Seeds != "1,2" {
+		t.Errorf("%s, %v", text, err)
+	}
+	before := read(t, dir)
+	if err := os.Remove(filepath.Join(dir, "plain8-seed2", "result.json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-resume", "-out", dir}, {"-page", "-out", dir}} {
+		if code, stdout, stderr := clitest.Run(t, args...); code != 0 || !strings.Contains(stdout, "resnet8: weighted by its gradient") {
+			t.Errorf("%v: exit %d: %s, %s", args, code, stdout, stderr)
+		}
+	}
+	if !reflect.DeepEqual(read(t, dir), before) {
+		t.Error("going on has changed what was there")
+	}
+}
+
+// TestFiles holds the first experiment to the settings that it has always written, so
+// that what was begun by any version can go on.
+func TestFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "x")
+	if code, _, stderr := clitest.Run(t, small(dir, "-kinds", "residual", "-depths", "8", "-iterations", "1")...); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	for name, want := range map[string]string{
+		"config.json": `"recipe": "quick", "depths": "8", "kinds": "residual", "seeds": "1", "shortcut": "A", "dataset": "cifar10", "data": "synthetic", "limit_train": 48, "limit_test": 20, ` +
+			`"augment": "paper", "epochs": 0, "iterations": 1, "batch": 16, "lr": 0.02, "every": 2, "subset": 16, "parallel": 1 }`,
+		"resnet8-seed1/config.json": `{ "experiment": "degradation", "kind": "residual", "depth": 8, "shortcut": "A", "classes": 10, "train": 48, "test": 20, "picture": [ 32, 32, 3 ], ` +
+			`"subset": 16, "batch": 16, "iterations": 1, "every": 2, "schedule": "steps:0,0:0.1@0.02", "seed": 1 }`,
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(string(text)), " "); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.StringVar(&s.Budget, "budget", "", "`TIME`, such as 10m, in place of -iterations: as many steps as the whole experiment has time for on this machine, one network after another; an hour for experiments but the first")
 	f.IntVar(&s.Parallel, "parallel", 1, "networks trained at the same time")
 	f.Group("records")
-	f.IntVar(&s.Every, "every", 0, "steps between measurements (0: a twelfth of the steps, at most 1000)")
+	f.IntVar(&s.Every, "every", 0, "steps between measurements (0: a twelfth of the steps, a quarter for Transformers, at most 1000)")
 }
 
 func command(flags *cli.Flags) settings.Command[options] {

@@ -51,7 +51,8 @@ var _ = register(&Design{
 		}
 		return n.fit(c)
 	},
-	Settle: func(_ *Config, n *Network) { n.Shortcut = blocks.ShortcutB },
+	Settle:   func(_ *Config, n *Network) { n.Shortcut = blocks.ShortcutB },
+	Diverges: true,
 	Judge: func(r *Results) Verdict {
 		var pairs []pair
 		for _, b := range breadths[1:5] {

@@ -19,6 +19,7 @@ type Comparisons struct {
 	Test        int          `json:"test"`
 	Networks    []Standing   `json:"networks"`
 	Comparisons []Comparison `json:"comparisons"`
+	Diverged    []string     `json:"diverged,omitempty"` // networks, with seed and step
 	Finding     string       `json:"finding"`
 }
 
@@ -49,6 +50,8 @@ type Comparison struct {
 	TestNoise  float64 `json:"test_noise"`
 
 	Says Saying `json:"says"` // of the training error
+
+	kind Kind // of the one
 }
 
 // Saying is what a comparison comes to.
@@ -76,6 +79,11 @@ func (r *Results) comparisons(pairs ...pair) Comparisons {
 		if !slices.Contains(depths, s.Depth) {
 			depths = append(depths, s.Depth)
 		}
+		for _, t := range g.networks {
+			if t.Diverged != nil {
+				v.Diverged = append(v.Diverged, fmt.Sprintf("%s seed %d at step %d", t.Name(), t.Seed, t.Diverged.Iteration))
+			}
+		}
 	}
 	slices.Sort(depths)
 	for _, depth := range depths {
@@ -100,17 +108,34 @@ func (g group) standing() Standing {
 		}
 	}
 	s.Train, s.Test = spread(train), spread(test)
-	if len(s.Seeds) > 0 && n.design().Check(n.Kind, n.Depth) == nil && n.Depth < 10000 {
-		if all, err := resnet.Summarize(n.model(), n.Picture[0]); err == nil {
-			s.MultiplyAdds = all.Total().MultiplyAdds
-		}
+	if len(s.Seeds) > 0 {
+		s.MultiplyAdds = multiplyAdds(n)
 	}
 	return s
 }
 
+// multiplyAdds are those of one picture, 0 where they are not known.
+func multiplyAdds(n Network) int64 {
+	if !n.plausible() {
+		return 0
+	}
+	all, err := resnet.Summarize(n.model(), n.Picture[0])
+	if err != nil {
+		return 0
+	}
+	return all.Total().MultiplyAdds
+}
+
+// plausible tells whether a network that was read can be built to count its work: damaged
+// settings may say anything.
+func (n Network) plausible() bool {
+	d := n.design()
+	return slices.Contains(d.Kinds, n.Kind) && d.Check(n.Kind, n.Depth) == nil && n.Depth <= 2000 && n.Picture[0] <= 512 && n.Classes <= 1000
+}
+
 // comparison compares two kinds of one depth, seed by seed.
 func (r *Results) comparison(p pair, depth int) (c Comparison, ok bool) {
-	c = Comparison{Depth: depth, Says: undecided}
+	c = Comparison{Depth: depth, Says: undecided, kind: p.of}
 	var train, test [2][]float64
 	for _, a := range r.Networks {
 		for _, b := range r.Networks {
@@ -152,13 +177,18 @@ func gapOf(a, b []float64, pictures int) (gap Spread, noise float64) {
 	return gap, math.Sqrt(gap.Deviation*gap.Deviation/n + (p*(1-p)+q*(1-q))/float64(max(pictures, 1)))
 }
 
-// points is a gap in percent, with its sign and its standard error.
+// points is a gap in points of percent, with its sign and its standard error.
 func points(mean, noise float64) string {
+	return strings.ReplaceAll(withError(mean, noise), "\u00a0", " ") + " points"
+}
+
+// withError is a gap in percent, with its sign and its standard error.
+func withError(mean, noise float64) string {
 	sign := "+"
 	if mean < 0 {
 		sign = "−"
 	}
-	return fmt.Sprintf("%s%.2f ± %.2f points", sign, 100*math.Abs(mean), 100*noise)
+	return fmt.Sprintf("%s%.2f ±\u00a0%.2f", sign, 100*math.Abs(mean), 100*noise)
 }
 
 // String is such as "resnet20-none is worse than resnet20-A, by +6.75 ± 1.20 points".
@@ -187,19 +217,17 @@ func (v Comparisons) all(says Saying, of func(Comparison) bool) bool {
 	return found
 }
 
-// conclude puts the finding together: what the design makes of it, every comparison, and
-// what so short a training cannot tell.
+// conclude puts the finding together: what the design makes of it, which networks are
+// left out, and what so short a training cannot tell.
 func (v Comparisons) conclude(headline string) Comparisons {
+	v.Finding = headline
 	if len(v.Comparisons) == 0 {
 		v.Finding = "There is nothing to compare yet: of no seed have two networks ended that are to be compared."
-		return v
 	}
-	var each []string
-	for _, c := range v.Comparisons {
-		each = append(each, c.String())
+	if len(v.Diverged) > 0 {
+		v.Finding += fmt.Sprintf(" What has diverged is left out: %s.", joined(v.Diverged))
 	}
-	v.Finding = fmt.Sprintf("%s Training errors: %s.", headline, strings.Join(each, "; "))
-	if v.Iterations < paperSteps {
+	if len(v.Comparisons) > 0 && v.Iterations < paperSteps {
 		v.Finding += fmt.Sprintf(" %s steps are a short training: what is seen is how hard the networks are to train, not where they would end.", thousands(v.Iterations))
 	}
 	return v
@@ -217,6 +245,12 @@ func (v Comparisons) String() string {
 		fmt.Fprintf(&b, "%-*s  %16s  %16s  %12s  %14s   %s\n", width, s.Name, plain(s.Train), plain(s.Test), thousands(s.Parameters), thousands(int(s.MultiplyAdds)),
 			strings.Trim(fmt.Sprint(s.Seeds), "[]"))
 	}
+	if len(v.Comparisons) > 0 {
+		b.WriteString("training errors:\n")
+	}
+	for _, c := range v.Comparisons {
+		fmt.Fprintf(&b, "  %v\n", c)
+	}
 	b.WriteString(v.Finding)
 	return b.String()
 }
@@ -230,4 +264,4 @@ func (v Comparisons) any(of func(Comparison) bool) bool {
 }
 
 // without tells whether it is a network without shortcuts that is compared.
-func (c Comparison) without() bool { return strings.HasSuffix(c.Of, "-none") }
+func (c Comparison) without() bool { return c.kind == noShortcut }

@@ -24,7 +24,7 @@ type Config struct {
 	Batch      int     // 0 means 128
 	Iterations int     // steps of each network; 0 means 64,000
 	Rate       float64 // learning rate, divided by 10 at 1/2 and 3/4 of the steps; 0 means 0.1
-	Every      int     // steps between measurements; 0 means a twelfth of the steps, but at most 1,000
+	Every      int     // steps between measurements; 0 means a twelfth of the steps or what the design says, but at most 1,000
 	Subset     int     // training pictures that the training error is measured on; 0 means 2,000
 
 	// Parallel is how many networks are trained at the same time; 0 means 1.
@@ -108,7 +108,7 @@ func (c *Config) settle() error {
 	c.Batch = orDefault(c.Batch, 128)
 	c.Iterations = orDefault(c.Iterations, paperSteps)
 	c.Rate = orDefault(c.Rate, 0.1)
-	c.Every = orDefault(c.Every, max(min(c.Iterations/12, 1000), 1))
+	c.Every = orDefault(c.Every, max(min(c.Iterations/orDefault(c.design.Records, 12), 1000), 1))
 	c.Subset = min(orDefault(c.Subset, 2000), c.Train.Len())
 	c.Parallel = orDefault(c.Parallel, 1)
 	return nil

@@ -61,6 +61,34 @@ func TestCorruptExperiment(t *testing.T) {
 	}
 }
 
+// TestCorruptPaths does so where paths were followed.
+func TestCorruptPaths(t *testing.T) {
+	d, _ := Lookup("paths") // there is one
+	c := tiny(d)
+	c.Kinds, c.Seeds = []Kind{Residual}, []uint64{1}
+	path := corrupt.Dir(t)
+	if err := newExperiment(t, path, c).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"config.json", paths.file, unravelling.file} {
+		file := filepath.Join(path, "resnet8-seed1", name)
+		whole, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		corrupt.Every(t, whole, 4<<20, func(damaged []byte) error {
+			corrupt.Write(t, file, damaged)
+			r, err := Read(path)
+			if err == nil {
+				_ = fmt.Sprint(r.Verdict())
+				r.Page()
+			}
+			return err
+		})
+		corrupt.Write(t, file, whole)
+	}
+}
+
 // FuzzRead reads damaged records of an experiment and draws what passes.
 func FuzzRead(f *testing.F) {
 	path, network := recorded(f)

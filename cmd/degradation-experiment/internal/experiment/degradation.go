@@ -22,7 +22,7 @@ const (
 // This compares plain and residual networks of several depths (He et al. 2015,
 // figures 1 and 6), and carries the construction argument out.
 var _ = register(&Design{
-	Name: "degradation", Year: 2014, // it comes first
+	Name: "degradation", Year: 2015,
 	About: "plain networks get worse as they get deeper, residual ones do not (He et al. 2015)",
 	Kinds: []Kind{Plain, Residual},
 	Paper: true,

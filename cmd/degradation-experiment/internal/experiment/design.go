@@ -24,6 +24,8 @@ type Design struct {
 	// where there is none. Without "iterations" as many steps are made as the budget has
 	// time for.
 	Usual map[string]string
+	// Records is how often networks are measured along their training; 0 means twelve times.
+	Records int
 	// Paper tells whether the recipe of He et al. 2015 makes sense for its networks.
 	Paper bool
 
@@ -51,6 +53,9 @@ type Design struct {
 	End            func(ctx context.Context, e *Experiment, m *meter) error
 	// Ending is how many pictures End takes the time of, to be evaluated.
 	Ending func(n Network) int
+
+	// Diverges says that a network which diverges is left out, and the others go on.
+	Diverges bool
 
 	// Judge says what has been seen so far.
 	Judge func(r *Results) Verdict

@@ -116,6 +116,9 @@ func (e *Experiment) reached(n Network) (steps int, ended bool, err error) {
 	if r, err := dir.Result(); r != nil || err != nil {
 		return n.Iterations, r != nil, err
 	}
+	if d, err := readDivergence(dir); d != nil || err != nil {
+		return n.Iterations, d != nil, err
+	}
 	rows, err := dir.Log().Rows()
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil

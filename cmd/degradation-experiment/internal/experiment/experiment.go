@@ -22,6 +22,8 @@ import (
 //	responses.csv      standard deviation of each 3x3 layer's output after batch norm
 //	shares.csv         share of the gradient that comes through the shortcuts of the first stage
 //	unravelling.csv    test loss and error with single units dropped, when the training has ended
+//	paths.csv          gradient along single paths, when the training has ended
+//	diverged.json      of a network that diverged and was left out, when
 //	construction.json  of a network made from a shallower one, what its logits are against that one's
 //
 // WriteReport adds verdict.json, report.html and the figures to the whole.
@@ -156,7 +158,7 @@ func (e *Experiment) train(ctx context.Context, n Network) error {
 				return err
 			}
 		}
-		return errors.WithMessage(err, n.Name())
+		return e.diverged(m, errors.WithMessage(err, n.Name()))
 	}
 	return e.finish(ctx, m)
 }
@@ -171,6 +173,9 @@ func (e *Experiment) begin(n Network) (*training.Directory, error) {
 		return training.CreateDirectory(e.directory(n), n)
 	}
 	if r, err := dir.Result(); r != nil || err != nil {
+		return nil, err
+	}
+	if d, err := readDivergence(dir); d != nil || err != nil {
 		return nil, err
 	}
 	return training.ResumeDirectory(e.directory(n), &n)

@@ -7,10 +7,16 @@ import (
 	"github.com/pkg/errors"
 )
 
+// longest is the longest budget: a year.
+const longest = 365 * 24 * time.Hour
+
 // Fit measures a few steps of every network and sets Iterations to as many as the whole
 // experiment has time for within a budget, two digits of it, with the networks trained one
 // after another. It is an error if that is not one step.
 func (c *Config) Fit(ctx context.Context, budget time.Duration) error {
+	if budget > longest {
+		return errors.Errorf("experiment: a budget of %v is too long; it is at most %v", budget, longest)
+	}
 	settled := *c
 	settled.Iterations = 1
 	if err := settled.settle(); err != nil {
@@ -22,18 +28,28 @@ func (c *Config) Fit(ctx context.Context, budget time.Duration) error {
 			return err
 		}
 	}
-	steps := 0
-	for bit := maxSteps; bit > 0; bit /= 2 {
-		if steps+bit <= maxSteps && c.takes(e.costs, steps+bit) <= budget {
-			steps += bit
-		}
-	}
+	steps := most(func(steps int) bool { return c.takes(e.costs, steps) <= budget })
 	if steps == 0 {
 		return errors.Errorf("experiment: a budget of %v has no time for one step of all networks and what is measured, which take %v; give more, or fewer networks or pictures",
 			budget, c.takes(e.costs, 1).Round(time.Second))
 	}
 	c.Iterations, c.costs = rounded(steps), e.costs
 	return nil
+}
+
+// most is the largest number of steps, up to maxSteps, that there is time for, 0 for none. It
+// begins with few, for the time of very many may be longer than a Duration.
+func most(fits func(steps int) bool) (steps int) {
+	bit := 1
+	for bit < maxSteps && fits(bit) {
+		bit *= 2
+	}
+	for ; bit > 0; bit /= 2 {
+		if steps+bit <= maxSteps && fits(steps+bit) {
+			steps += bit
+		}
+	}
+	return steps
 }
 
 // takes is how long the whole experiment takes with so many steps of each network.

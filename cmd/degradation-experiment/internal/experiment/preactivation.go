@@ -50,6 +50,7 @@ var _ = register(&Design{
 		c, _ := residualTwin(n.Depth)
 		n.Shortcut = c.Unit.Shortcut
 	},
+	Diverges: true,
 	Judge: func(r *Results) Verdict {
 		v := r.comparisons(pair{preactivated, original})
 		every := func(Comparison) bool { return true }

@@ -24,6 +24,7 @@ type Results struct {
 type Trained struct {
 	Network
 	Result       *training.Result // nil before it has ended
+	Diverged     *Divergence      // nil but for one that diverged and was left out
 	Construction *Construction    // nil but for one that was constructed
 
 	BatchError  []Point // on the augmented batches since the last measurement
@@ -95,6 +96,9 @@ func Read(path string) (*Results, error) {
 
 func (t *Trained) read(dir *training.Directory) (err error) {
 	if t.Result, err = dir.Result(); err != nil {
+		return err
+	}
+	if t.Diverged, err = readDivergence(dir); err != nil {
 		return err
 	}
 	for _, column := range []struct {

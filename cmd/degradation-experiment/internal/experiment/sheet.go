@@ -37,11 +37,11 @@ func (r *Results) sheet(v Comparisons, s sheet) report.Page {
 func (v Comparisons) section() report.Section {
 	s := report.Section{Title: "Verdict", Parts: []report.Part{report.Paragraph(v.Finding)}}
 	if len(v.Networks) > 0 {
-		t := report.Table{Columns: []string{"network", "training error", "test error", "parameters", "multiply-adds", "seeds"},
+		t := report.Table{Columns: []string{"network", "training error", "test error", "parameters", "multiply-adds (million)", "seeds"},
 			Caption: fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over the seeds. Training errors are in evaluation mode on %s of %s training pictures, "+
 				"test errors on %s.", thousands(v.Iterations), thousands(v.Subset), thousands(v.Train), thousands(v.Test))}
 		for _, n := range v.Networks {
-			t.Rows = append(t.Rows, []string{n.Name, n.Train.percent(), n.Test.percent(), thousands(n.Parameters), thousands(int(n.MultiplyAdds)), seedList(n.Seeds)})
+			t.Rows = append(t.Rows, []string{n.Name, n.Train.percent(), n.Test.percent(), thousands(n.Parameters), fmt.Sprintf("%.1f", float64(n.MultiplyAdds)/1e6), seedList(n.Seeds)})
 		}
 		s.Parts = append(s.Parts, t)
 	}
@@ -49,7 +49,7 @@ func (v Comparisons) section() report.Section {
 		t := report.Table{Columns: []string{"compared", "against", "training", "test", "training says"},
 			Caption: "How much more the first errs than the second, in points of percent, with the standard error of the mean."}
 		for _, c := range v.Comparisons {
-			t.Rows = append(t.Rows, []string{c.Of, c.Against, points(c.Train.Mean, c.TrainNoise), points(c.Test.Mean, c.TestNoise), string(c.Says)})
+			t.Rows = append(t.Rows, []string{c.Of, c.Against, withError(c.Train.Mean, c.TrainNoise), withError(c.Test.Mean, c.TestNoise), string(c.Says)})
 		}
 		s.Parts = append(s.Parts, t, report.Paragraph("After ± stands the standard error of the mean gap, from the spread over the seeds and from measuring on so many pictures; "+
 			"a gap counts where it is more than two of them from zero. With one seed nothing is known of the spread, and nothing is decided; with two it is known roughly, and of many "+
@@ -154,19 +154,54 @@ func (r *Results) curvesSection(text string) report.Section {
 // backSection draws the gradients of the layers before the first step and after the last.
 func (r *Results) backSection() report.Section {
 	s := report.Section{Title: "Gradients, layer by layer", Parts: []report.Part{report.Paragraph(fmt.Sprintf(
-		"The L2 norm of the gradient of each layer's weights, from input to output, of the first %d training pictures, without augmentation: before the first step, and after the last.", probed))}}
+		"The L2 norm of the gradient of each layer's weights, from input to output, of the first %d training pictures, without augmentation: when first measured, and after the last step.", probed))}}
 	for _, depth := range r.allDepths() {
+		start := r.reached(depth)
 		for _, last := range []bool{false, true} {
+			if !last && start > 0 && start == r.Networks[0].Iterations {
+				continue // which the end is too
+			}
 			when := map[bool]string{false: "start", true: "end"}[last]
 			f := report.Figure{Name: fmt.Sprint("gradients-", when, "-", depth), Title: fmt.Sprintf("Gradients at the %s, depth %d", when, depth), X: "layer", Y: "gradient norm", LogY: true,
 				Caption: fmt.Sprintf("Depth %d, at the %s of the training.", depth, when)}
+			if !last {
+				f.Caption = fmt.Sprintf("Depth %d, at step %s, the first at which all layers have one.", depth, thousands(start))
+			}
 			for _, g := range r.ofDepth(depth) {
-				f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series { return byPlace(layersAt(t.Gradients, last), 1) }))
+				f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series { return byPlace(layersAt(within(t.Gradients, start), last), 1) }))
 			}
 			s.Parts = append(s.Parts, f)
 		}
 	}
 	return s
+}
+
+// reached is the first step at which a gradient reaches all layers in the networks of a
+// depth: 0 but where a last layer begins with zeros, which let none through.
+func (r *Results) reached(depth int) (step int) {
+	for _, g := range r.ofDepth(depth) {
+		for _, t := range g.networks {
+			for _, p := range t.Gradients {
+				if p.Value != 0 || p.Iteration < step {
+					continue
+				}
+				if later := within(t.Gradients, p.Iteration+1); len(later) > 0 {
+					step = later[0].Iteration
+				}
+			}
+		}
+	}
+	return step
+}
+
+// within are the points from a step on.
+func within(points []Point, from int) []Point {
+	for i, p := range points {
+		if p.Iteration >= from {
+			return points[i:]
+		}
+	}
+	return nil
 }
 
 // recipeSection tells how the networks were trained.

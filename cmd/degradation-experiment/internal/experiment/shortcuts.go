@@ -13,7 +13,7 @@ import (
 var _ = register(&Design{
 	Name: "shortcuts", Year: 2015,
 	About: "shortcuts A, B and C and none, at equal depth (He et al. 2015, table 3)",
-	Kinds: []Kind{"A", "B", "C", "none"},
+	Kinds: []Kind{"A", "B", "C", noShortcut},
 	Usual: map[string]string{"depths": "20", "kinds": "A,B,C,none", "seeds": "1,2,3", "lr": "0.05"},
 	Paper: true,
 	Check: checkCIFAR,
@@ -23,10 +23,11 @@ var _ = register(&Design{
 		c.Unit.Shortcut = n.Shortcut
 		return n.fit(c)
 	},
-	Settle: func(_ *Config, n *Network) { n.Shortcut = blocks.Shortcut(n.Kind) },
-	Shares: identityUnits,
+	Settle:   func(_ *Config, n *Network) { n.Shortcut = blocks.Shortcut(n.Kind) },
+	Shares:   identityUnits,
+	Diverges: true,
 	Judge: func(r *Results) Verdict {
-		v := r.comparisons(pair{"none", "A"}, pair{"none", "B"}, pair{"none", "C"}, pair{"B", "A"}, pair{"C", "A"}, pair{"C", "B"})
+		v := r.comparisons(pair{noShortcut, "A"}, pair{noShortcut, "B"}, pair{noShortcut, "C"}, pair{"B", "A"}, pair{"C", "A"}, pair{"C", "B"})
 		return v.conclude(shortcutsHeadline(v))
 	},
 	Page: func(r *Results, v Verdict) report.Page {
@@ -42,15 +43,16 @@ var _ = register(&Design{
 })
 
 func shortcutsHeadline(v Comparisons) string {
-	plain := func(c Comparison) bool { return c.without() }
 	among := func(c Comparison) bool { return !c.without() }
-	text := "Whether shortcuts help is not decided in all comparisons."
+	text := "Whether shortcuts help is decided in a part of the comparisons."
 	switch {
-	case v.all(worse, plain):
-		text = "Without shortcuts the network trains worse than with any."
-	case v.all(better, plain):
-		text = "Without shortcuts the network trains better than with any, at this depth and so few steps."
-	case !v.any(plain):
+	case v.all(undecided, Comparison.without):
+		text = "Whether shortcuts help is not decided."
+	case v.all(worse, Comparison.without):
+		text = "Without shortcuts the network trains worse than with any of them."
+	case v.all(better, Comparison.without):
+		text = "Without shortcuts the network trains better than with any of them, at this depth and so few steps."
+	case !v.any(Comparison.without):
 		text = "There is no network without shortcuts to compare with."
 	}
 	switch {

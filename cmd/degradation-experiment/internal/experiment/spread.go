@@ -42,15 +42,22 @@ func minus(a, b []float64) []float64 {
 
 // percent writes a spread in percent.
 func (s Spread) percent() string {
-	text := fmt.Sprintf("%.2f", 100*s.Mean)
+	text := percent(s.Mean)
 	if len(s.Each) > 1 {
 		text += fmt.Sprintf(" ±\u00a0%.2f", 100*s.Deviation)
 	}
 	return text
 }
 
-func percent(v float64) string { return fmt.Sprintf("%.2f", 100*v) }
+// percent writes a fraction in percent.
+func percent(v float64) string {
+	if text := fmt.Sprintf("%.2f", 100*v); text != "-0.00" {
+		return text
+	}
+	return "0.00"
+}
 
+// signed is percent with the sign in front.
 func signed(s Spread) string {
 	switch {
 	case s.Mean > 0:

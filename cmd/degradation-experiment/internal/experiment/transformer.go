@@ -25,9 +25,10 @@ const warmedUp = 0.2
 // (Xiong et al. 2020, arXiv:2002.04745).
 var _ = register(&Design{
 	Name: "transformer", Year: 2020,
-	About: "vit_tiny_cifar of 4, 12 and 24 blocks: shortcuts with the norm before, after, after and with warm-up, and none (Xiong et al. 2020)",
-	Kinds: []Kind{preLN, postLN, postLNWarm, noShortcut},
-	Usual: map[string]string{"depths": "4,12,24", "kinds": "pre-LN,post-LN,post-LN-warmup,none", "lr": "0.001", "batch": "32"},
+	About:   "vit_tiny_cifar of 4, 12 and 24 blocks: shortcuts with the norm before, after, after and with warm-up, and none (Xiong et al. 2020)",
+	Kinds:   []Kind{preLN, postLN, postLNWarm, noShortcut},
+	Usual:   map[string]string{"depths": "4,12,24", "kinds": "pre-LN,post-LN,post-LN-warmup,none", "lr": "0.001", "batch": "32", "limit-test": "500", "subset": "500"},
+	Records: 4, // of so large networks that to measure them takes as long as some dozen steps,
 	Check: func(_ Kind, depth int) error {
 		if depth < 1 || depth > 1000 {
 			return errors.Errorf("experiment: a Transformer has 1 to 1000 blocks, not %d", depth)
@@ -58,6 +59,7 @@ var _ = register(&Design{
 		a.Decay = 0.05
 		return a
 	},
+	Diverges: true,
 	Judge: func(r *Results) Verdict {
 		v := r.comparisons(pair{noShortcut, preLN}, pair{postLN, preLN}, pair{postLNWarm, postLN}, pair{postLNWarm, preLN})
 		return v.conclude(transformerHeadline(v))
@@ -75,17 +77,34 @@ var _ = register(&Design{
 })
 
 func transformerHeadline(v Comparisons) string {
-	none := func(c Comparison) bool { return c.without() }
 	text := "Whether shortcuts help is decided at some depths alone."
+	var deep []string
+	for _, c := range v.Comparisons {
+		if c.without() && c.Says == worse {
+			deep = append(deep, fmt.Sprint(c.Depth))
+		}
+	}
+	if len(deep) > 0 {
+		text = fmt.Sprintf("Without shortcuts the Transformer trains worse with %s blocks; at other depths that is not so, or not decided.", joined(deep))
+	}
 	switch {
-	case v.all(worse, none):
+	case v.all(worse, Comparison.without):
 		text = "Without shortcuts the Transformer trains worse, at every depth."
-	case v.all(undecided, none):
+	case v.all(undecided, Comparison.without):
 		text = "Whether shortcuts help is not decided."
-	case v.all(better, none):
+	case v.all(better, Comparison.without):
 		text = "Without shortcuts the Transformer trains better, at every depth."
-	case !v.any(none):
+	case !v.any(Comparison.without):
 		text = "There is no Transformer without shortcuts to compare with."
+	}
+	after := func(of Kind) func(Comparison) bool { return func(c Comparison) bool { return c.kind == of } }
+	switch {
+	case v.all(worse, after(postLN)):
+		text += " With the norm after the addition and no warm-up it trains worse than with the norm before."
+	case v.all(undecided, after(postLN)):
+		text += " Whether it trains worse with the norm after the addition and no warm-up than with the norm before is not decided."
+	case v.any(after(postLN)):
+		text += " Whether it trains worse with the norm after the addition and no warm-up than with the norm before depends on the depth."
 	}
 	return text
 }
