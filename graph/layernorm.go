@@ -7,7 +7,6 @@ type layerNorm struct {
 	c            int
 	epsilon      float64
 	mean, invstd []float32 // of every row, made by the first run
-	dbias        []float32
 }
 
 func (n *layerNorm) forward(y, x, weight, bias []float32) {
@@ -17,11 +16,8 @@ func (n *layerNorm) forward(y, x, weight, bias []float32) {
 	kernel.LayerNorm(y, x, weight, bias, n.mean, n.invstd, n.epsilon)
 }
 
-func (n *layerNorm) backwardParameters(dweight, dy, x []float32) {
-	if n.dbias == nil {
-		n.dbias = make([]float32, n.c)
-	}
-	kernel.LayerNormGradParameters(dweight, n.dbias, dy, x, n.mean, n.invstd)
+func (n *layerNorm) backwardParameters(dweight, dbias, dy, x []float32) {
+	kernel.LayerNormGradParameters(dweight, dbias, dy, x, n.mean, n.invstd)
 }
 
 func (n *layerNorm) backwardInput(dx, dy, x, weight []float32) {

@@ -212,34 +212,48 @@ func (b *Builder) layerNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	}
 	in := x.Shape()
 	c := in[len(in)-1]
-	weight, bias := b.normParameters(layer, c)
-	n := &layerNorm{c: c, epsilon: options.Epsilon}
-	return b.apply(layer, definition{
+	return b.ownNorm(layer, definition{
 		kind: KindLayerNorm, attributes: NormAttributes{Epsilon: options.Epsilon}, out: in.Clone(), saved: 2 * in.TotalSize() / c,
-		run: func(y []float32, in []operand) { n.forward(y, in[0].f, in[1].f, in[2].f) },
-		diff: func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
-			x, weight := in[0], in[1]
-			grads := make(gorgonia.Nodes, 3)
-			if slices.Contains(o.wrt[1:], true) {
-				g := o.gradient(WeightGradient, weight)
-				g.run = func(dweight []float32, in []operand) { n.backwardParameters(dweight, in[0].f, in[1].f) }
-				dweight := b.apply(layer, g, dy, x)
-				if o.wrt[1] {
-					grads[1] = dweight
-				}
-				if o.wrt[2] {
-					g := o.gradient(BiasGradient, weight)
-					g.run = func(dbias []float32, _ []operand) { copy(dbias, n.dbias) }
-					grads[2] = b.apply(layer, g, dweight)
-				}
+	}, &layerNorm{c: c, epsilon: options.Epsilon}, x)
+}
+
+// ownNorm is a norm by statistics of each example's own, which forward keeps for the
+// way back.
+type ownNorm interface {
+	forward(y, x, weight, bias []float32)
+	backwardParameters(dweight, dbias, dy, x []float32)
+	backwardInput(dx, dy, x, weight []float32)
+}
+
+// ownNorm emits such a norm, begun as d, and its way back.
+func (b *Builder) ownNorm(layer string, d definition, n ownNorm, x *gorgonia.Node) *gorgonia.Node {
+	c := d.out[len(d.out)-1]
+	weight, bias := b.normParameters(layer, c)
+	d.run = func(y []float32, in []operand) { n.forward(y, in[0].f, in[1].f, in[2].f) }
+	d.diff = func(o *op, in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+		x, weight := in[0], in[1]
+		grads := make(gorgonia.Nodes, 3)
+		if slices.Contains(o.wrt[1:], true) {
+			dbias := make([]float32, c)
+			g := o.gradient(WeightGradient, weight)
+			g.run = func(dweight []float32, in []operand) { n.backwardParameters(dweight, dbias, in[0].f, in[1].f) }
+			dweight := b.apply(layer, g, dy, x)
+			if o.wrt[1] {
+				grads[1] = dweight
 			}
-			if o.wrt[0] {
-				g := o.gradient(InputGradient, x)
-				g.inPlace = []int{0, 1}
-				g.run = func(dx []float32, in []operand) { n.backwardInput(dx, in[0].f, in[1].f, in[2].f) }
-				grads[0] = b.apply(layer, g, dy, x, weight)
+			if o.wrt[2] {
+				g := o.gradient(BiasGradient, weight)
+				g.run = func(out []float32, _ []operand) { copy(out, dbias) }
+				grads[2] = b.apply(layer, g, dweight)
 			}
-			return grads
-		},
-	}, x, weight, bias)
+		}
+		if o.wrt[0] {
+			g := o.gradient(InputGradient, x)
+			g.inPlace = []int{0, 1}
+			g.run = func(dx []float32, in []operand) { n.backwardInput(dx, in[0].f, in[1].f, in[2].f) }
+			grads[0] = b.apply(layer, g, dy, x, weight)
+		}
+		return grads
+	}
+	return b.apply(layer, d, x, weight, bias)
 }

@@ -107,7 +107,7 @@ func (p *prefixes) join(c *construction, o *op) {
 	if o.kind != KindConcat || o.role != Forward || !o.wrt[0] || !c.fuses(ruleConcat) {
 		return
 	}
-	norm := p.reader(o.inputs[len(o.inputs)-1], o.inputs[0])
+	norm := p.norm(o.inputs[len(o.inputs)-1], o.inputs[0])
 	if norm == nil {
 		return
 	}
@@ -119,21 +119,12 @@ func (p *prefixes) join(c *construction, o *op) {
 	o.wrt[0] = false
 }
 
-// reader finds the batch norm on the way to y that reads x, if it can add a gradient.
-func (p *prefixes) reader(y, x *gorgonia.Node) *op {
+// norm finds the batch norm on the way to y that reads x, if it can add a gradient.
+func (p *prefixes) norm(y, x *gorgonia.Node) *op {
 	const longest = 8 // operations of a dense layer
-	for range longest {
-		o := opOf(y)
-		if o == nil || len(o.inputs) == 0 {
-			return nil
-		}
-		if o.inputs[0] == x {
-			if o.norm() == nil || len(o.wrt) != 3 || !o.wrt[0] || p.norms[o] != nil {
-				return nil
-			}
-			return o
-		}
-		y = o.inputs[0]
+	o := reader(y, x, longest)
+	if o == nil || o.norm() == nil || len(o.wrt) != 3 || !o.wrt[0] || p.norms[o] != nil {
+		return nil
 	}
-	return nil
+	return o
 }

@@ -39,18 +39,25 @@ func (s *shortcuts) join(c *construction, o *op) {
 // if it can take the shortcut's gradient.
 func (s *shortcuts) start(x, from *gorgonia.Node) *op {
 	const longest = 12 // operations of a residual branch
+	o := reader(x, from, longest)
+	if o == nil || o.conv() == nil || o.conv().Stride != 1 || s.starts[o] != nil || !o.wrt[0] {
+		return nil
+	}
+	return o
+}
+
+// reader is the operation on the way to y, along first inputs and at most so long, that
+// reads x; nil where there is none.
+func reader(y, x *gorgonia.Node, longest int) *op {
 	for range longest {
-		o := opOf(x)
+		o := opOf(y)
 		if o == nil || len(o.inputs) == 0 {
 			return nil
 		}
-		if o.inputs[0] == from {
-			if o.conv() == nil || o.conv().Stride != 1 || s.starts[o] != nil || !o.wrt[0] {
-				return nil
-			}
+		if o.inputs[0] == x {
 			return o
 		}
-		x = o.inputs[0]
+		y = o.inputs[0]
 	}
 	return nil
 }
