@@ -382,6 +382,9 @@ func winogradGradAVX512(d *float32, y0 *float32, y1 *float32, tiles int, ypixel 
 //go:noescape
 func sgdAVX512(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
 
+//go:noescape
+func adamAVX512(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
+
 func peakAVX512(rounds int)
 
 //go:noescape
@@ -476,5 +479,8 @@ func winogradGradAVX2(d *float32, y0 *float32, y1 *float32, tiles int, ypixel in
 
 //go:noescape
 func sgdAVX2(w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32, groups int, nesterov int)
+
+//go:noescape
+func adamAVX2(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
 
 func peakAVX2(rounds int)

@@ -16455,6 +16455,50 @@ step3:
 	VZEROUPPER
 	RET
 
+// func adamAVX512(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
+// Requires: AVX, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-72
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	VBROADCASTSS first+32(FP), Z0
+	VBROADCASTSS second+36(FP), Z1
+	VBROADCASTSS rest+40(FP), Z2
+	VBROADCASTSS root+44(FP), Z3
+	VBROADCASTSS epsilon+48(FP), Z4
+	VBROADCASTSS rate+52(FP), Z5
+	VBROADCASTSS decay+56(FP), Z6
+	VBROADCASTSS kept+60(FP), Z7
+	MOVQ         registers+64(FP), SI
+
+register:
+	VMULPS      (AX), Z7, Z8
+	VMOVUPS     (BX), Z9
+	VFMADD231PS Z6, Z8, Z9
+	VMOVUPS     (CX), Z10
+	VSUBPS      Z10, Z9, Z12
+	VFMADD231PS Z0, Z12, Z10
+	VMOVUPS     Z10, (CX)
+	VMULPS      Z2, Z9, Z12
+	VMULPS      (DX), Z1, Z11
+	VFMADD231PS Z12, Z9, Z11
+	VMOVUPS     Z11, (DX)
+	VSQRTPS     Z11, Z11
+	VFMADD213PS Z4, Z3, Z11
+	VMULPS      Z5, Z10, Z10
+	VDIVPS      Z11, Z10, Z10
+	VSUBPS      Z10, Z8, Z8
+	VMOVUPS     Z8, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        SI
+	JNZ         register
+	VZEROUPPER
+	RET
+
 // func peakAVX512(rounds int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
@@ -18374,6 +18418,50 @@ step1:
 	ADDQ         $0x00000040, DX
 	DECQ         BX
 	JNZ          group
+	VZEROUPPER
+	RET
+
+// func adamAVX2(w *float32, m *float32, v *float32, grad *float32, first float32, second float32, rest float32, root float32, epsilon float32, rate float32, decay float32, kept float32, registers int)
+// Requires: AVX, FMA3
+TEXT ·adamAVX2(SB), NOSPLIT, $0-72
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	VBROADCASTSS first+32(FP), Y0
+	VBROADCASTSS second+36(FP), Y1
+	VBROADCASTSS rest+40(FP), Y2
+	VBROADCASTSS root+44(FP), Y3
+	VBROADCASTSS epsilon+48(FP), Y4
+	VBROADCASTSS rate+52(FP), Y5
+	VBROADCASTSS decay+56(FP), Y6
+	VBROADCASTSS kept+60(FP), Y7
+	MOVQ         registers+64(FP), SI
+
+register:
+	VMULPS      (AX), Y7, Y8
+	VMOVUPS     (BX), Y9
+	VFMADD231PS Y6, Y8, Y9
+	VMOVUPS     (CX), Y10
+	VSUBPS      Y10, Y9, Y12
+	VFMADD231PS Y0, Y12, Y10
+	VMOVUPS     Y10, (CX)
+	VMULPS      Y2, Y9, Y12
+	VMULPS      (DX), Y1, Y11
+	VFMADD231PS Y12, Y9, Y11
+	VMOVUPS     Y11, (DX)
+	VSQRTPS     Y11, Y11
+	VFMADD213PS Y4, Y3, Y11
+	VMULPS      Y5, Y10, Y10
+	VDIVPS      Y11, Y10, Y10
+	VSUBPS      Y10, Y8, Y8
+	VMOVUPS     Y8, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	DECQ        SI
+	JNZ         register
 	VZEROUPPER
 	RET
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
@@ -76,56 +75,17 @@ func (s isa) columnKernel(name, out string, streams, channels, sums []string, bo
 	}
 	TEXT(name+s.name, NOSPLIT, signature+" int)")
 	Pragma("noescape")
-	size := block / s.registers
 	pointers, steps := map[string]Register{}, map[string]Register{}
 	for _, p := range pointersOf {
 		pointers[p] = Load(Param(p), GP64())
 		steps[p] = Load(Param(p+"step"), GP64())
 	}
-	vectors := make([]row, s.registers)
-	zeros := s.vector()
-	zero([]VecVirtual{zeros})
-	for i := range vectors {
-		vectors[i] = row{s: s, channel: map[string]VecVirtual{}, sum: map[string]VecVirtual{}, zero: zeros}
-	}
-	for _, c := range channels {
-		p := Load(Param(c), GP64())
-		for i := range vectors {
-			v := s.vector()
-			VMOVUPS(Mem{Base: p, Disp: i * size}, v)
-			vectors[i].channel[c] = v
-		}
-	}
-	for _, name := range sums {
-		for i := range vectors {
-			v := s.vector()
-			zero([]VecVirtual{v})
-			vectors[i].sum[name] = v
-		}
-	}
+	pass := rowPass{s, out, streams, channels, sums, body}
+	vectors := pass.vectors(s.registers)
 	rows := Load(Param("rows"), GP64())
-	Label("row")
-	for i, v := range vectors {
-		v.stream = map[string]VecVirtual{}
-		for _, name := range streams {
-			r := s.vector()
-			VMOVUPS(Mem{Base: pointers[name], Disp: i * size}, r)
-			v.stream[name] = r
+	pass.emit(vectors, rows, pointers, func() {
+		for _, p := range pointersOf {
+			ADDQ(steps[p], pointers[p])
 		}
-		v.result = func(r VecVirtual) { VMOVUPS(r, Mem{Base: pointers[out], Disp: i * size}) }
-		body(v)
-	}
-	for _, p := range pointersOf {
-		ADDQ(steps[p], pointers[p])
-	}
-	DECQ(rows)
-	JNZ(LabelRef("row"))
-	for _, name := range sums {
-		p := Load(Param(name), GP64())
-		for i, v := range vectors {
-			VMOVUPS(v.sum[name], Mem{Base: p, Disp: i * size})
-		}
-	}
-	VZEROUPPER()
-	RET()
+	})
 }

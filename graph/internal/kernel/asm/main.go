@@ -56,6 +56,7 @@ func main() {
 		s.winogradWeightsGrad()
 		s.winogradGrad()
 		s.sgd()
+		s.adam()
 		s.peak()
 	}
 	Generate()
@@ -66,6 +67,17 @@ func (s isa) vector() VecVirtual {
 		return ZMM()
 	}
 	return YMM()
+}
+
+// broadcast is a parameter in every lane.
+func (s isa) broadcast(name string) VecVirtual {
+	at, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := s.vector()
+	VBROADCASTSS(at.Addr, v)
+	return v
 }
 
 // vectors makes the registers of n blocks of 16 channels.

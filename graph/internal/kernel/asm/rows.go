@@ -137,7 +137,6 @@ func (s isa) rowKernel(name, out string, streams, channels, sums []string, body 
 	signature = signature[:len(signature)-2] + " *float32, rows, stride int)"
 	TEXT(name+s.name, NOSPLIT, signature)
 	Pragma("noescape")
-	size := block / s.registers // bytes of a vector
 	pointers := map[string]Register{}
 	for _, p := range streams {
 		pointers[p] = Load(Param(p), GP64())
@@ -145,52 +144,78 @@ func (s isa) rowKernel(name, out string, streams, channels, sums []string, body 
 	if out != "" {
 		pointers[out] = Load(Param(out), GP64())
 	}
-	vectors := make([]row, s.group())
+	pass := rowPass{s, out, streams, channels, sums, body}
+	vectors := pass.vectors(s.group())
+	rows := Load(Param("rows"), GP64())
+	stride := Load(Param("stride"), GP64())
+	pass.emit(vectors, rows, pointers, func() {
+		for _, name := range streams {
+			ADDQ(stride, pointers[name])
+		}
+		if out != "" {
+			ADDQ(stride, pointers[out])
+		}
+	})
+}
+
+// rowPass is what kernels that go over rows do with each vector of one.
+type rowPass struct {
+	s                       isa
+	out                     string
+	streams, channels, sums []string
+	body                    func(row)
+}
+
+// vectors makes n vectors of a row, with the values of their channels and sums of zero.
+func (p rowPass) vectors(n int) []row {
+	s := p.s
+	size := block / s.registers
+	vectors := make([]row, n)
 	zeros := s.vector()
 	zero([]VecVirtual{zeros})
 	for i := range vectors {
 		vectors[i] = row{s: s, channel: map[string]VecVirtual{}, sum: map[string]VecVirtual{}, zero: zeros}
 	}
-	for _, c := range channels {
-		p := Load(Param(c), GP64())
+	for _, c := range p.channels {
+		at := Load(Param(c), GP64())
 		for i := range vectors {
 			v := s.vector()
-			VMOVUPS(Mem{Base: p, Disp: i * size}, v)
+			VMOVUPS(Mem{Base: at, Disp: i * size}, v)
 			vectors[i].channel[c] = v
 		}
 	}
-	for _, name := range sums {
+	for _, name := range p.sums {
 		for i := range vectors {
 			v := s.vector()
 			zero([]VecVirtual{v})
 			vectors[i].sum[name] = v
 		}
 	}
-	rows := Load(Param("rows"), GP64())
-	stride := Load(Param("stride"), GP64())
+	return vectors
+}
+
+// emit emits the pass over the rows that pointers point to: body for every vector, step
+// to the next row; and at the end the sums are written.
+func (p rowPass) emit(vectors []row, rows Register, pointers map[string]Register, step func()) {
+	size := block / p.s.registers
 	Label("row")
 	for i, v := range vectors {
 		v.stream = map[string]VecVirtual{}
-		for _, name := range streams {
-			r := s.vector()
+		for _, name := range p.streams {
+			r := p.s.vector()
 			VMOVUPS(Mem{Base: pointers[name], Disp: i * size}, r)
 			v.stream[name] = r
 		}
-		v.result = func(r VecVirtual) { VMOVUPS(r, Mem{Base: pointers[out], Disp: i * size}) }
-		body(v)
+		v.result = func(r VecVirtual) { VMOVUPS(r, Mem{Base: pointers[p.out], Disp: i * size}) }
+		p.body(v)
 	}
-	for _, name := range streams {
-		ADDQ(stride, pointers[name])
-	}
-	if out != "" {
-		ADDQ(stride, pointers[out])
-	}
+	step()
 	DECQ(rows)
 	JNZ(LabelRef("row"))
-	for _, name := range sums {
-		p := Load(Param(name), GP64())
+	for _, name := range p.sums {
+		at := Load(Param(name), GP64())
 		for i, v := range vectors {
-			VMOVUPS(v.sum[name], Mem{Base: p, Disp: i * size})
+			VMOVUPS(v.sum[name], Mem{Base: at, Disp: i * size})
 		}
 	}
 	VZEROUPPER()

@@ -14,16 +14,7 @@ func (s isa) sgd() {
 	w := Load(Param("w"), GP64())
 	v := Load(Param("v"), GP64())
 	grad := Load(Param("grad"), GP64())
-	constant := func(name string) Op {
-		at, err := Param(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
-		r := s.vector()
-		VBROADCASTSS(at.Addr, r)
-		return r
-	}
-	rate, momentum, decay := constant("rate"), constant("momentum"), constant("decay")
+	rate, momentum, decay := s.broadcast("rate"), s.broadcast("momentum"), s.broadcast("decay")
 	groups := Load(Param("groups"), GP64())
 	nesterov := Load(Param("nesterov"), GP64())
 	size := block / s.registers

@@ -1,35 +1,9 @@
-// Optimizers generates the assembly of package kernel for steps of optimizers. From its
-// folder:
-//
-//	go run . -out ../../optimizers_amd64.s -stubs ../../optimizers_amd64.go -pkg kernel
 package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
-	. "github.com/mmcloughlin/avo/reg"
 )
-
-// isa is what differs between the two instruction sets.
-type isa struct {
-	name string
-	size int // bytes of a register
-}
-
-func main() {
-	ConstraintExpr("amd64,!noasm")
-	for _, s := range []isa{{"AVX512", 64}, {"AVX2", 32}} {
-		s.adam()
-	}
-	Generate()
-}
-
-func (s isa) vector() VecVirtual {
-	if s.size == 64 {
-		return ZMM()
-	}
-	return YMM()
-}
 
 // adam is a step of Adam on registers of floats:
 //
@@ -41,17 +15,8 @@ func (s isa) adam() {
 	Pragma("noescape")
 	w, m, v := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64())
 	grad := Load(Param("grad"), GP64())
-	coefficient := func(name string) VecVirtual {
-		at, err := Param(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
-		r := s.vector()
-		VBROADCASTSS(at.Addr, r)
-		return r
-	}
-	first, second, rest, root := coefficient("first"), coefficient("second"), coefficient("rest"), coefficient("root")
-	epsilon, rate, decay, kept := coefficient("epsilon"), coefficient("rate"), coefficient("decay"), coefficient("kept")
+	first, second, rest, root := s.broadcast("first"), s.broadcast("second"), s.broadcast("rest"), s.broadcast("root")
+	epsilon, rate, decay, kept := s.broadcast("epsilon"), s.broadcast("rate"), s.broadcast("decay"), s.broadcast("kept")
 	registers := Load(Param("registers"), GP64())
 	Label("register")
 	x, g, mean, square, t := s.vector(), s.vector(), s.vector(), s.vector(), s.vector()
@@ -73,7 +38,7 @@ func (s isa) adam() {
 	VSUBPS(mean, x, x)
 	VMOVUPS(x, Mem{Base: w})
 	for _, p := range []Op{w, m, v, grad} {
-		ADDQ(U32(uint32(s.size)), p)
+		ADDQ(U32(block/s.registers), p)
 	}
 	DECQ(registers)
 	JNZ(LabelRef("register"))
