@@ -45,12 +45,6 @@ func (k *columnKernels) blocks(c, rows int, f func(j, row, n int)) (done int) {
 	return done
 }
 
-// wideRange shares out rows of c channels.
-func wideRange(rows, c int, task func(lo, hi int)) {
-	step := max(Grain/c, 1)
-	parallel((rows+step-1)/step, func(_ *space, i int) { task(i*step, min((i+1)*step, rows)) })
-}
-
 // MeasureWide is Measure of the first channels of so many rows.
 func (m *Moments) MeasureWide(x Wide, rows int) {
 	c := len(m.Mean)
@@ -98,7 +92,7 @@ func addSums(sum []float64, a, b []float32, j int) {
 // AffineWide is Affine, without a shortcut, of the first channels of x.
 func AffineWide(y []float32, x Wide, scale, shift []float32, a Activation) {
 	c, relu := len(scale), a == RectifiedLinear
-	wideRange(len(y)/c, c, func(lo, hi int) {
+	parallelRows(len(y)/c, c, func(lo, hi int) {
 		x, y, rows := x.from(lo), y[lo*c:hi*c], hi-lo
 		done := unit.columns().blocks(c, rows, func(j, row, n int) {
 			f := unit.columns().affine
@@ -167,7 +161,7 @@ func AffineGradSumsWide(dscale, dshift, dy, y []float32, x Wide, mean, invstd []
 // x and add; nothing is added where add has no data. dx may lie where add does.
 func AffineGradInputWide(dx, add Wide, dy, y []float32, x Wide, a, b, k []float32) {
 	c := len(a)
-	wideRange(len(dy)/c, c, func(lo, hi int) {
+	parallelRows(len(dy)/c, c, func(lo, hi int) {
 		x, dx, dy, rows := x.from(lo), dx.from(lo), dy[lo*c:hi*c], hi-lo
 		add := add
 		if add.Data != nil {

@@ -8,9 +8,7 @@ func CopyChannels(dst, src []float32, to, at, from, first, n int) {
 		parallelRange(len(src), 1, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
 		return
 	}
-	step := max(Grain/n, 1)
-	parallel((rows+step-1)/step, func(_ *space, i int) {
-		lo, hi := i*step, min((i+1)*step, rows)
+	parallelRows(rows, n, func(lo, hi int) {
 		unit.copyPixels(dst[lo*to+at:], src[lo*from+first:], hi-lo, n, to, from)
 	})
 }

@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // ReLU computes y = max(x, 0).
 func ReLU(y, x []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) { unit.relu(y[lo:hi], x[lo:hi]) })
@@ -54,22 +52,4 @@ func SGD(w, v, grad []float32, rate, momentum, decay float32, nesterov bool) {
 // AddReLU computes z = max(x + y, 0).
 func AddReLU(z, x, y []float32) {
 	parallelRange(len(x), 1, func(lo, hi int) { unit.addReLU(z[lo:hi], x[lo:hi], y[lo:hi]) })
-}
-
-// Sigmoid computes y = 1/(1 + exp(-x)).
-func Sigmoid(y, x []float32) {
-	parallelRange(len(x), 1, func(lo, hi int) {
-		for i, v := range x[lo:hi] {
-			y[lo+i] = float32(1 / (1 + math.Exp(-float64(v))))
-		}
-	})
-}
-
-// SigmoidGrad computes dx = dy*y*(1 - y).
-func SigmoidGrad(dx, dy, y []float32) {
-	parallelRange(len(y), 1, func(lo, hi int) {
-		for i, v := range y[lo:hi] {
-			dx[lo+i] = dy[lo+i] * v * (1 - v)
-		}
-	})
 }

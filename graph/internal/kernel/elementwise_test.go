@@ -53,11 +53,11 @@ func (s *sweep) elementwise(l length, seed uint64) {
 			{"gradient of ReLU", func(out, x, y []float32) { ReLUGrad(out, y, x) }, reluGrad, 0},
 			{"sum", Add, sum, 0},
 			{"ReLU of the sum", AddReLU, reluSum, 0},
-			{"sigmoid", func(out, x, _ []float32) { Sigmoid(out, x) }, sigmoid, 1e-7},
+			{"sigmoid", func(out, x, _ []float32) { Logistic.Forward(out, x) }, sigmoid, 1e-7},
 			{"gradient of sigmoid", func(out, x, y []float32) {
 				s := t.output(l.n)
-				Sigmoid(s, x)
-				SigmoidGrad(out, y, s)
+				Logistic.Forward(s, x)
+				Logistic.Backward(out, y, s)
 			}, sigmoidGrad, 1e-6},
 		} {
 			x, y := t.input(x), t.input(y)
@@ -77,7 +77,7 @@ func TestElementwiseNaN(t *testing.T) {
 	for what, kernel := range map[string]func(y, x []float32){
 		"ReLU":    ReLU,
 		"AddReLU": func(y, x []float32) { AddReLU(y, x, []float32{1}) },
-		"Sigmoid": Sigmoid,
+		"Sigmoid": Logistic.Forward,
 	} {
 		got := []float32{0}
 		if kernel(got, []float32{nan}); got[0] == got[0] {

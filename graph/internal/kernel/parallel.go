@@ -178,8 +178,17 @@ func (p pieces) do(i int) { p.task(i*p.step, min((i+1)*p.step, p.n)) }
 // parallelRange cuts [0, n) into tasks of about Grain elements, each a multiple
 // of unit long but for the last.
 func parallelRange(n, unit int, task func(lo, hi int)) {
-	p := pieces{n: n, step: max(Grain/unit, 1) * unit, task: task}
-	tasks := (n + p.step - 1) / p.step
+	pieces{n: n, step: max(Grain/unit, 1) * unit, task: task}.run()
+}
+
+// parallelRows is parallelRange for rows of c elements: tasks are of whole rows.
+func parallelRows(rows, c int, task func(lo, hi int)) {
+	pieces{n: rows, step: max(Grain/c, 1), task: task}.run()
+}
+
+// run spreads the tasks over the processors.
+func (p pieces) run() {
+	tasks := (p.n + p.step - 1) / p.step
 	helpers := min(runtime.GOMAXPROCS(0), tasks) - 1
 	if helpers <= 0 {
 		for i := range tasks {

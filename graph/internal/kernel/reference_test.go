@@ -133,11 +133,11 @@ func TestSameBits(t *testing.T) {
 			AddBias(s, shift)
 			return [][]float32{a, b, s}
 		}},
-		{"AddReLU, Sigmoid, SigmoidGrad", func() [][]float32 {
+		{"AddReLU, the sigmoid and its gradient", func() [][]float32 {
 			a, b, d := dirty(len(x)), dirty(len(x)), dirty(len(x))
 			AddReLU(a, x, dy)
-			Sigmoid(b, x)
-			SigmoidGrad(d, dy, b)
+			Logistic.Forward(b, x)
+			Logistic.Backward(d, dy, b)
 			return [][]float32{a, b, d}
 		}},
 		{"ScaleChannels, ScaleChannelsFactorGrad", func() [][]float32 {

@@ -45,18 +45,24 @@ func CrossEntropy(grad, logits []float32, labels []int32, classes int) (loss flo
 	return loss, correct, counted
 }
 
-// SoftCrossEntropy computes the softmax cross entropy of logits [n classes]
-// against targets [n classes], averaged over the rows whose targets are not all
-// zero, and the gradient of the logits for a loss gradient of 1. A NaN among the
-// logits makes the loss NaN.
-func SoftCrossEntropy(grad, logits, targets []float32, classes int) (loss float64) {
+// perCounted is what each row counts in a mean over the rows of targets that are not
+// all zero.
+func perCounted(targets []float32, classes int) float64 {
 	counted := 0
 	for i := 0; i < len(targets); i += classes {
 		if weight(targets[i:i+classes]) != 0 {
 			counted++
 		}
 	}
-	scale := 1 / float64(max(counted, 1))
+	return 1 / float64(max(counted, 1))
+}
+
+// SoftCrossEntropy computes the softmax cross entropy of logits [n classes]
+// against targets [n classes], averaged over the rows whose targets are not all
+// zero, and the gradient of the logits for a loss gradient of 1. A NaN among the
+// logits makes the loss NaN.
+func SoftCrossEntropy(grad, logits, targets []float32, classes int) (loss float64) {
+	scale := perCounted(targets, classes)
 	for i := 0; i < len(targets); i += classes {
 		row, want, g := logits[i:i+classes], targets[i:i+classes], grad[i:i+classes]
 		total := weight(want)

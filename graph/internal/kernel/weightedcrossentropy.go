@@ -56,13 +56,7 @@ func WeightedCrossEntropy(grad, logits []float32, labels []int32, classes int, o
 // WeightedSoftCrossEntropy is SoftCrossEntropy with options: the mean over the rows of
 // targets t that are not all zero of -sum of w(c) ((1-s) t(c) + s/K) log(p(c)).
 func WeightedSoftCrossEntropy(grad, logits, targets []float32, classes int, o CrossEntropyOptions) (loss float64) {
-	counted := 0
-	for i := 0; i < len(targets); i += classes {
-		if weight(targets[i:i+classes]) != 0 {
-			counted++
-		}
-	}
-	scale := 1 / float64(max(counted, 1))
+	scale := perCounted(targets, classes)
 	for i := 0; i < len(targets); i += classes {
 		row, want, g := logits[i:i+classes], targets[i:i+classes], grad[i:i+classes]
 		if weight(want) == 0 {
