@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -56,19 +56,10 @@ func compare(ctx context.Context, w io.Writer, names []string, n network.Choice,
 			return err
 		}
 		total, paper := s.Total(), figures[name]
-		if err := row(name, s.Info.Layers, s.Info.Input, s.Info.Classes, thousands(int64(total.Parameters)),
-			paper.parameters, thousands(int64(total.MultiplyAdds)), paper.multiplyAdds); err != nil {
+		if err := row(name, s.Info.Layers, s.Info.Input, s.Info.Classes, printable.Thousands(total.Parameters),
+			paper.parameters, printable.Thousands(total.MultiplyAdds), paper.multiplyAdds); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// thousands writes a number with a comma before every third digit from the right.
-func thousands(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

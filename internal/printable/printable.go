@@ -1,4 +1,4 @@
-// Package printable shows names that come from files, archives and folders: a control
+// Package printable shows numbers, and names that come from files, archives and folders: a control
 // character in one must not reach the terminal that an error or a log is written to.
 package printable
 

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -37,15 +37,15 @@ func (e *Evaluation) page(out Result) (report.Page, error) {
 		names = append(names, n.Name)
 	}
 	percent := func(x float64) string { return fmt.Sprintf("%.2f\u00a0%%", 100*x) }
-	lead := fmt.Sprintf("Top-1 error %s on %s pictures.", percent(out.Top1Error), thousands(out.Pictures))
+	lead := fmt.Sprintf("Top-1 error %s on %s pictures.", percent(out.Top1Error), printable.Thousands(out.Pictures))
 	outcome := [][]string{{"top-1 error", percent(out.Top1Error)}}
 	if out.Classes > top { // of fewer, the five likeliest are all
-		lead = fmt.Sprintf("Top-1 error %s, top-5 error %s on %s pictures.", percent(out.Top1Error), percent(out.Top5Error), thousands(out.Pictures))
+		lead = fmt.Sprintf("Top-1 error %s, top-5 error %s on %s pictures.", percent(out.Top1Error), percent(out.Top5Error), printable.Thousands(out.Pictures))
 		outcome = append(outcome, []string{"top-5 error", percent(out.Top5Error)})
 	}
 	_, more := protocolName(c.Protocol)
 	outcome = append(outcome, [][]string{
-		{"pictures", thousands(out.Pictures)}, {"pictures that could not be read", thousands(out.Unreadable)}, {"classes", thousands(out.Classes)},
+		{"pictures", printable.Thousands(out.Pictures)}, {"pictures that could not be read", printable.Thousands(out.Unreadable)}, {"classes", printable.Thousands(out.Classes)},
 		{"data", c.Data}, {"protocol", out.Protocol + more}, {"averaged", string(c.Average)},
 	}...)
 	for _, n := range c.Networks {
@@ -90,7 +90,7 @@ func (e *Evaluation) gallery(rows []row) report.Gallery {
 		if picture == nil {
 			continue
 		}
-		lines := []string{fmt.Sprintf("%s: rank %s of %s", c.Classes[x.label], thousands(x.rank+1), thousands(len(c.Classes)))}
+		lines := []string{fmt.Sprintf("%s: rank %s of %s", c.Classes[x.label], printable.Thousands(x.rank+1), printable.Thousands(len(c.Classes)))}
 		for k, b := range x.best[:min(len(x.best), named)] {
 			text := fmt.Sprintf("%.2f", b.score)
 			if c.Average == Probabilities {
@@ -103,13 +103,4 @@ func (e *Evaluation) gallery(rows []row) report.Gallery {
 		}
 	}
 	return g
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

@@ -79,7 +79,7 @@ func (f Figure) svg(titled bool) (string, error) {
 		return "", errors.Wrapf(err, "report: figure %s", f.Name)
 	}
 	// Fonts as wide as the one that the text was measured with.
-	return strings.ReplaceAll(printable(b.String()), "font-family:Liberation Sans;", "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"), nil
+	return strings.ReplaceAll(clean(b.String()), "font-family:Liberation Sans;", "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"), nil
 }
 
 // PNG draws the figure on white, with two pixels a point.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -136,11 +137,11 @@ func taskOutcomes(runs []*Run, names []string) Table {
 	for i, r := range runs {
 		last, name, parameters := r.last(), names[i], ""
 		if r.Result != nil {
-			parameters = thousands(r.Result.Parameters)
+			parameters = printable.Thousands(r.Result.Parameters)
 		} else if len(runs) > 1 {
 			name += " (not ended)"
 		}
-		row := []string{name, r.model(), parameters, thousands(last.Iteration), fmt.Sprintf("%.4g", last.Epoch)}
+		row := []string{name, r.model(), parameters, printable.Thousands(last.Iteration), fmt.Sprintf("%.4g", last.Epoch)}
 		for _, name := range order {
 			row = append(row, written(metrics[name], r.measured(name)))
 		}

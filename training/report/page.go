@@ -68,13 +68,13 @@ func (p Page) HTML(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, printable(string(text)))
+	_, err = io.WriteString(w, clean(string(text)))
 	return errors.Wrap(err, "report: page")
 }
 
-// printable replaces what no page and no drawing may hold: control characters and
+// clean replaces what no page and no drawing may hold: control characters and
 // bytes that are not UTF-8.
-func printable(text string) string {
+func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == '\ufffe' || r == '\uffff' {
 			return utf8.RuneError

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/pkg/errors"
 )
 
@@ -99,7 +99,7 @@ func outcomes(runs []*Run, names []string) Table {
 		last := r.last()
 		name, parameters, testError, fifth := names[i], "", "", ""
 		if r.Result != nil {
-			parameters = thousands(r.Result.Parameters)
+			parameters = printable.Thousands(r.Result.Parameters)
 		} else if len(runs) > 1 {
 			name += " (not ended)"
 		}
@@ -109,7 +109,7 @@ func outcomes(runs []*Run, names []string) Table {
 				fifth, some = percent(last.Test.Top5Error), true
 			}
 		}
-		t.Rows = append(t.Rows, []string{name, r.model(), parameters, thousands(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
+		t.Rows = append(t.Rows, []string{name, r.model(), parameters, printable.Thousands(last.Iteration), fmt.Sprintf("%.4g", last.Epoch),
 			testError, percent(r.best()), fifth, percent(last.TrainError), duration(last.Seconds)})
 	}
 	if !some {
@@ -212,15 +212,6 @@ func percent(v float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.2f\u00a0%%", 100*v)
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 func duration(seconds float64) string {

@@ -33,7 +33,7 @@ func (g Gallery) PNG(w io.Writer) error {
 			return errors.Errorf("report: picture %d is missing", i)
 		}
 		for _, line := range p.Lines {
-			labels[i] = append(labels[i], folded(printable(line), labelRows, func(s string) bool { return style.Width(s) <= tile })...)
+			labels[i] = append(labels[i], folded(clean(line), labelRows, func(s string) bool { return style.Width(s) <= tile })...)
 		}
 		rows = max(rows, len(labels[i]))
 	}

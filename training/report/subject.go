@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gorgonet/gorgonet/internal/printable"
 )
 
 // subject is what a run has learnt to tell apart, as far as its settings say.
@@ -107,7 +109,7 @@ func recipeOf(runs []*Run) string {
 func (r *Run) measuredOn() string {
 	count := ""
 	if r.Predictions != nil {
-		count = thousands(len(r.Predictions.Of)) + " "
+		count = printable.Thousands(len(r.Predictions.Of)) + " "
 	}
 	held := ""
 	if val := r.setting("val"); r.subject() != photographs && val != "" && val != "0" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -228,7 +229,7 @@ func (v Comparisons) conclude(headline string) Comparisons {
 		v.Finding += fmt.Sprintf(" What has diverged is left out: %s.", joined(v.Diverged))
 	}
 	if len(v.Comparisons) > 0 && v.Iterations < paperSteps {
-		v.Finding += fmt.Sprintf(" %s steps are a short training: what is seen is how hard the networks are to train, not where they would end.", thousands(v.Iterations))
+		v.Finding += fmt.Sprintf(" %s steps are a short training: what is seen is how hard the networks are to train, not where they would end.", printable.Thousands(v.Iterations))
 	}
 	return v
 }
@@ -242,7 +243,7 @@ func (v Comparisons) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-*s  %16s  %16s  %12s  %14s   seeds   (errors in %% after %d steps)\n", width, "network", "training", "test", "parameters", "multiply-adds", v.Iterations)
 	for _, s := range v.Networks {
-		fmt.Fprintf(&b, "%-*s  %16s  %16s  %12s  %14s   %s\n", width, s.Name, plain(s.Train), plain(s.Test), thousands(s.Parameters), thousands(int(s.MultiplyAdds)),
+		fmt.Fprintf(&b, "%-*s  %16s  %16s  %12s  %14s   %s\n", width, s.Name, plain(s.Train), plain(s.Test), printable.Thousands(s.Parameters), printable.Thousands(s.MultiplyAdds),
 			strings.Trim(fmt.Sprint(s.Seeds), "[]"))
 	}
 	if len(v.Comparisons) > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -49,7 +50,7 @@ func (r *Results) verdictSection(v Depths) report.Section {
 			[]string{kind + ", test", g.ShallowTest.percent(), g.DeepTest.percent(), signed(g.Test)})
 	}
 	t.Caption = fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over %s. Training errors are in evaluation mode on %s of %s training pictures.",
-		thousands(v.Iterations), over, thousands(v.Subset), thousands(v.Train))
+		printable.Thousands(v.Iterations), over, printable.Thousands(v.Subset), printable.Thousands(v.Train))
 	s := report.Section{Title: "Verdict", Parts: []report.Part{report.Paragraph(v.Finding)}}
 	if len(t.Rows) > 0 {
 		s.Parts = append(s.Parts, t, report.Paragraph("After ± in the text stands the standard error of the mean gap, from the spread over the seeds and "+
@@ -166,7 +167,7 @@ func (r *Results) settingsSection() report.Section {
 	return report.Section{Title: "Settings", Parts: []report.Part{
 		report.Paragraph(fmt.Sprintf("%s training and %s test pictures of %dx%d, %d a step. All networks have the paper's recipe (section 4.2) but for the number of steps: "+
 			"SGD with momentum 0.9 and weight decay 0.0001, and a learning rate that falls to a tenth at 1/2 and at 3/4 of the steps. Networks of one seed see the same "+
-			"batches in the same order. Shortcuts of residual networks: %s.", thousands(n.Train), thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, r.shortcut())), r.networkTable(),
+			"batches in the same order. Shortcuts of residual networks: %s.", printable.Thousands(n.Train), printable.Thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, r.shortcut())), r.networkTable(),
 	}}
 }
 

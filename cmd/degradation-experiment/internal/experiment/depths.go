@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gorgonet/gorgonet/internal/printable"
 )
 
 // Depths is what an experiment says about degradation. Errors and gaps are
@@ -120,17 +122,17 @@ func (v Depths) finding() string {
 	case plain.sign() > 0 && plain.Train.Mean-residual.Train.Mean > clearly*math.Hypot(plain.Noise, residual.Noise):
 		return fmt.Sprintf("This run shows degradation, and a part of its cure: the deeper plain network is %s in training; with shortcuts "+
 			"the deeper network is %s, clearly less. %s steps are too few for it to make up for its slower start; the paper trains for %s.",
-			plain.words(), residual.words(), thousands(v.Iterations), thousands(paperSteps))
+			plain.words(), residual.words(), printable.Thousands(v.Iterations), printable.Thousands(paperSteps))
 	case plain.sign() > 0:
 		return fmt.Sprintf("This run cannot tell degradation from a slow start: with shortcuts as without, the deeper network is %s (without: %s). "+
-			"After %s steps neither has been trained long enough; the paper trains for %s.", residual.words(), plain.points(), thousands(v.Iterations), thousands(paperSteps))
+			"After %s steps neither has been trained long enough; the paper trains for %s.", residual.words(), plain.points(), printable.Thousands(v.Iterations), printable.Thousands(paperSteps))
 	case plain.sign() < 0:
 		return fmt.Sprintf("This run shows no degradation: the deeper plain network is %s in training, and the deeper residual one %s. "+
 			"At such depths more layers still help; the paper's effect shows from 20 to 56 layers.", plain.words(), residual.words())
 	}
 	return fmt.Sprintf("This run is too small to show degradation: the deeper plain network is %s in training (the deeper residual one %s). "+
 		"More steps than %s, more seeds or a larger -subset, or depths further apart than %d and %d are needed.",
-		plain.words(), residual.words(), thousands(v.Iterations), v.Shallow, v.Deep)
+		plain.words(), residual.words(), printable.Thousands(v.Iterations), v.Shallow, v.Deep)
 }
 
 // unfinished warns of what a short run cannot tell.
@@ -139,7 +141,7 @@ func (v Depths) unfinished() string {
 		return ""
 	}
 	return fmt.Sprintf(" After %s of the paper's %s steps the gaps are those of an unfinished training: what is seen is how hard "+
-		"the networks are to train, not where they would end.", thousands(v.Iterations), thousands(paperSteps))
+		"the networks are to train, not where they would end.", printable.Thousands(v.Iterations), printable.Thousands(paperSteps))
 }
 
 // words say what a gap is.

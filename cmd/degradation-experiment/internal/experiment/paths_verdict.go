@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -130,7 +131,7 @@ func (v Paths) finding() string {
 		return "There is nothing to tell yet: no network has ended."
 	}
 	if v.Iterations < paperSteps {
-		parts = append(parts, fmt.Sprintf("All after %s steps, a short training.", thousands(v.Iterations)))
+		parts = append(parts, fmt.Sprintf("All after %s steps, a short training.", printable.Thousands(v.Iterations)))
 	}
 	return strings.Join(parts, " ")
 }

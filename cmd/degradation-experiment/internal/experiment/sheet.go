@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/report"
 )
 
@@ -39,9 +40,9 @@ func (v Comparisons) section() report.Section {
 	if len(v.Networks) > 0 {
 		t := report.Table{Columns: []string{"network", "training error", "test error", "parameters", "multiply-adds (million)", "seeds"},
 			Caption: fmt.Sprintf("Errors in percent after %s steps, mean and standard deviation over the seeds. Training errors are in evaluation mode on %s of %s training pictures, "+
-				"test errors on %s.", thousands(v.Iterations), thousands(v.Subset), thousands(v.Train), thousands(v.Test))}
+				"test errors on %s.", printable.Thousands(v.Iterations), printable.Thousands(v.Subset), printable.Thousands(v.Train), printable.Thousands(v.Test))}
 		for _, n := range v.Networks {
-			t.Rows = append(t.Rows, []string{n.Name, n.Train.percent(), n.Test.percent(), thousands(n.Parameters), fmt.Sprintf("%.1f", float64(n.MultiplyAdds)/1e6), seedList(n.Seeds)})
+			t.Rows = append(t.Rows, []string{n.Name, n.Train.percent(), n.Test.percent(), printable.Thousands(n.Parameters), fmt.Sprintf("%.1f", float64(n.MultiplyAdds)/1e6), seedList(n.Seeds)})
 		}
 		s.Parts = append(s.Parts, t)
 	}
@@ -165,7 +166,7 @@ func (r *Results) backSection() report.Section {
 			f := report.Figure{Name: fmt.Sprint("gradients-", when, "-", depth), Title: fmt.Sprintf("Gradients at the %s, depth %d", when, depth), X: "layer", Y: "gradient norm", LogY: true,
 				Caption: fmt.Sprintf("Depth %d, at the %s of the training.", depth, when)}
 			if !last {
-				f.Caption = fmt.Sprintf("Depth %d, at step %s, the first at which all layers have one.", depth, thousands(start))
+				f.Caption = fmt.Sprintf("Depth %d, at step %s, the first at which all layers have one.", depth, printable.Thousands(start))
 			}
 			for _, g := range r.ofDepth(depth) {
 				f.Curves = append(f.Curves, g.curve(report.Bold, func(t *Trained) series { return byPlace(layersAt(within(t.Gradients, start), last), 1) }))
@@ -209,7 +210,7 @@ func (r *Results) recipeSection(recipe string) report.Section {
 	n := r.Networks[0]
 	return report.Section{Title: "Settings", Parts: []report.Part{
 		report.Paragraph(fmt.Sprintf("%s training and %s test pictures of %dx%d, %d a step. All networks are trained for as many steps, with %s. Networks of one seed see the same "+
-			"batches in the same order.", thousands(n.Train), thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, recipe)), r.networkTable(),
+			"batches in the same order.", printable.Thousands(n.Train), printable.Thousands(n.Test), n.Picture[0], n.Picture[1], n.Batch, recipe)), r.networkTable(),
 	}}
 }
 
@@ -218,9 +219,9 @@ func (r *Results) networkTable() report.Table {
 	t := report.Table{Caption: "The networks, each a directory of its own with config.json, log.csv and checkpoints.",
 		Columns: []string{"network", "seed", "parameters", "steps", "schedule", "test error (%)", "seconds"}}
 	for _, n := range r.Networks {
-		row := []string{n.Name(), fmt.Sprint(n.Seed), "", thousands(n.Iterations), n.Schedule, "", ""}
+		row := []string{n.Name(), fmt.Sprint(n.Seed), "", printable.Thousands(n.Iterations), n.Schedule, "", ""}
 		if n.Result != nil {
-			row[2], row[5], row[6] = thousands(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
+			row[2], row[5], row[6] = printable.Thousands(n.Result.Parameters), percent(n.Result.TestError), fmt.Sprintf("%.0f", n.Result.Seconds)
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -67,12 +67,3 @@ func signed(s Spread) string {
 	}
 	return s.percent()
 }
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
