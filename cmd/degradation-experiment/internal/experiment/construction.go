@@ -50,13 +50,7 @@ func construct(deep, shallow *graph.State) error {
 // compare answers the first test pictures with both networks.
 func compare(ctx context.Context, shallow, deep Network, a, b *graph.State, test training.Dataset) (Construction, error) {
 	c := Construction{From: shallow.Name(), To: deep.Name(), Equal: true}
-	test = head{test, compared}
-	pass, err := training.NewPass(test, test.Len())
-	if err != nil {
-		return c, err
-	}
-	defer pass.Close()
-	batch, err := pass.Next(ctx)
+	batch, err := head{test, compared}.first(ctx)
 	if err != nil {
 		return c, err
 	}

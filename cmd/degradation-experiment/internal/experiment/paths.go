@@ -87,13 +87,7 @@ type tracer struct {
 // newTracer builds the tracer of a residual network of basic blocks with shortcuts of
 // kind A.
 func newTracer(ctx context.Context, n Network, state *graph.State, d training.Dataset) (*tracer, error) {
-	d = head{d, pathPictures}
-	pass, err := training.NewPass(d, d.Len())
-	if err != nil {
-		return nil, err
-	}
-	defer pass.Close()
-	batch, err := pass.Next(ctx)
+	batch, err := head{d, pathPictures}.first(ctx)
 	if err != nil {
 		return nil, err
 	}

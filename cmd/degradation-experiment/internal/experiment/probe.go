@@ -36,13 +36,7 @@ type gradient struct {
 
 // newProbe builds the probe of a network for the first pictures of a data set.
 func newProbe(ctx context.Context, n Network, d training.Dataset) (*probe, error) {
-	d = head{d, probed}
-	pass, err := training.NewPass(d, d.Len())
-	if err != nil {
-		return nil, err
-	}
-	defer pass.Close()
-	batch, err := pass.Next(ctx)
+	batch, err := head{d, probed}.first(ctx)
 	if err != nil {
 		return nil, err
 	}
