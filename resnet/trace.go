@@ -65,22 +65,22 @@ func (s *step) first() *step {
 // encoder.layers.encoder_layer_0.mlp.0 it is encoder.layers.encoder_layer_0, and of
 // features.1.0.block.0 it is features.1.0. An Inception module is one.
 func (s *step) unit() string {
-	parts := strings.Split(strings.TrimPrefix(s.Layer, "features."), ".")
-	if strings.HasPrefix(parts[0], "inception") {
-		return parts[0]
-	}
-	if len(parts) < 3 {
-		return ""
-	}
-	n := 2
-	if len(parts) > 3 && parts[1] == "layers" {
+	parts, n := strings.Split(s.Layer, "."), 2
+	switch {
+	case parts[0] == "features" && len(parts) > 1 && parts[1][0] >= '0' && parts[1][0] <= '9':
+		n = 3 // stages are not named but numbered
+	case parts[0] == "features":
+		parts = parts[1:]
+	case len(parts) > 1 && parts[1] == "layers":
 		n = 3
 	}
-	unit := strings.Join(parts[:n], ".")
-	if unit[0] >= '0' && unit[0] <= '9' { // not named but numbered
-		return "features." + unit
+	switch {
+	case strings.HasPrefix(parts[0], "inception"):
+		return parts[0]
+	case len(parts) <= n:
+		return ""
 	}
-	return unit
+	return strings.Join(parts[:n], ".")
 }
 
 // joins tells whether the operation adds a shortcut.
