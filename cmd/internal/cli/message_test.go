@@ -109,10 +109,10 @@ func TestCommandLine(t *testing.T) {
 func TestByGoRun(t *testing.T) {
 	for file, want := range map[string]bool{
 		"/tmp/go-build3141592653/b001/exe/cifar-train":                                                                            true,
-		"/root/.cache/go-build/e7/e7229801571c67969d6728b66cfaf01a1d758ae26a4ee61b2f187152cf96eb85-d/cifar-train":                 true,
+		"/home/ada/.cache/go-build/e7/e7229801571c67969d6728b66cfaf01a1d758ae26a4ee61b2f187152cf96eb85-d/cifar-train":             true,
 		`C:\Users\x\AppData\Local\Temp\go-build31\b001\exe\cifar-train.exe`:                                                       true,
 		`C:\Users\x\AppData\Local\go-build\e7\e7229801571c67969d6728b66cfaf01a1d758ae26a4ee61b2f187152cf96eb85-d\cifar-train.exe`: true,
-		"/root/go/bin/cifar-train":         false,
+		"/home/ada/go/bin/cifar-train":     false,
 		"/home/x/go-build/cifar-train":     false,
 		"/home/x/go-build/exe/cifar-train": false,
 	} {
