@@ -35,7 +35,7 @@ func cardOf(member string) *training.Card {
 func (s *options) usual() map[string]string {
 	for _, m := range s.Members {
 		if card := cardOf(m); card != nil {
-			return preprocess.Usual(card)
+			return s.Pictures.Usual(card)
 		}
 	}
 	return nil
@@ -73,15 +73,13 @@ func (s *options) member(i int, p imagenet.Preprocessing, fresh bool) error {
 		}
 		s.Members[i] = card.Model + "=" + file
 	}
-	own, pixels, err := preprocess.Obey(p, file, card, cli.NewFlags(""))
+	mean, deviation, pixels, known := preprocess.Channels(card)
 	switch {
-	case err != nil:
-		return err
 	case pixels != nil:
 		return cli.Usagef("%s was trained on pictures less a mean of every pixel, which only -eval of its own command does", file)
-	case own.Mean != p.Mean || own.Deviation != p.Deviation:
+	case known && (mean != p.Mean || deviation != p.Deviation):
 		return cli.Usagef("%s was trained with the means %s and the deviations %s, not %s and %s", file,
-			preprocess.Triple(own.Mean), preprocess.Triple(own.Deviation), s.Pictures.Mean, s.Pictures.Deviation)
+			preprocess.Triple(mean), preprocess.Triple(deviation), s.Pictures.Mean, s.Pictures.Deviation)
 	}
 	if first := cardOf(s.Members[0]); first != nil && !slices.Equal(first.Classes, card.Classes) {
 		return cli.Usagef("%s and %s were trained for other classes, or in another order", s.Members[0], file)

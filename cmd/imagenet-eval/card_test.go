@@ -31,6 +31,8 @@ func TestCard(t *testing.T) {
 		}
 	}
 
+	succeed(t, filepath.Join(dir, "larger"), args(file, "-crop", "48")...) // than what the card resizes to
+
 	other := card
 	other.Preprocessing, other.Classes = nil, []string{"b", "a", "c", "d", "e"}
 	reordered := weightsFile(t, dir, "resnet8", 5, 2, other)

@@ -17,10 +17,11 @@ func Obey(p imagenet.Preprocessing, file string, card *training.Card, flags *cli
 	if len(card.Shape) == 3 && !given["crop"] {
 		p.Crop = card.Shape[0]
 	}
-	own := card.Preprocessing
-	if own == nil || len(card.Shape) != 3 || card.Shape[2] != 3 {
+	mean, deviation, pixels, known := Channels(card)
+	if !known {
 		return p, nil, nil
 	}
+	own := card.Preprocessing
 	if !given["resize"] && !given["crop"] {
 		p.Resize = own.Resize
 	}
@@ -28,13 +29,6 @@ func Obey(p imagenet.Preprocessing, file string, card *training.Card, flags *cli
 		if p.Interpolation, err = imagenet.ParseInterpolation(own.Interpolation); err != nil {
 			return p, nil, err
 		}
-	}
-	mean, deviation := [3]float32{}, [3]float32{1, 1, 1}
-	copy(deviation[:], own.Deviation)
-	if len(own.Mean) > len(mean) {
-		pixels = own.Mean
-	} else {
-		copy(mean[:], own.Mean)
 	}
 	if given["mean"] && (p.Mean != mean || pixels != nil) || given["std"] && p.Deviation != deviation {
 		return p, nil, cli.Usagef("%s was trained with other means and deviations than -mean and -std say; leave them out", file)
@@ -46,31 +40,40 @@ func Obey(p imagenet.Preprocessing, file string, card *training.Card, flags *cli
 	return p, pixels, nil
 }
 
+// Channels are the means and deviations of red, green and blue that the card of a
+// checkpoint says. pixels [H W 3] is a mean picture that takes the place of mean, nil for
+// none. known is false where the card does not say.
+func Channels(card *training.Card) (mean, deviation [3]float32, pixels []float32, known bool) {
+	own := card.Preprocessing
+	if own == nil || len(card.Shape) != 3 || card.Shape[2] != 3 {
+		return mean, deviation, nil, false
+	}
+	deviation = [3]float32{1, 1, 1}
+	copy(deviation[:], own.Deviation)
+	if len(own.Mean) > len(mean) {
+		return mean, deviation, own.Mean, true
+	}
+	copy(mean[:], own.Mean)
+	return mean, deviation, nil, true
+}
+
 // Usual are the values that flags have for a checkpoint with that card, where they are
-// not given.
-func Usual(card *training.Card) map[string]string {
+// not given. A size that is given leaves open what pictures are resized to.
+func (p Flags) Usual(card *training.Card) map[string]string {
 	flags := map[string]string{}
 	if len(card.Shape) == 3 {
 		flags["crop"] = strconv.Itoa(card.Shape[0])
 	}
-	own := card.Preprocessing
-	if own == nil {
+	mean, deviation, _, known := Channels(card)
+	if !known {
 		return flags
 	}
-	flags["resize"] = strconv.Itoa(own.Resize)
-	if own.Interpolation != "" {
-		flags["interpolation"] = own.Interpolation
+	flags["mean"], flags["std"] = Triple(mean), Triple(deviation)
+	if p.Crop == 0 {
+		flags["resize"] = strconv.Itoa(card.Preprocessing.Resize)
 	}
-	for name, of := range map[string]struct {
-		values []float32
-		none   [3]float32
-	}{"mean": {own.Mean, [3]float32{}}, "std": {own.Deviation, [3]float32{1, 1, 1}}} {
-		switch len(of.values) {
-		case 0:
-			flags[name] = Triple(of.none)
-		case 3:
-			flags[name] = Triple([3]float32(of.values))
-		}
+	if way := card.Preprocessing.Interpolation; way != "" {
+		flags["interpolation"] = way
 	}
 	return flags
 }
