@@ -51,7 +51,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.StringVar(&s.Recipe, "recipe", "quick", "`NAME` of settings for flags that are not given: quick (ddpm_unet_tiny_cifar, half an hour on two cores) or "+
 		"paper (ddpm_unet_cifar, 800000 steps of 128, rate 0.0002 after 5000 steps of warm-up)")
 	f.Float64Var(&s.Epochs, "epochs", 0, "passes over the training set (0: use -iterations)")
-	f.IntVar(&s.Iterations, "iterations", 3000, "training steps")
+	f.IntVar(&s.Iterations, "iterations", 5000, "training steps")
 	f.IntVar(&s.Batch, "batch", 32, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", 1, "parts to compute a batch in, one after the other, where memory is short")
 	f.Float64Var(&s.LR, "lr", 0.001, "learning rate of Adam, the schedule's highest")
