@@ -172,7 +172,7 @@ func differences(a, b map[string]string) (names []string) {
 func TestInterruptAndResume(t *testing.T) {
 	dir := t.TempDir()
 	alone := filepath.Join(dir, "alone")
-	long := []string{"-iterations", "12", "-steps", "60"}
+	long := []string{"-iterations", "12", "-steps", "30"}
 	c := clitest.Command(small(alone, long...)...)
 	c.Env = append(c.Env, "GOMAXPROCS=1")
 	if out, err := c.CombinedOutput(); err != nil {
