@@ -72,10 +72,14 @@ func Lookup(name string, o Options) (Network, error) {
 		if err != nil || !residual || c.PreAct || c.About.Input != 224 {
 			break
 		}
-		return Network{
+		net := Network{
 			About:    resnet.Info{Name: name, Layers: c.About.Layers - 1 + h.layers, Input: 520, Classes: o.Classes},
-			Backbone: c.WithOutputStride(o.OutputStride), Head: h.head(o), Auxiliary: !o.NoAuxiliary,
-		}, nil
+			Backbone: c.WithOutputStride(o.OutputStride), Head: h.head(o),
+		}
+		if !o.NoAuxiliary {
+			net.Auxiliary = FCN{Dropout: o.dropout(dropoutFCN)}
+		}
+		return net, nil
 	}
 	return Network{}, errors.Errorf("segmentation: unknown model %q; there are %s, and fcn_ and deeplabv3_ with other residual networks of ImageNet, such as fcn_resnext50_32x4d", name, strings.Join(Names(), ", "))
 }

@@ -16,9 +16,9 @@ type Network struct {
 	Backbone resnet.Config // of which the linear layer is left out
 	Head     Head
 
-	// Auxiliary has training add a second head, an FCN on the last feature map but one
-	// (Zhao et al. 2017, section 3.4).
-	Auxiliary bool
+	// Auxiliary is a second head that helps training, on the last feature map but one
+	// (Zhao et al. 2017, section 3.4); nil for none.
+	Auxiliary Head
 }
 
 // AuxiliaryWeight is what the loss of the auxiliary head counts, as in torchvision's
@@ -46,8 +46,8 @@ func (n Network) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 func (n Network) BuildAuxiliary(b *graph.Builder, x *gorgonia.Node) (logits *gorgonia.Node, heads []*gorgonia.Node, weight float64) {
 	features := n.features(b, x)
 	logits = n.main(b, x, features)
-	if n.Auxiliary && b.Err() == nil {
-		y := FCN{Dropout: dropoutFCN}.Score(b, auxiliary, features[len(features)-2], n.About.Classes)
+	if n.Auxiliary != nil && b.Err() == nil {
+		y := n.Auxiliary.Score(b, auxiliary, features[len(features)-2], n.About.Classes)
 		heads = append(heads, full(b, auxiliary, y, x))
 	}
 	return logits, heads, AuxiliaryWeight
