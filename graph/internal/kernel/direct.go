@@ -68,11 +68,13 @@ func (d *direct) fold(_ work, f *Folded, w, scale, shift []float32) {
 	d.pack(d.u, f.weights, w, scale)
 }
 
-// foldBias lays the shifts out in blocks of 16.
+// foldBias lays the shifts out as the blocks of weights.
 func (d *direct) foldBias(f *Folded, shift []float32) {
 	kg := d.K / d.Groups
 	for g := range d.Groups {
-		copy(f.bias[g*roundUp(kg):], shift[g*kg:(g+1)*kg])
+		for k := 0; k < kg; k += lanes {
+			copy(f.bias[g*roundUp(kg)+k:][:lanes], shift[g*kg+blockAt(k, kg):(g+1)*kg])
+		}
 	}
 }
 

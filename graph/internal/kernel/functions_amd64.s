@@ -1893,6 +1893,29 @@ row:
 	VZEROUPPER
 	RET
 
+// func columnSumsAVX512(sum *float64, x *float32, rows int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    sum+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+row:
+	VCVTPS2PD (CX), Z2
+	VADDPD    Z2, Z0, Z0
+	VCVTPS2PD 32(CX), Z2
+	VADDPD    Z2, Z1, Z1
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       row
+	VMOVUPD   Z0, (AX)
+	VMOVUPD   Z1, 64(AX)
+	VZEROUPPER
+	RET
+
 // func matTileAVX512_1(y *float32, a *float32, b *float32, depth int, arow int, acol int, yrow int, add int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·matTileAVX512_1(SB), NOSPLIT, $0-64
@@ -4443,6 +4466,29 @@ row:
 	MOVQ         sum_base+120(FP), AX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func columnSumsAVX2(sum *float64, x *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-32
+	MOVQ    sum+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+
+row:
+	VCVTPS2PD (CX), Y2
+	VADDPD    Y2, Y0, Y0
+	VCVTPS2PD 16(CX), Y2
+	VADDPD    Y2, Y1, Y1
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       row
+	VMOVUPD   Y0, (AX)
+	VMOVUPD   Y1, 32(AX)
 	VZEROUPPER
 	RET
 

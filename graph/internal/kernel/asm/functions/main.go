@@ -29,6 +29,7 @@ func main() {
 		s.activations()
 		s.softmax()
 		s.layerNorm()
+		s.columnSums()
 		for n := 1; n <= s.tile; n++ {
 			s.matTile(n)
 		}

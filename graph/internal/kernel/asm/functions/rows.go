@@ -182,6 +182,31 @@ func (s isa) layerNorm() {
 	end()
 }
 
+// columnSums emits the sums down columns in double precision, each added in the order of
+// the rows.
+func (s isa) columnSums() {
+	start("columnSums"+s.name, "adds rows of one register of columns, stride bytes apart, to sum.", "func(sum *float64, x *float32, rows, stride int)")
+	to, x := Load(Param("sum"), GP64()), Load(Param("x"), GP64())
+	rows, stride := Load(Param("rows"), GP64()), Load(Param("stride"), GP64())
+	acc := []VecVirtual{s.vector(), s.vector()}
+	for u, v := range acc {
+		VMOVUPD(Mem{Base: to, Disp: u * s.size()}, v)
+	}
+	Label("row")
+	for u, v := range acc {
+		d := s.vector()
+		VCVTPS2PD(Mem{Base: x, Disp: u * s.size() / 2}, d)
+		VADDPD(d, v, v)
+	}
+	ADDQ(stride, x)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	for u, v := range acc {
+		VMOVUPD(v, Mem{Base: to, Disp: u * s.size()})
+	}
+	end()
+}
+
 // normalised is (x - mean)*invstd.
 func (s isa) normalised(at func(string) Mem, mean, invstd VecVirtual) VecVirtual {
 	v := s.vector()
