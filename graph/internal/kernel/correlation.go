@@ -140,6 +140,7 @@ func (c *correlation) run(k work, u *vectorUnit, y, x, packed []float32, e epilo
 			c.w = min(t.cols, c.ow-at)
 			c.ow = c.w
 			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			c.activate(s, y, at*c.ypixel, (at+c.ow)*c.ypixel, 2*first, 2*last)
 			e.measure(s, task, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
 		}
@@ -147,12 +148,25 @@ func (c *correlation) run(k work, u *vectorUnit, y, x, packed []float32, e epilo
 		size := c.h * c.w * c.c
 		hi := min(lo+t.rows, c.oh)
 		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], c.weights, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		c.activate(s, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow, 2*first, 2*last)
 		e.measure(s, task, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	c.epilogue.end()
 	if t.shares > 1 && e.moments != nil {
 		e.moments.Measure(y)
 	}
+}
+
+// activate applies what is left of the activation to blocks [first, last) of the pixels
+// in y[from:to].
+func (c *correlation) activate(s *space, y []float32, from, to, first, last int) {
+	if c.epilogue.after == Identity {
+		return
+	}
+	group := c.k / c.groups
+	blocks := roundUp(group) / lanes
+	channel := func(block int) int { return block/blocks*group + block%blocks*lanes }
+	c.epilogue.activate(s, y, from, to, c.k, channel(first), channel(min(last, c.groups*blocks)))
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.

@@ -126,6 +126,7 @@ func (c *correlation) runDepth(k work, u *vectorUnit, y, x, weights []float32, e
 		image, lo := task/t.strips, task%t.strips*t.rows
 		hi := min(lo+t.rows, c.oh)
 		c.depthStrip(u, s, image, lo, hi, first, last)
+		e.activate(s, c.y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow, c.c, first*lanes, min(last*lanes, c.c))
 		e.measure(s, task, c.y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	c.epilogue.end()
@@ -215,7 +216,6 @@ func (d *depthwise) fold(_ work, f *Folded, w, scale, shift []float32) {
 
 func (d *depthwise) folded(k work, f *Folded, y, x, shortcut []float32, a Activation) {
 	k.correlation(d.ahead).runDepth(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }
 
 func (d *depthwise) backwardWeights(k work, dw, x, dy []float32) {

@@ -80,5 +80,4 @@ func (d *direct) foldBias(f *Folded, shift []float32) {
 
 func (d *direct) folded(k work, f *Folded, y, x, shortcut []float32, a Activation) {
 	k.correlation(d.ahead).run(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }

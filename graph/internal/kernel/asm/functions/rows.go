@@ -25,6 +25,7 @@ func (s isa) softmax() {
 	start("expSum"+s.name, "computes y = exp(x*scale - shift) for whole registers of x and returns the sum.", "func(x, y []float32, scale, shift float32) float32")
 	scale, shift := s.broadcast("scale"), s.broadcast("shift")
 	sum := s.accumulators(1)
+	s.hold(ofExp...)
 	s.each(load("x", "y"), 1, func(_ int, at func(string) Mem) {
 		v := s.vector()
 		VMOVUPS(at("x"), v)
