@@ -22,6 +22,7 @@ type rule struct {
 // The rules, by name.
 const (
 	ruleNormFolded       = "norm-folded"
+	ruleTail             = "tail"
 	ruleMoments          = "moments"
 	ruleShortcutGradient = "shortcut-gradient"
 	ruleActivation       = "activation"
@@ -30,6 +31,7 @@ const (
 
 var rules = []rule{
 	{ruleNormFolded, foldNorms},
+	{ruleTail, takeTails},
 	{ruleMoments, takeMoments},
 	{ruleShortcutGradient, nil},
 	{ruleActivation, nil},
@@ -82,6 +84,7 @@ type fusion struct {
 	// over, and has no output. The other reads its inputs from args.
 	absorbedBy *op
 	absorbed   *op
+	behind     *tail  // of what it does, unless it is the convolution or the norm that says so; nil for nothing
 	chain      *chain // of those that share memory of wider rows, nil for none
 	pack       *pack  // the weights that it runs with, where they are packed
 	// folds is the convolution whose weights it keeps packed, nil for none: what memory

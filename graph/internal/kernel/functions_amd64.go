@@ -129,6 +129,11 @@ func normGradRowAVX512(x []float32, dy []float32, weight []float32, dx []float32
 //go:noescape
 func normColumnsAVX512(x []float32, dy []float32, mean []float32, invstd []float32, along []float32, sum []float32, stride int)
 
+// columnSumsAVX512 adds rows of one register of columns, stride bytes apart, to sum.
+//
+//go:noescape
+func columnSumsAVX512(sum *float64, x *float32, rows int, stride int)
+
 // matTileAVX512_1 computes 1 rows of y = a*b, or y += a*b with add, for depth rows of two registers that b consists of: a's element (i, p) is a[i*arow+p*acol], y's rows lie yrow floats apart.
 //
 //go:noescape
@@ -313,6 +318,11 @@ func normGradRowAVX2(x []float32, dy []float32, weight []float32, dx []float32, 
 //
 //go:noescape
 func normColumnsAVX2(x []float32, dy []float32, mean []float32, invstd []float32, along []float32, sum []float32, stride int)
+
+// columnSumsAVX2 adds rows of one register of columns, stride bytes apart, to sum.
+//
+//go:noescape
+func columnSumsAVX2(sum *float64, x *float32, rows int, stride int)
 
 // matTileAVX2_1 computes 1 rows of y = a*b, or y += a*b with add, for depth rows of two registers that b consists of: a's element (i, p) is a[i*arow+p*acol], y's rows lie yrow floats apart.
 //

@@ -19,6 +19,7 @@ type functionUnit struct {
 	normRow      func(x, weight, bias, y []float32, mean, invstd float32)
 	normGradSums func(x, dy, weight []float32, mean, invstd float32) (sum, along float32)
 	normGradRow  func(x, dy, weight, dx []float32, mean, invstd, a, b float32)
+	columnSums   func(sum *float64, x *float32, rows, stride int)            // of one register of columns
 	normColumns  func(x, dy, mean, invstd, along, sum []float32, stride int) // of two registers of columns
 
 	matTile []func(y, a, b *float32, depth, arow, acol, yrow, add int) // by the number of rows

@@ -9,7 +9,7 @@ var functionsAVX512 = functionUnit{
 	slope: [...]func(x, dy, dx []float32){RectifiedLinear6: relu6GradAVX512, Logistic: sigmoidGradAVX512, SigmoidLinear: siluGradAVX512,
 		GaussianErrorLinear: geluGradAVX512, GaussianErrorLinearTanh: geluTanhGradAVX512, HardSwish: hardswishGradAVX512},
 	rowMax: rowMaxAVX512, expSum: expSumAVX512, scale: scaleAVX512, dot: dotAVX512, softmaxGrad: softmaxGradAVX512, add: rowAddAVX512, mul: rowMulAVX512,
-	rowMoments: rowMomentsAVX512, normRow: normRowAVX512, normGradSums: normGradSumsAVX512, normGradRow: normGradRowAVX512, normColumns: normColumnsAVX512,
+	rowMoments: rowMomentsAVX512, normRow: normRowAVX512, normGradSums: normGradSumsAVX512, normGradRow: normGradRowAVX512, normColumns: normColumnsAVX512, columnSums: columnSumsAVX512,
 	matTile: []func(y, a, b *float32, depth, arow, acol, yrow, add int){nil, matTileAVX512_1, matTileAVX512_2, matTileAVX512_3, matTileAVX512_4, matTileAVX512_5, matTileAVX512_6, matTileAVX512_7, matTileAVX512_8, matTileAVX512_9, matTileAVX512_10, matTileAVX512_11, matTileAVX512_12},
 }
 
@@ -20,6 +20,6 @@ var functionsAVX2 = functionUnit{
 	slope: [...]func(x, dy, dx []float32){RectifiedLinear6: relu6GradAVX2, Logistic: sigmoidGradAVX2, SigmoidLinear: siluGradAVX2,
 		GaussianErrorLinear: geluGradAVX2, GaussianErrorLinearTanh: geluTanhGradAVX2, HardSwish: hardswishGradAVX2},
 	rowMax: rowMaxAVX2, expSum: expSumAVX2, scale: scaleAVX2, dot: dotAVX2, softmaxGrad: softmaxGradAVX2, add: rowAddAVX2, mul: rowMulAVX2,
-	rowMoments: rowMomentsAVX2, normRow: normRowAVX2, normGradSums: normGradSumsAVX2, normGradRow: normGradRowAVX2, normColumns: normColumnsAVX2,
+	rowMoments: rowMomentsAVX2, normRow: normRowAVX2, normGradSums: normGradSumsAVX2, normGradRow: normGradRowAVX2, normColumns: normColumnsAVX2, columnSums: columnSumsAVX2,
 	matTile: []func(y, a, b *float32, depth, arow, acol, yrow, add int){nil, matTileAVX2_1, matTileAVX2_2, matTileAVX2_3, matTileAVX2_4, matTileAVX2_5, matTileAVX2_6},
 }
