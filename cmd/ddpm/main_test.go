@@ -100,7 +100,7 @@ func TestBadInput(t *testing.T) {
 		{"a file for no samples", small(dir+"/x", "-png", dir+"/x.png"), 2, "-png belongs to -sample"},
 		{"draw into a folder", []string{"-sample", "-weights", finished, "-png", dir}, 1, "it is a folder"},
 		{"draw into no folder", []string{"-sample", "-weights", finished, "-png", dir + "/none/x.png"}, 1, "there is no folder"},
-		{"draw with other channels", []string{"-sample", "-weights", latest, "-channels", "16"}, 2, "of other layers than -channels asks for"},
+		{"draw with other channels", []string{"-sample", "-weights", latest, "-channels", "16"}, 2, "which has other layers than -channels asks for"},
 		{"draw another size", []string{"-sample", "-weights", latest, "-size", "64"}, 2, "-size 64"},
 		{"draw with a classifier", []string{"-sample", "-weights", classes, "-png", dir + "/x.png"}, 1, "not of a denoising network"},
 		{"divergence", small(dir+"/nan", "-lr", "1e30"), 1, "diverged"},
@@ -335,6 +335,9 @@ func TestFolder(t *testing.T) {
 	code, stdout, stderr := clitest.Run(t, small(run, "-data", photos, "-size", "16", "-attention", "none")...)
 	if code != 0 || !strings.Contains(stdout, "4 training and 1 test images") || !strings.Contains(stderr, "b.png") {
 		t.Fatalf("exit %d: %s %s", code, stdout, stderr)
+	}
+	if strings.Count(stdout, "  test root_mean_squared_error ") != 3 || strings.Contains(stdout, "%") || strings.Contains(stdout, "top-5") {
+		t.Errorf("the lines speak of other metrics: %s", stdout)
 	}
 	text, err := os.ReadFile(filepath.Join(run, "config.json"))
 	if err != nil || !strings.Contains(string(text), `"dataset": "folder"`) || !strings.Contains(string(text), `"attention": "none"`) {
