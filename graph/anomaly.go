@@ -216,6 +216,9 @@ func (w *watch) anomaly(o *op, kind string, r Range, inputs gorgonia.Nodes) *Ano
 // GradientNorm is the L2 norm of all gradients together, after a run. Where it is
 // not finite, worst is the parameter nearest to the loss whose gradient is not.
 func (m *Machine) GradientNorm() (norm float64, worst string) {
+	if !m.made() {
+		return 0, ""
+	}
 	sums := make([]float64, len(m.graph.gradients))
 	kernel.Parallel(len(sums), func(i int) {
 		for _, v := range Floats(m.graph.gradients[i]) {

@@ -63,8 +63,8 @@ func (e *MemoryError) Error() string {
 // tells what Compile made.
 func (b *Builder) Footprint(keep ...*gorgonia.Node) (Footprint, error) {
 	switch {
-	case b.err != nil:
-		return Footprint{}, b.err
+	case b.Err() != nil:
+		return Footprint{}, b.Err()
 	case b.compiled != nil:
 		return *b.compiled, nil
 	}

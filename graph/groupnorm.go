@@ -28,7 +28,7 @@ func (n *groupNorm) backwardInput(dx, dy, x, weight []float32) {
 
 // groupNorm emits a group norm.
 func (b *Builder) groupNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	in := x.Shape()

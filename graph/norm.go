@@ -105,7 +105,7 @@ func (b *Builder) batchNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	}
 	weight, bias := b.normParameters(layer, c)
 	mean, variance := b.buffer(layer+".running_mean", tensor.Shape{c}, 0), b.buffer(layer+".running_var", tensor.Shape{c}, 1)
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	n := newBatchNorm(in.TotalSize()/c, c, batch, options, mean, variance)
@@ -207,7 +207,7 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 // layerNorm emits a layer norm. Mean and deviation of every row are kept for the
 // way back.
 func (b *Builder) layerNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	in := x.Shape()

@@ -109,6 +109,9 @@ func (w *PackedWeights) takeNorm(o *op) {
 // Builder.Pack); Data of what was taken is nil. Nothing may change the State any more,
 // and no graph of another kind be over it.
 func (w *PackedWeights) Detach() {
+	if w == nil {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, t := range w.packed {
@@ -120,8 +123,8 @@ func (w *PackedWeights) Detach() {
 // without memory for running. The nodes to keep are those of Compile.
 func (b *Builder) Pack(keep ...*gorgonia.Node) error {
 	switch {
-	case b.err != nil:
-		return b.err
+	case b.Err() != nil:
+		return b.Err()
 	case b.options.Packed == nil:
 		return errors.New("graph: only a graph with Options.Packed takes in its weights")
 	case b.compiled == nil:

@@ -55,8 +55,8 @@ func (s *options) bind(f *cli.Flags) {
 	f.IntVar(&s.Batch, "batch", 32, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", 1, "parts to compute a batch in, one after the other, where memory is short")
 	f.Float64Var(&s.LR, "lr", 0.001, "learning rate of Adam, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", "warmup:200+cosine", "`RATES` over the run: constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ "+
-		"before it; spans in steps, or epochs with an e")
+	f.StringVar(&s.Schedule, "schedule", "warmup:4%+cosine", "`RATES` over the run: constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ "+
+		"before it; spans in steps, epochs with an e, or hundredths of the run with a %")
 	f.Float64Var(&s.Clip, "clip-norm", 1, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.IntVar(&s.Retries, "retries", 0, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
 	f.IntVar(&s.Workers, "workers", 0, "goroutines that read pictures (0: one for each processor, at most 16); the outcome is the same for any number")

@@ -174,6 +174,16 @@ func labels(runs []*Run) []string {
 	return names
 }
 
+// recorded are the runs of which there is something to tell.
+func recorded(runs []*Run) (out []*Run) {
+	for _, r := range runs {
+		if r != nil && len(r.Log) > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // last is the newest row of the log.
 func (r *Run) last() training.Record { return r.Log[len(r.Log)-1] }
 

@@ -38,8 +38,8 @@ func gcd(a, b int) int {
 
 // phases are the parts of the input gradient, and whether there are pixels in none.
 func (c Conv) phases() (all []phase, missed bool) {
-	for i := range c.Stride {
-		for j := range c.Stride {
+	for i := range min(c.Stride, c.H) {
+		for j := range min(c.Stride, c.W) {
 			p, q := c.residue(i, c.R, c.H, c.Pads[0]), c.residue(j, c.S, c.W, c.Pads[1])
 			switch {
 			case p.count <= 0 || q.count <= 0:

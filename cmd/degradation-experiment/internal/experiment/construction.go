@@ -89,7 +89,7 @@ func compareConstructed(ctx context.Context, e *Experiment, m *meter) error {
 	if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
 		return err
 	}
-	e.line(fmt.Sprintf("%s seed %d", m.network.Name(), m.network.Seed), fmt.Sprint(c))
+	e.line(named(m.network), fmt.Sprint(c), fmt.Sprintf("seed %d", m.network.Seed))
 	return nil
 }
 
