@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -223,6 +224,7 @@ type ownNorm interface {
 	forward(y, x, weight, bias []float32)
 	backwardParameters(dweight, dbias, dy, x []float32)
 	backwardInput(dx, dy, x, weight []float32)
+	workspace(at func(kernel.Conv) kernel.Conv) kernel.Workspace // of backwardParameters
 }
 
 // ownNorm emits such a norm, begun as d, and its way back.
@@ -236,6 +238,7 @@ func (b *Builder) ownNorm(layer string, d definition, n ownNorm, x *gorgonia.Nod
 		if slices.Contains(o.wrt[1:], true) {
 			dbias := make([]float32, c)
 			g := o.gradient(WeightGradient, weight)
+			g.workspace = n.workspace
 			g.run = func(dweight []float32, in []operand) { n.backwardParameters(dweight, dbias, in[0].f, in[1].f) }
 			dweight := b.apply(layer, g, dy, x)
 			if o.wrt[1] {

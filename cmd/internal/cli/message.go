@@ -79,7 +79,7 @@ func (warnings) Enabled(_ context.Context, level slog.Level) bool { return level
 // Handle implements slog.Handler.
 func (w warnings) Handle(_ context.Context, r slog.Record) error {
 	if r.Level < slog.LevelWarn {
-		Printf("%s\n", w.text(r))
+		Textf("%s\n", w.text(r))
 	} else {
 		Warnf("%s", w.text(r))
 	}
