@@ -85,10 +85,14 @@ func (c *correlation) prepare() {
 	t.strips, t.parts = (c.oh+t.rows-1)/t.rows, (c.ow+t.cols-1)/t.cols
 	t.pairs = (c.groups*roundUp(c.k/c.groups)/lanes + 1) / 2
 	// A few images of few strips leave processors idle: share out the channels too.
-	for c.n*t.strips*t.parts*t.shares < fewTasks && t.shares*2 <= t.pairs {
-		t.shares *= 2
-	}
+	t.shares = shares(c.n*t.strips*t.parts, t.pairs)
 	c.cut = t
+}
+
+// shares is in how many parts each of so many tasks is cut, which has so many things to
+// do.
+func shares(tasks, things int) int {
+	return max(min((fewTasks+tasks-1)/tasks, things), 1)
 }
 
 // measured is how many sums the moments of the output take on the way.
