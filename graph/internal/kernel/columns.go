@@ -91,28 +91,32 @@ func addSums(sum []float64, a, b []float32, j int) {
 
 // AffineWide is Affine, without a shortcut, of the first channels of x.
 func AffineWide(y []float32, x Wide, scale, shift []float32, a Activation) {
-	c, relu := len(scale), a == RectifiedLinear
-	parallelRows(len(y)/c, c, func(lo, hi int) {
-		x, y, rows := x.from(lo), y[lo*c:hi*c], hi-lo
-		done := unit.columns().blocks(c, rows, func(j, row, n int) {
-			f := unit.columns().affine
-			if relu {
-				f = unit.columns().affineReLU
-			}
-			f(&x.Data[row*x.Step+j], &y[row*c+j], &scale[j], &shift[j], n, 4*x.Step, 4*c)
-		})
-		for r := range rows {
-			out := y[r*c : (r+1)*c]
-			for j, v := range x.row(r, c)[done:] {
-				v = v*scale[done+j] + shift[done+j]
-				if relu {
-					v = max(v, 0)
-				}
-				out[done+j] = v
-			}
-		}
-	})
+	c := len(scale)
+	parallelRows(len(y)/c, c, func(lo, hi int) { affineRows(y[lo*c:hi*c], x.from(lo), scale, shift, a == RectifiedLinear) })
 	a.after(y)
+}
+
+// affineRows is AffineWide of a part that one task has, with ReLU or without.
+func affineRows(y []float32, x Wide, scale, shift []float32, relu bool) {
+	c := len(scale)
+	rows := len(y) / c
+	done := unit.columns().blocks(c, rows, func(j, row, n int) {
+		f := unit.columns().affine
+		if relu {
+			f = unit.columns().affineReLU
+		}
+		f(&x.Data[row*x.Step+j], &y[row*c+j], &scale[j], &shift[j], n, 4*x.Step, 4*c)
+	})
+	for r := 0; r < rows && done < c; r++ {
+		out := y[r*c : (r+1)*c]
+		for j, v := range x.row(r, c)[done:] {
+			v = v*scale[done+j] + shift[done+j]
+			if relu {
+				v = max(v, 0)
+			}
+			out[done+j] = v
+		}
+	}
 }
 
 // AffineGradSumsWide is AffineGradSums, which stores nothing, of the first channels of
