@@ -56,28 +56,31 @@ func (m *Moments) MeasureWide(x Wide, rows int) {
 		lo, hi := chunk(rows, parts, i)
 		x, rows := x.from(lo), hi-lo
 		part := m.strips[i*(1+2*c) : (i+1)*(1+2*c)]
-		pivot, sum := x.row(0, c), s.sums.get(2*c)
+		sum := s.sums.get(2 * c)
 		clear(sum)
-		a, b := s.floats.get(lanes), s.floats.get(lanes)
-		done := unit.columns().blocks(c, rows, func(j, row, n int) {
-			unit.columns().moments(&x.Data[row*x.Step+j], &pivot[j], &a[0], &b[0], n, 4*x.Step)
-			addSums(sum, a, b, j)
-		})
-		for r := range rows {
-			for j, v := range x.row(r, c)[done:] {
-				d := float64(v) - float64(pivot[done+j])
-				sum[done+j] += d
-				sum[c+done+j] += d * d
-			}
-		}
-		n := float64(rows)
-		part[0] = n
-		for j, v := range sum[:c] {
-			part[1+j] = float64(pivot[j]) + v/n
-			part[1+c+j] = max(sum[c+j]-v*v/n, 0)
-		}
+		x.moments(s, sum, rows)
+		settle(part, sum, x.Data, rows)
 	})
 	m.end()
+}
+
+// moments adds, for the first channels of so many rows, the differences from the first
+// row and their squares to sum [2 c].
+func (w Wide) moments(s *space, sum []float64, rows int) {
+	c := len(sum) / 2
+	pivot := w.row(0, c)
+	a, b := s.floats.get(lanes), s.floats.get(lanes)
+	done := unit.columns().blocks(c, rows, func(j, row, n int) {
+		unit.columns().moments(&w.Data[row*w.Step+j], &pivot[j], &a[0], &b[0], n, 4*w.Step)
+		addSums(sum, a, b, j)
+	})
+	for r := 0; r < rows && done < c; r++ {
+		for j, v := range w.row(r, c)[done:] {
+			d := float64(v) - float64(pivot[done+j])
+			sum[done+j] += d
+			sum[c+done+j] += d * d
+		}
+	}
 }
 
 // addSums adds the sums of a block of channels to sum [2 c].
