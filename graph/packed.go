@@ -47,7 +47,7 @@ func (w *PackedWeights) take(c *construction) (version uint64, err error) {
 	}
 	for _, o := range c.ops {
 		switch {
-		case o.absorbedBy != nil:
+		case o.absorbedBy != nil && o.absorbedBy.start != o:
 		case o.pack != nil:
 			if o.pack.folded, err = w.pack(o.pack); err != nil {
 				return 0, err
@@ -237,6 +237,11 @@ func (o *op) runPacked(p *pack) {
 		var shortcut []float32
 		if p.adder != nil {
 			shortcut = p.adder.args[p.shortcut].f
+		}
+		if before := o.start; before != nil {
+			made, x := before.prologue()
+			p.folded.ForwardOf(made, y, x, shortcut, p.activation.kernel())
+			return
 		}
 		p.folded.Forward(y, p.head.args[0].f, shortcut, p.activation.kernel())
 	}

@@ -23,6 +23,7 @@ type rule struct {
 const (
 	ruleNormFolded       = "norm-folded"
 	ruleTail             = "tail"
+	rulePrologue         = "prologue"
 	ruleMoments          = "moments"
 	ruleShortcutGradient = "shortcut-gradient"
 	ruleActivation       = "activation"
@@ -32,6 +33,7 @@ const (
 var rules = []rule{
 	{ruleNormFolded, foldNorms},
 	{ruleTail, takeTails},
+	{rulePrologue, takePrologues},
 	{ruleMoments, takeMoments},
 	{ruleShortcutGradient, nil},
 	{ruleActivation, nil},
@@ -85,6 +87,7 @@ type fusion struct {
 	absorbedBy *op
 	absorbed   *op
 	behind     *tail  // of what it does, unless it is the convolution or the norm that says so; nil for nothing
+	start      *op    // that it does before the convolution; nil for nothing
 	chain      *chain // of those that share memory of wider rows, nil for none
 	pack       *pack  // the weights that it runs with, where they are packed
 	// folds is the convolution whose weights it keeps packed, nil for none: what memory

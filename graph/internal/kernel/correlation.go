@@ -23,6 +23,7 @@ type correlation struct {
 
 	// What run works on, kept here so that tasks share one pointer.
 	y, x, weights []float32
+	before        *taken // what makes the input of x, nil for nothing
 	epilogue      epilogue
 }
 
@@ -85,10 +86,14 @@ func (c *correlation) prepare() {
 	t.strips, t.parts = (c.oh+t.rows-1)/t.rows, (c.ow+t.cols-1)/t.cols
 	t.pairs = (c.groups*roundUp(c.k/c.groups)/lanes + 1) / 2
 	// A few images of few strips leave processors idle: share out the channels too.
-	for c.n*t.strips*t.parts*t.shares < fewTasks && t.shares*2 <= t.pairs {
-		t.shares *= 2
-	}
+	t.shares = shares(c.n*t.strips*t.parts, t.pairs)
 	c.cut = t
+}
+
+// shares is in how many parts each of so many tasks is cut, which has so many things to
+// do.
+func shares(tasks, things int) int {
+	return max(min((fewTasks+tasks-1)/tasks, things), 1)
 }
 
 // measured is how many sums the moments of the output take on the way.
@@ -139,10 +144,18 @@ func (c *correlation) run(k work, u *vectorUnit, y, x, packed []float32, e epilo
 			at := task * t.cols
 			c.w = min(t.cols, c.ow-at)
 			c.ow = c.w
-			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			if c.before != nil {
+				x = c.before.strip(s, x, at, c.ow)
+			} else {
+				x = x[at*c.c:]
+			}
+			c.strip(u, s, y[at*c.ypixel:], x, c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
 			c.activate(s, y, at*c.ypixel, (at+c.ow)*c.ypixel, 2*first, 2*last)
 			e.measure(s, task, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
+		}
+		if c.before != nil { // flat, so it is one row
+			x = c.before.strip(s, x, 0, c.ow)
 		}
 		image, lo := task/t.strips, task%t.strips*t.rows
 		size := c.h * c.w * c.c

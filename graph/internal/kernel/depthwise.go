@@ -55,9 +55,7 @@ func (c *correlation) prepareDepth() {
 	most := depthFloats / (c.depthWidth() * lanes)
 	t.rows = min(max((most-height)/c.step+1, 4), c.oh)
 	t.strips = (c.oh + t.rows - 1) / t.rows
-	for c.n*t.strips*t.shares < fewTasks && t.shares*2 <= t.pairs {
-		t.shares *= 2
-	}
+	t.shares = shares(c.n*t.strips, t.pairs)
 	c.cut = t
 }
 

@@ -34,6 +34,7 @@ func newDirect(c Conv, u *vectorUnit, transforms bool) *direct {
 		w.BackwardInput.Held = max(w.BackwardInput.Held, need.Held)
 		w.BackwardInput.Task = max(w.BackwardInput.Task, need.Task)
 	}
+	w.Prologue = d.prologue()
 	w.BackwardWeights = d.gradient.workspace()
 	return d
 }

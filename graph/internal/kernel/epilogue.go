@@ -25,10 +25,13 @@ func (e epilogue) activated(a Activation) epilogue {
 // activate applies what is left to apply to channels [first, last) of the pixels in
 // y[from:to], c floats each.
 func (e epilogue) activate(s *space, y []float32, from, to, c, first, last int) {
-	switch {
-	case e.after == Identity:
-	case last-first == c:
+	f, n := functions(), last-first
+	switch rows := f.rows[e.after]; {
+	case e.after == Identity || from == to:
+	case n == c:
 		e.after.apply(s, y[from:to])
+	case rows != nil && n == f.whole(n):
+		rows(&y[from+first], (to-from)/c, n/f.width, 4*c)
 	default:
 		for ; from < to; from += c {
 			e.after.apply(s, y[from+first:from+last])

@@ -7,8 +7,9 @@ type functionUnit struct {
 	width int // floats of a register
 
 	exp          func(x, y []float32)
-	activation   [HardSwish + 1]func(x, y []float32)      // nil where plain Go has to do
-	slope        [HardSwish + 1]func(x, dy, dx []float32) // the same
+	activation   [HardSwish + 1]func(x, y []float32)                          // nil where plain Go has to do
+	rows         [HardSwish + 1]func(x *float32, rows, registers, stride int) // activation, in place
+	slope        [HardSwish + 1]func(x, dy, dx []float32)                     // the same
 	rowMax       func(x []float32) float32
 	expSum       func(x, y []float32, scale, shift float32) float32
 	scale        func(x, y []float32, factor float32)

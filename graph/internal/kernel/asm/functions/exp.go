@@ -113,6 +113,26 @@ func (s isa) activation(name, doc string, constants []float64, body func(x VecVi
 		VMOVUPS(body(x), at("y"))
 	})
 	end()
+
+	start(name+"Rows"+s.name, doc+", in place of x, for so many registers of each of rows that lie stride bytes apart.", "func(x *float32, rows, registers, stride int)")
+	at, rows := Load(Param("x"), GP64()), Load(Param("rows"), GP64())
+	registers, stride := Load(Param("registers"), GP64()), Load(Param("stride"), GP64())
+	s.hold(constants...)
+	place, left := GP64(), GP64()
+	Label("row")
+	MOVQ(at, place)
+	MOVQ(registers, left)
+	Label("register")
+	x := s.vector()
+	VMOVUPS(Mem{Base: place}, x)
+	VMOVUPS(body(x), Mem{Base: place})
+	ADDQ(U32(s.size()), place)
+	DECQ(left)
+	JNZ(LabelRef("register"))
+	ADDQ(stride, at)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	end()
 }
 
 // gradient emits dx = dy*slope(x).
