@@ -41,7 +41,9 @@ func (n anySize) Info() resnet.Info {
 	return about
 }
 
-func (n anySize) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node { return n.features(b, x) }
+func (n anySize) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
+	return n.features(b, x)
+}
 
 func (n anySize) BuildFullyConvolutional(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	return n.Build(b, x)

@@ -23,8 +23,9 @@ type Run struct {
 	Task        string                // empty where nothing says it
 	Metrics     []training.Metric     // of the task, what the best checkpoint goes by first
 
-	steps []training.Point // learning rates of single steps, where they are recorded
-	strip bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
+	sections []Section        // see Record
+	steps    []training.Point // learning rates of single steps, where they are recorded
+	strip    bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
 
 // Setting is a name and a value of config.json.
@@ -62,6 +63,9 @@ func Open(path string) (*Run, error) {
 		r.Origin.Version = r.setting("version")
 	}
 	if r.Predictions, err = dir.Predictions(); err != nil {
+		return nil, err
+	}
+	if r.sections, err = readSections(path); err != nil {
 		return nil, err
 	}
 	_, err = os.Stat(filepath.Join(path, "mistakes-raw.png"))
