@@ -1,0 +1,54 @@
+package segmentation
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+)
+
+// Palette is that of Pascal VOC's masks, a colour for each class: the bits of its number
+// dealt out to red, green and blue from the highest down. The background is black.
+func Palette() color.Palette {
+	p := make(color.Palette, Void+1)
+	for class := range p {
+		var c [3]uint8
+		for bit := range 8 {
+			for channel := range c {
+				c[channel] |= uint8(class>>(3*bit+channel)&1) << (7 - bit)
+			}
+		}
+		p[class] = color.RGBA{c[0], c[1], c[2], 255}
+	}
+	return p
+}
+
+// Paint is a mask in the colours of Palette, as Pascal VOC's files have it.
+func Paint(mask *image.Gray) *image.Paletted {
+	m := image.NewPaletted(image.Rectangle{Max: mask.Rect.Size()}, Palette())
+	for y := range m.Rect.Dy() {
+		copy(m.Pix[y*m.Stride:][:m.Rect.Dx()], mask.Pix[y*mask.Stride:])
+	}
+	return m
+}
+
+// Overlay is a picture with a mask of its size over it, half transparent; the background,
+// which is the first class, is left as it is.
+func Overlay(picture image.Image, mask *image.Gray) *image.RGBA {
+	size := mask.Rect.Size()
+	out := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(out, out.Rect, picture, picture.Bounds().Min, draw.Src)
+	palette := Palette()
+	for y := range size.Y {
+		for x, class := range mask.Pix[y*mask.Stride:][:size.X] {
+			if class == 0 {
+				continue
+			}
+			over := palette[class].(color.RGBA)
+			to := out.Pix[y*out.Stride+4*x:][:3]
+			for i, v := range []uint8{over.R, over.G, over.B} {
+				to[i] = uint8((int(to[i]) + int(v) + 1) / 2)
+			}
+		}
+	}
+	return out
+}
