@@ -4,6 +4,7 @@ package job
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -45,6 +46,10 @@ type Settings struct {
 	Retries    int     `json:"retries"`
 	SaveEvery  string  `json:"save_every"`
 	Anomaly    bool    `json:"detect_anomaly"`
+
+	// OnRecord, unless nil, is called at every record, before it is kept: what it leaves in
+	// the directory is there whenever a checkpoint says that the record has been made.
+	OnRecord func(context.Context, *training.Trainer, *training.Directory, training.Record) error `json:"-"`
 
 	before int // steps that a run to go on with was to have
 }
