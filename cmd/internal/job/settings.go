@@ -77,7 +77,7 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.IntVar(&s.Batch, "batch", s.Batch, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", s.Accumulate, "parts to compute a batch in, one after the other, where memory is short; batch norm sees a part at a time")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, exponential[:END], onecycle; warmup:SPAN+ or "+
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, polynomial[:POWER], exponential[:END], onecycle; warmup:SPAN+ or "+
 		"errorwarmup+ before it; spans in steps, epochs with an e, hundredths of the run with a %. By default the rate falls to 1/10 as in the paper")
 	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, optimizerUsage)
 	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum of sgd")
@@ -176,7 +176,7 @@ func (s *Settings) Check(fresh bool) error {
 // nearSchedule asks whether a kind of schedule is meant that is spelt nearly as a part of
 // the flag.
 func nearSchedule(text string) string {
-	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "exponential", "onecycle", "warmup", "errorwarmup"}
+	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "polynomial", "exponential", "onecycle", "warmup", "errorwarmup"}
 	for _, part := range strings.Split(text, "+") {
 		kind, _, _ := strings.Cut(part, ":")
 		kind, _, _ = strings.Cut(kind, "@")
