@@ -21,7 +21,7 @@ import (
 type Gallery struct {
 	Name     string // of its file, NAME.png, beside the page; without one there is none
 	Caption  string
-	Wide     bool   // pictures are one below the other, as strips of several are
+	Wide     bool // pictures are one below the other, as strips of several are
 	Pictures []Picture
 }
 

@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+
+	scale "golang.org/x/image/draw"
 )
 
 // Palette is that of Pascal VOC's masks, a colour for each class: the bits of its number
@@ -49,6 +51,27 @@ func Overlay(picture image.Image, mask *image.Gray) *image.RGBA {
 				to[i] = uint8((int(to[i]) + int(v) + 1) / 2)
 			}
 		}
+	}
+	return out
+}
+
+// Strip is a picture, the mask that it has and the one that was found side by side, each
+// at most 300 pixels long, to be looked at.
+func Strip(picture image.Image, truth, found *image.Gray) *image.RGBA {
+	const longest, gap = 300, 6
+	size := picture.Bounds().Size()
+	if most := max(size.X, size.Y); most > longest {
+		size = image.Pt(max(size.X*longest/most, 1), max(size.Y*longest/most, 1))
+	}
+	out := image.NewRGBA(image.Rect(0, 0, 3*size.X+2*gap, size.Y))
+	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
+	for i, m := range []image.Image{picture, Paint(truth), Paint(found)} {
+		at := image.Rectangle{Max: size}.Add(image.Pt(i*(size.X+gap), 0))
+		var by scale.Interpolator = scale.NearestNeighbor
+		if i == 0 {
+			by = scale.ApproxBiLinear
+		}
+		by.Scale(out, at, m, m.Bounds(), draw.Src, nil)
 	}
 	return out
 }
