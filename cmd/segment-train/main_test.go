@@ -62,7 +62,7 @@ func writeFile(t *testing.T, path, text string) {
 
 // small is a run of a few seconds.
 func small(data, out string, more ...string) []string {
-	return append([]string{"-data", data, "-model", "fcn_resnet18", "-output-stride", "32", "-size", "32", "-base", "40", "-batch", "4", "-epochs", "2", "-out", out}, more...)
+	return append([]string{"-data", data, "-model", "fcn_resnet8", "-size", "24", "-base", "28", "-batch", "4", "-epochs", "2", "-out", out}, more...)
 }
 
 func TestBadInput(t *testing.T) {
@@ -86,7 +86,7 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"no data", []string{"-recipe", "quick"}, 2, "say with -data"},
 		{"unknown recipe", small(data, dir+"/x", "-recipe", "magic"), 2, "torchvision"},
-		{"unknown model", small(data, dir+"/x", "-model", "fcn_resnet19"), 2, "did you mean fcn_resnet18"},
+		{"unknown model", small(data, dir+"/x", "-model", "fcn_resnet19"), 2, "did you mean fcn_resnet"},
 		{"unknown stride", small(data, dir+"/x", "-output-stride", "4"), 2, "-output-stride is 8, 16 or 32"},
 		{"too small", small(data, dir+"/x", "-size", "4"), 2, "-size is 8 to"},
 		{"scales the wrong way", small(data, dir+"/x", "-scale-min", "3"), 2, "-scale-min"},
@@ -145,13 +145,13 @@ func record(t *testing.T, dir string) (tensors []weights.Array, log [][]string) 
 // alone on one processor; then it measures what came of it.
 func TestResume(t *testing.T) {
 	data, dir := tree(t, 20), t.TempDir()
-	body, err := resnet.Lookup("resnet18", resnet.Options{Classes: 3})
+	body, err := resnet.Lookup("resnet8", resnet.Options{Classes: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 5})
 	body.Build(b, b.Input("x", 1, 32, 32, 3))
-	path := filepath.Join(dir, "resnet18.pth")
+	path := filepath.Join(dir, "resnet8.pth")
 	if err := weights.WriteTorch(path, b.State().Arrays()); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("the resumed run differs from the one left alone:\n%v\n%v", logA, logZ)
 	}
 	for _, x := range a {
-		if x.Name == "backbone.conv1.weight" && !reflect.DeepEqual(x.Data, b.State().Get("conv1.weight").Torch()) {
+		if x.Name == "raw.backbone.conv1.weight" && !reflect.DeepEqual(x.Data, b.State().Get("conv1.weight").Torch()) {
 			t.Error("the frozen layer has changed")
 		}
 	}
@@ -226,11 +226,11 @@ func measured(t *testing.T, data, run string) {
 	if err == nil {
 		err = json.Unmarshal(text, &o)
 	}
-	if err != nil || o.MeanIoU == nil || o.Examples != 2 || len(o.Classes) != 5 || o.Model != "fcn_resnet18-os32" {
+	if err != nil || o.MeanIoU == nil || o.Examples != 2 || len(o.Classes) != 5 || o.Model != "fcn_resnet8" {
 		t.Errorf("%v: %+v", err, o)
 	}
 	code, _, stderr = clitest.Run(t, "-eval", "-weights", best, "-data", data, "-model", "fcn_resnet50")
-	if code != 2 || !strings.Contains(stderr, "holds a fcn_resnet18-os32, not a fcn_resnet50") {
+	if code != 2 || !strings.Contains(stderr, "holds a fcn_resnet8, not a fcn_resnet50") {
 		t.Errorf("another model: exit %d, %s", code, stderr)
 	}
 	code, _, stderr = clitest.Run(t, "-eval", "-weights", best, "-data", "synthetic")
