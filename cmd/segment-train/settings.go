@@ -41,7 +41,7 @@ var torchvision = job.Settings{Start: job.Start{LayerDecay: 1}, Epochs: 30, Batc
 var recipes = recipe.List{
 	{Name: "torchvision", About: "torchvision's reference, the defaults"},
 	{Name: "quick", About: "for -data synthetic, minutes on two cores", Flags: map[string]string{
-		"model": "fcn_resnet18", "output-stride": "16", "size": "96", "base": "112", "batch": "16", "epochs": "8", "lr": "0.05", "schedule": "warmup:30+polynomial"}},
+		"model": "fcn_resnet20", "size": "64", "base": "64", "scale-min": "0.8", "scale-max": "1.25", "batch": "16", "epochs": "10", "lr": "0.1", "schedule": "warmup:5%+polynomial"}},
 }
 
 // bind binds the settings to flags.

@@ -13,7 +13,7 @@ import (
 type Shapes struct {
 	Number int    // of pictures
 	Seed   uint64 // pictures of another are others
-	Side   int    // height and width; 0 means 128
+	Side   int    // height and width; 0 means 64
 }
 
 // Len is the Number.
@@ -37,7 +37,7 @@ type shape struct {
 func (s Shapes) Scene(i int) (image.Image, *image.Gray, error) {
 	side := s.Side
 	if side == 0 {
-		side = 128
+		side = 64
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, uint64(i)))
 	colour := func() (c [3]float64) {
@@ -51,7 +51,7 @@ func (s Shapes) Scene(i int) (image.Image, *image.Gray, error) {
 	for k := range shapes {
 		angle := 2 * math.Pi * rng.Float64()
 		shapes[k] = shape{class: 1 + rng.IntN(4), x: float64(side) * rng.Float64(), y: float64(side) * rng.Float64(),
-			size: float64(side) * (0.1 + 0.15*rng.Float64()), cos: math.Cos(angle), sin: math.Sin(angle), colour: colour(), shade: colour()}
+			size: float64(side) * (0.15 + 0.15*rng.Float64()), cos: math.Cos(angle), sin: math.Sin(angle), colour: colour(), shade: colour()}
 	}
 	picture, mask := image.NewRGBA(image.Rect(0, 0, side, side)), image.NewGray(image.Rect(0, 0, side, side))
 	for y := range side {
