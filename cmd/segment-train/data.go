@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/gorgonet/gorgonet/training"
@@ -58,10 +59,10 @@ func (s *options) normalization() (n imagenet.Normalization, err error) {
 }
 
 // sources are the pictures to learn and those to measure on.
-func (s *options) sources(context.Context) (train, val segmentation.Source, err error) {
+func (s *options) sources(context.Context) (train, val *annotations.Set, err error) {
 	train, val, err = s.Masks.Open(s.Seed)
-	if err == nil && s.classes != nil && !slices.Equal(s.classes, val.Classes()) {
-		return nil, nil, fmt.Errorf("-data %s has the classes %s; the network was trained for %s", printable.Name(s.Data), some(val.Classes()), some(s.classes))
+	if err == nil && s.classes != nil && !slices.Equal(s.classes, segmentation.Classes(val)) {
+		return nil, nil, fmt.Errorf("-data %s has the classes %s; the network was trained for %s", printable.Name(s.Data), some(segmentation.Classes(val)), some(s.classes))
 	}
 	return train, val, err
 }
@@ -82,10 +83,10 @@ func some(names []string) string {
 }
 
 // examples are the pictures as the network sees them.
-func (s *options) examples(train, val segmentation.Source) (a, b *segmentation.Examples, err error) {
+func (s *options) examples(train, val *annotations.Set) (a, b *segmentation.Examples, err error) {
 	n, err := s.normalization()
-	a = &segmentation.Examples{Source: train, Size: s.Size, Base: s.base(), Scale: [2]float64{s.Least, s.Most}, NoFlip: s.NoFlip, Normalization: n}
-	b = &segmentation.Examples{Source: val, Size: s.Size, Normalization: n}
+	a = &segmentation.Examples{Set: train, Size: s.Size, Train: segmentation.Augmentation(s.Size, s.base(), s.Least, s.Most, !s.NoFlip), Normalization: n}
+	b = &segmentation.Examples{Set: val, Size: s.Size, Normalization: n}
 	return a, b, err
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
@@ -91,8 +92,8 @@ func (s *options) whole(net networks.Network, state *graph.State) (w segmentatio
 
 // measure measures a weights file. Where create is not nil, the outcome goes to the
 // directory that it makes.
-func (s *options) measure(ctx context.Context, val segmentation.Source, weights string, create func() (*training.Directory, error)) error {
-	net, err := s.Lookup(len(val.Classes()))
+func (s *options) measure(ctx context.Context, val *annotations.Set, weights string, create func() (*training.Directory, error)) error {
+	net, err := s.Lookup(len(segmentation.Classes(val)))
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (s *options) measure(ctx context.Context, val segmentation.Source, weights 
 	if err != nil {
 		return err
 	}
-	o := outcome{Model: s.Name(), Weights: weights, Examples: val.Len(), MeanIoU: known(c.MeanIoU()), Accuracy: known(c.Accuracy()), Classes: classesFound(val.Classes(), c),
+	o := outcome{Model: s.Name(), Weights: weights, Examples: val.Len(), MeanIoU: known(c.MeanIoU()), Accuracy: known(c.Accuracy()), Classes: classesFound(segmentation.Classes(val), c),
 		Finished: time.Now().Round(time.Second), Machine: training.ThisMachine(), Go: runtime.Version(), Version: cli.Version()}
 	cli.Printf("%s: %d pictures, mean IoU %s, pixel accuracy %s\n", weights, o.Examples, percent(o.MeanIoU), percent(o.Accuracy))
 	for _, f := range o.Classes {
@@ -133,11 +134,11 @@ func (s *options) measure(ctx context.Context, val segmentation.Source, weights 
 }
 
 // count measures all pictures, and returns strips of so many of them.
-func (s *options) count(ctx context.Context, w segmentation.Whole, val segmentation.Source, shown int) (*segmentation.Confusion, []report.Picture, error) {
+func (s *options) count(ctx context.Context, w segmentation.Whole, val *annotations.Set, shown int) (*segmentation.Confusion, []report.Picture, error) {
 	bar := cli.NewProgress(0, int64(val.Len()), false)
 	defer bar.Close()
 	var strips []report.Picture
-	c, err := w.Measure(ctx, val, func(i int, picture image.Image, truth, found *image.Gray) error {
+	c, err := w.Measure(ctx, val, func(i int, picture image.Image, truth, found *annotations.Labels) error {
 		bar.Set(int64(i+1), "measuring whole pictures")
 		if i*shown/val.Len() != (i-1)*shown/val.Len() || i == 0 && shown > 0 {
 			strips = append(strips, report.Picture{Image: segmentation.Strip(picture, truth, found), Lines: []string{fmt.Sprintf("picture %d", i)}})
@@ -154,7 +155,7 @@ func (s *options) count(ctx context.Context, w segmentation.Whole, val segmentat
 const shown = 12
 
 // atEnd measures whole pictures when a run has ended, for its report and iou.csv.
-func (s *options) atEnd(net networks.Network, val segmentation.Source) func(context.Context, *training.Trainer, *training.Directory) error {
+func (s *options) atEnd(net networks.Network, val *annotations.Set) func(context.Context, *training.Trainer, *training.Directory) error {
 	return func(ctx context.Context, t *training.Trainer, dir *training.Directory) error {
 		w, err := s.whole(net, t.Measured())
 		if err != nil {
@@ -165,7 +166,7 @@ func (s *options) atEnd(net networks.Network, val segmentation.Source) func(cont
 		if err != nil {
 			return err
 		}
-		found := classesFound(val.Classes(), c)
+		found := classesFound(segmentation.Classes(val), c)
 		if err := writeClasses(filepath.Join(dir.Path(), "iou.csv"), found); err != nil {
 			return err
 		}

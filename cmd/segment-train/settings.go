@@ -11,6 +11,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/cmd/internal/recipe"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/segmentation"
 )
@@ -41,7 +42,8 @@ var torchvision = job.Settings{Start: job.Start{LayerDecay: 1}, Epochs: 30, Batc
 var recipes = recipe.List{
 	{Name: "torchvision", About: "torchvision's reference, the defaults"},
 	{Name: "quick", About: "for -data synthetic, minutes on two cores", Flags: map[string]string{
-		"model": "fcn_resnet20", "size": "64", "base": "64", "scale-min": "0.8", "scale-max": "1.25", "batch": "16", "epochs": "10", "lr": "0.1", "schedule": "warmup:5%+polynomial"}},
+		"synthetic-size": "96", "model": "fcn_resnet20", "size": "96", "base": "96", "scale-min": "0.8", "scale-max": "1.25", "batch": "16", "epochs": "15",
+		"optimizer": "adamw", "lr": "0.003", "schedule": "warmup:5%+polynomial"}},
 }
 
 // bind binds the settings to flags.
@@ -113,12 +115,12 @@ func auxiliaryRate(name string, _ []int) (rate, decay float64) {
 }
 
 // config says how to train.
-func (s *options) config(train, val segmentation.Source) (training.Config, error) {
+func (s *options) config(train, val *annotations.Set) (training.Config, error) {
 	a, b, err := s.examples(train, val)
 	if err != nil {
 		return training.Config{}, err
 	}
-	classes := len(train.Classes())
+	classes := len(segmentation.Classes(train))
 	net, err := s.Lookup(classes)
 	if err != nil {
 		return training.Config{}, err

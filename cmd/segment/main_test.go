@@ -13,6 +13,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/segmentation"
@@ -20,16 +21,25 @@ import (
 
 func TestMain(m *testing.M) { clitest.Main(m, main) }
 
-// checkpoint trains a small network for two steps on drawn pictures.
-func checkpoint(t *testing.T, path string) {
+// scenes are a few drawn pictures.
+func scenes(t *testing.T, seed uint64) *annotations.Set {
 	t.Helper()
-	shapes := segmentation.Shapes{Number: 8, Seed: 1}
-	n, err := networks.Lookup("fcn_resnet8", networks.Options{Classes: 5})
+	set, err := annotations.Synthetic(annotations.Scenes{Seed: seed, Pictures: 8, Size: annotations.Size{Height: 64, Width: 64}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := training.New(training.Config{Name: "fcn_resnet8", Model: n, Task: segmentation.Task{Classes: 5}, Batch: 2, Iterations: 2,
-		Train: &segmentation.Examples{Source: shapes, Size: 32}, Preprocessing: &training.Preprocessing{Resize: 48, Mean: []float32{0.5, 0.5, 0.5}, Deviation: []float32{0.25, 0.25, 0.25}}})
+	return set
+}
+
+// checkpoint trains a small network for two steps on drawn pictures.
+func checkpoint(t *testing.T, path string) {
+	t.Helper()
+	n, err := networks.Lookup("fcn_resnet8", networks.Options{Classes: 11})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := training.New(training.Config{Name: "fcn_resnet8", Model: n, Task: segmentation.Task{Classes: 11}, Batch: 2, Iterations: 2,
+		Train: &segmentation.Examples{Set: scenes(t, 1), Size: 32}, Preprocessing: &training.Preprocessing{Resize: 48, Mean: []float32{0.5, 0.5, 0.5}, Deviation: []float32{0.25, 0.25, 0.25}}})
 	if err == nil {
 		err = trainer.Run(context.Background())
 	}
@@ -44,7 +54,7 @@ func checkpoint(t *testing.T, path string) {
 // picture writes drawn picture i.
 func picture(t *testing.T, i int, path string) image.Point {
 	t.Helper()
-	m, _, err := segmentation.Shapes{Number: 8, Seed: 2}.Scene(i)
+	m, err := scenes(t, 2).Open(i)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,15 +82,20 @@ func TestPaint(t *testing.T) {
 		t.Fatalf("exit %d, %s%s", code, stdout, stderr)
 	}
 	for name, size := range sizes {
-		mask, err := segmentation.OpenMask(filepath.Join(out, name+".png"))
+		f, err := os.Open(filepath.Join(out, name+".png"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if mask.Rect.Size() != size {
-			t.Errorf("%s: a mask of %v, the picture has %v", name, mask.Rect.Size(), size)
+		mask, err := annotations.DecodeLabels(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mask.Width != size.X || mask.Height != size.Y {
+			t.Errorf("%s: a mask of %dx%d, the picture has %v", name, mask.Width, mask.Height, size)
 		}
 		for _, class := range mask.Pix {
-			if class > 4 {
+			if class > 10 {
 				t.Fatalf("%s: class %d", name, class)
 			}
 		}

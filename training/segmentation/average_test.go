@@ -11,7 +11,7 @@ import (
 // TestAverage averages the weights of a network with an auxiliary head, which the average
 // does without, and goes on from a checkpoint of it.
 func TestAverage(t *testing.T) {
-	c := config()
+	c := config(t)
 	c.Average, c.Iterations = 0.9, 4
 	run := func(load string) *training.Trainer {
 		trainer, err := training.New(c)

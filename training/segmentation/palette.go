@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"image/draw"
 
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	scale "golang.org/x/image/draw"
 )
 
@@ -24,24 +25,20 @@ func Palette() color.Palette {
 	return p
 }
 
-// Paint is a mask in the colours of Palette, as Pascal VOC's files have it.
-func Paint(mask *image.Gray) *image.Paletted {
-	m := image.NewPaletted(image.Rectangle{Max: mask.Rect.Size()}, Palette())
-	for y := range m.Rect.Dy() {
-		copy(m.Pix[y*m.Stride:][:m.Rect.Dx()], mask.Pix[y*mask.Stride:])
-	}
-	return m
+// Paint is a mask in the colours of Palette, as Pascal VOC's files have it. It shares the
+// mask's memory.
+func Paint(mask *annotations.Labels) *image.Paletted {
+	return &image.Paletted{Pix: mask.Pix, Stride: mask.Width, Rect: image.Rect(0, 0, mask.Width, mask.Height), Palette: Palette()}
 }
 
 // Overlay is a picture with a mask of its size over it, half transparent; the background,
 // which is the first class, is left as it is.
-func Overlay(picture image.Image, mask *image.Gray) *image.RGBA {
-	size := mask.Rect.Size()
-	out := image.NewRGBA(image.Rectangle{Max: size})
+func Overlay(picture image.Image, mask *annotations.Labels) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, mask.Width, mask.Height))
 	draw.Draw(out, out.Rect, picture, picture.Bounds().Min, draw.Src)
 	palette := Palette()
-	for y := range size.Y {
-		for x, class := range mask.Pix[y*mask.Stride:][:size.X] {
+	for y := range mask.Height {
+		for x, class := range mask.Pix[y*mask.Width:][:mask.Width] {
 			if class == 0 {
 				continue
 			}
@@ -57,7 +54,7 @@ func Overlay(picture image.Image, mask *image.Gray) *image.RGBA {
 
 // Strip is a picture, the mask that it has and the one that was found side by side, each
 // at most 300 pixels long, to be looked at.
-func Strip(picture image.Image, truth, found *image.Gray) *image.RGBA {
+func Strip(picture image.Image, truth, found *annotations.Labels) *image.RGBA {
 	const longest, gap = 300, 6
 	size := picture.Bounds().Size()
 	if most := max(size.X, size.Y); most > longest {

@@ -1,30 +1,52 @@
 package segmentation_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/gorgonet/gorgonet/blocks"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/resnet"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/segmentation"
 )
 
-// squares is a source of red and green squares on gray, of which the outlines are Void.
-type squares int
+// squares are red and green squares on gray, of which the outlines do not count: n
+// pictures and their masks in a folder.
+func squares(t *testing.T, n int) *annotations.Set {
+	t.Helper()
+	set, folder := &annotations.Set{Labels: []string{"background", "red", "green"}}, t.TempDir()
+	for i := range n {
+		picture, mask := square(i)
+		p := annotations.Picture{File: filepath.Join(folder, fmt.Sprint(i, ".png")), LabelFile: filepath.Join(folder, fmt.Sprint(i, "-mask.png"))}
+		for path, m := range map[string]image.Image{p.File: picture, p.LabelFile: mask} {
+			var text bytes.Buffer
+			if err := png.Encode(&text, m); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set.Pictures = append(set.Pictures, p)
+	}
+	return set
+}
 
-func (s squares) Len() int        { return int(s) }
-func (squares) Classes() []string { return []string{"background", "red", "green"} }
-
-func (squares) Scene(i int) (image.Image, *image.Gray, error) {
+func square(i int) (*image.RGBA, *image.Gray) {
 	rng := rand.New(rand.NewPCG(1, uint64(i)))
 	picture, mask := image.NewRGBA(image.Rect(0, 0, 48, 40)), image.NewGray(image.Rect(0, 0, 48, 40))
 	colours := []color.RGBA{{110, 110, 110, 255}, {200, 60, 60, 255}, {60, 200, 60, 255}}
@@ -45,7 +67,7 @@ func (squares) Scene(i int) (image.Image, *image.Gray, error) {
 			mask.SetGray(x, y, color.Gray{Y: uint8(is)})
 		}
 	}
-	return picture, mask, nil
+	return picture, mask
 }
 
 // tiny is a network of few channels.
@@ -55,17 +77,17 @@ func tiny(classes int) networks.Network {
 	return networks.Network{About: resnet.Info{Name: "tiny", Classes: classes}, Backbone: body.WithOutputStride(8), Head: networks.FCN{Dropout: 0.1}, Auxiliary: networks.FCN{}}
 }
 
-func config() training.Config {
+func config(t *testing.T) training.Config {
 	return training.Config{
 		Name: "tiny", Model: tiny(3), Task: segmentation.Task{Classes: 3}, Batch: 8, Iterations: 100, Schedule: training.Constant{Base: 0.1},
-		Train: &segmentation.Examples{Source: squares(64), Size: 32, Base: 40}, Test: &segmentation.Examples{Source: squares(20), Size: 48},
+		Train: &segmentation.Examples{Set: squares(t, 64), Size: 32, Train: segmentation.Augmentation(32, 40, 0.5, 2, true)},
+		Test:  &segmentation.Examples{Set: squares(t, 20), Size: 32},
 	}
 }
 
 // TestTrain learns to find squares, on one processor and on three to the same bits.
 func TestTrain(t *testing.T) {
-	c := config()
-	c.Test = &segmentation.Examples{Source: squares(20), Size: 32}
+	c := config(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var first training.Score
 	for _, processors := range []int{1, 3} {
@@ -97,7 +119,7 @@ func TestMisuse(t *testing.T) {
 		"must be Fielded":                 func(c *training.Config) { c.Train = bare{c.Train} },
 		"an output of 3 classes for ever": func(c *training.Config) { c.Model = classifier{} },
 	} {
-		c := config()
+		c := config(t)
 		c.Test = nil
 		change(&c)
 		trainer, err := training.New(c)
@@ -119,7 +141,7 @@ func (classifier) Build(b *graphBuilder, x *node) *node { return b.GlobalAvgPool
 // TestExamples cuts, scales and mirrors pictures with their masks: where a mask says
 // red, the picture is.
 func TestExamples(t *testing.T) {
-	e := &segmentation.Examples{Source: squares(8), Size: 40, Base: 40}
+	e := &segmentation.Examples{Set: squares(t, 8), Size: 40, Train: segmentation.Augmentation(40, 40, 0.5, 2, true)}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, r := range []*rand.Rand{nil, rng} {
 		void, all := 0, 0

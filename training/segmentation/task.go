@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -14,7 +15,7 @@ import (
 const MaskField = "mask"
 
 // Void is the label of pixels that do not count, such as the outlines of Pascal VOC.
-const Void = 255
+const Void = annotations.Ignore
 
 // Task is that of telling for every pixel which of so many classes it belongs to, by the
 // cross entropy of logits [N H W Classes], the mean over the pixels of a batch that

@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/pkg/errors"
 )
@@ -39,64 +40,80 @@ func (w Whole) scores(ctx context.Context, picture image.Image) (logits []float3
 	return logits, size, from, err
 }
 
-// Find is what the pixels of a picture belong to, as a mask of its size.
-func (w Whole) Find(ctx context.Context, picture image.Image) (*image.Gray, error) {
+// Find is what the pixels of a picture belong to.
+func (w Whole) Find(ctx context.Context, picture image.Image) (*annotations.Labels, error) {
 	logits, size, from, err := w.scores(ctx, picture)
 	if err != nil {
 		return nil, err
 	}
-	return found(logits, w.Predictor.Classes(), size, from), nil
+	return found(logits, w.Predictor.Classes(), size).of(from), nil
 }
 
-// found is a mask of a picture whose resized one has those logits.
-func found(logits []float32, classes int, size, from image.Point) *image.Gray {
-	small := make([]uint8, size.X*size.Y)
-	for i := range small {
-		small[i] = uint8(largest(logits[i*classes : (i+1)*classes]))
+// mask is labels that are brought to another size by the nearest pixel, as Pillow does.
+type mask annotations.Labels
+
+// found is the mask of logits.
+func found(logits []float32, classes int, size image.Point) *mask {
+	m := &mask{Size: annotations.Size{Height: size.Y, Width: size.X}, Pix: make([]uint8, size.X*size.Y)}
+	for i := range m.Pix {
+		m.Pix[i] = uint8(largest(logits[i*classes : (i+1)*classes]))
 	}
-	mask := image.NewGray(image.Rectangle{Max: from})
-	columns, rows := nearest(from.X, size.X), nearest(from.Y, size.Y)
-	for y := range from.Y {
-		row := small[rows[y]*size.X:]
-		for x := range from.X {
-			mask.Pix[y*mask.Stride+x] = row[columns[x]]
+	return m
+}
+
+// of is the mask at another size.
+func (m *mask) of(size image.Point) *annotations.Labels {
+	out := &annotations.Labels{Size: annotations.Size{Height: size.Y, Width: size.X}, Pix: make([]uint8, size.X*size.Y)}
+	columns, rows := nearest(size.X, m.Width), nearest(size.Y, m.Height)
+	for y, from := range rows {
+		row, to := m.Pix[from*m.Width:], out.Pix[y*size.X:]
+		for x, at := range columns {
+			to[x] = row[at]
 		}
 	}
-	return mask
+	return out
 }
 
-// Measure counts what the pixels of all pictures of a source are taken for, where the
-// masks are brought to the size of the resized pictures. each, unless nil, is given every
+// nearest is where each of n places of an axis that had length comes from: the middle's
+// place, added up as Pillow does.
+func nearest(n, length int) []int {
+	from, step := make([]int, n), float64(length)/float64(n)
+	at := step * 0.5
+	for i := range from {
+		from[i] = min(int(at), length-1)
+		at += step
+	}
+	return from
+}
+
+// Measure counts what the pixels of all pictures of a set are taken for, where the masks
+// are brought to the size of the resized pictures. each, unless nil, is given every
 // picture with what was found.
-func (w Whole) Measure(ctx context.Context, source Source, each func(i int, picture image.Image, truth, found *image.Gray) error) (*Confusion, error) {
+func (w Whole) Measure(ctx context.Context, set *annotations.Set, each func(i int, picture image.Image, truth, found *annotations.Labels) error) (*Confusion, error) {
 	classes := w.Predictor.Classes()
 	c := NewConfusion(classes)
-	for i := range source.Len() {
-		picture, mask, err := source.Scene(i)
+	for i := range set.Len() {
+		s, err := open(set, i)
 		if err != nil {
 			return nil, err
 		}
-		if picture.Bounds().Size() != mask.Rect.Size() {
-			return nil, errors.Errorf("segmentation: picture %d has %v pixels, its mask %v", i, picture.Bounds().Size(), mask.Rect.Size())
+		picture, err := s.Picture.Image()
+		if err != nil {
+			return nil, err
 		}
 		logits, size, from, err := w.scores(ctx, picture)
 		if err != nil {
 			return nil, errors.WithMessagef(err, "segmentation: picture %d", i)
 		}
 		labels := make([]int32, size.X*size.Y)
-		columns, rows := nearest(size.X, from.X), nearest(size.Y, from.Y)
-		for y := range size.Y {
-			row := mask.Pix[rows[y]*mask.Stride:]
-			for x := range size.X {
-				l := row[columns[x]]
-				if labels[y*size.X+x] = int32(l); int(l) >= classes && l != Void {
-					return nil, errors.Errorf("segmentation: picture %d: label %d in a network of %d classes", i, l, classes)
-				}
+		for j, l := range (*mask)(s.Labels).of(size).Pix {
+			if labels[j] = int32(l); int(l) >= classes && l != Void {
+				return nil, errors.Errorf("segmentation: picture %d: label %d in a network of %d classes", i, l, classes)
 			}
 		}
 		c.Count(logits, labels)
 		if each != nil {
-			if err := each(i, picture, mask, found(logits, classes, size, from)); err != nil {
+			if err := each(i, picture, s.Labels, found(logits, classes, size).of(from)); err != nil {
 				return nil, err
 			}
 		}

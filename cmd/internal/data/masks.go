@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/segmentation"
 )
@@ -20,6 +21,7 @@ type Masks struct {
 	Labels     string `json:"labels"`
 	LimitTrain int    `json:"limit_train"`
 	LimitTest  int    `json:"limit_test"`
+	Side       int    `json:"synthetic_size"`
 }
 
 // MasksFree are its flags that may differ when a run goes on: the data may have moved.
@@ -35,6 +37,7 @@ func (m *Masks) Bind(f *cli.Flags) {
 	f.StringVar(&m.Labels, "labels", "", "`FILE` of class names, a name a line, for a folder of images and masks (default classes.txt in it, or else numbers)")
 	f.IntVar(&m.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all; synthetic: 1000)")
 	f.IntVar(&m.LimitTest, "limit-test", 0, "measure on the first N pictures (0: all; synthetic: 100)")
+	f.IntVar(&m.Side, "synthetic-size", 128, "height and width of drawn pictures")
 }
 
 // Check finds what is wrong whatever the files.
@@ -42,73 +45,94 @@ func (m *Masks) Check() error {
 	if m.Data == "" {
 		return cli.Usagef("say with -data where the pictures and their masks are, or -data synthetic")
 	}
+	if m.Side < 16 || m.Side > 4096 {
+		return cli.Usagef("-synthetic-size is 16 to 4096, not %d", m.Side)
+	}
 	return cmp.Or(cli.NotNegative("limit-train", float64(m.LimitTrain)), cli.NotNegative("limit-test", float64(m.LimitTest)))
 }
 
 // Open finds the pictures to learn and those to measure on. The seed is of drawn ones.
-func (m *Masks) Open(seed uint64) (train, val segmentation.Source, err error) {
+func (m *Masks) Open(seed uint64) (train, val *annotations.Set, err error) {
 	if m.Data == Synthetic {
-		return segmentation.Shapes{Number: cmp.Or(m.LimitTrain, 1000), Seed: 2 * seed}, segmentation.Shapes{Number: cmp.Or(m.LimitTest, 100), Seed: 2*seed + 1}, nil
+		scenes := annotations.Scenes{Seed: seed, Pictures: cmp.Or(m.LimitTrain, 1000), Size: annotations.Size{Height: m.Side, Width: m.Side}}
+		if train, err = annotations.Synthetic(scenes); err != nil {
+			return nil, nil, err
+		}
+		scenes.Part, scenes.Pictures = 1, cmp.Or(m.LimitTest, 100)
+		val, err = annotations.Synthetic(scenes)
+		return train, val, err
 	}
-	train, val, err = m.files()
-	if err != nil {
+	if train, val, err = m.files(); err != nil {
 		return nil, nil, err
 	}
-	return head(train, m.LimitTrain), head(val, m.LimitTest), nil
+	for _, part := range []struct {
+		set   *annotations.Set
+		limit int
+	}{{train, m.LimitTrain}, {val, m.LimitTest}} {
+		for _, warning := range part.set.Warnings {
+			cli.Warnf("%s", warning)
+		}
+		if part.limit > 0 && part.limit < part.set.Len() {
+			part.set.Pictures = part.set.Pictures[:part.limit]
+		}
+	}
+	return train, val, nil
 }
 
 // files are those of a folder.
-func (m *Masks) files() (train, val segmentation.Source, err error) {
+func (m *Masks) files() (train, val *annotations.Set, err error) {
 	has := func(parts ...string) bool {
 		_, err := os.Stat(filepath.Join(append([]string{m.Data}, parts...)...))
 		return !errors.Is(err, fs.ErrNotExist)
 	}
-	var a, b *segmentation.Pairs
 	switch {
 	case !has():
 		return nil, nil, fmt.Errorf("-data %s: there is no such folder", printable.Name(m.Data))
 	case has("ImageSets", "Segmentation"):
-		if a, err = segmentation.OpenVOC(m.Data, "train"); err == nil {
-			b, err = segmentation.OpenVOC(m.Data, "val")
+		if train, err = segmentation.OpenVOC(m.Data, "train"); err == nil {
+			val, err = segmentation.OpenVOC(m.Data, "val")
 		}
-		return a, b, err
+		return train, val, err
 	case has("train", "masks"):
-		if a, err = segmentation.OpenPairs(filepath.Join(m.Data, "train")); err == nil {
-			b, err = segmentation.OpenPairs(filepath.Join(m.Data, "val"))
+		if train, err = segmentation.OpenPairs(filepath.Join(m.Data, "train")); err == nil {
+			val, err = segmentation.OpenPairs(filepath.Join(m.Data, "val"))
 		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if a.Names, err = m.names(a, b); err != nil {
-			return nil, nil, err
-		}
-		b.Names = a.Names
-		return a, b, nil
 	case has("masks"):
-		if a, err = segmentation.OpenPairs(m.Data); err != nil {
-			return nil, nil, err
+		if train, err = segmentation.OpenPairs(m.Data); err == nil {
+			train, val = hold(train)
 		}
-		if a.Names, err = m.names(a); err != nil {
-			return nil, nil, err
-		}
-		var learnt, measured []int
-		for i := range a.Len() {
-			if i%held == 0 && a.Len() > 1 {
-				measured = append(measured, i)
-			} else {
-				learnt = append(learnt, i)
-			}
-		}
-		if a.Len() == 1 {
-			measured = learnt
-		}
-		return segmentation.Subset{Source: a, Of: learnt}, segmentation.Subset{Source: a, Of: measured}, nil
+	default:
+		err = fmt.Errorf("-data %s has neither ImageSets/Segmentation, as Pascal VOC has, nor images and masks, or train and val with these, in it", printable.Name(m.Data))
 	}
-	return nil, nil, fmt.Errorf("-data %s has neither ImageSets/Segmentation, as Pascal VOC has, nor images and masks, or train and val with these, in it", printable.Name(m.Data))
+	if err == nil {
+		train.Labels, err = m.names(train, val)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	val.Labels = train.Labels
+	return train, val, nil
+}
+
+// hold takes apart what is held back.
+func hold(all *annotations.Set) (train, val *annotations.Set) {
+	learnt, measured := *all, *all
+	learnt.Pictures, measured.Pictures = nil, nil
+	for i, p := range all.Pictures {
+		if i%held == 0 {
+			measured.Pictures = append(measured.Pictures, p)
+		} else {
+			learnt.Pictures = append(learnt.Pictures, p)
+		}
+	}
+	if len(learnt.Pictures) == 0 { // there is one
+		learnt.Pictures = measured.Pictures
+	}
+	return &learnt, &measured
 }
 
 // names are those of the classes.
-func (m *Masks) names(of ...*segmentation.Pairs) ([]string, error) {
+func (m *Masks) names(of ...*annotations.Set) ([]string, error) {
 	path := m.Labels
 	if path == "" {
 		path = filepath.Join(m.Data, "classes.txt")
@@ -120,36 +144,27 @@ func (m *Masks) names(of ...*segmentation.Pairs) ([]string, error) {
 }
 
 // numbers are names for as many classes as the masks have.
-func numbers(of ...*segmentation.Pairs) ([]string, error) {
+func numbers(of ...*annotations.Set) ([]string, error) {
+	var names []string
+	for len(names) < annotations.Ignore {
+		names = append(names, fmt.Sprint("class ", len(names)))
+	}
+	names[0] = "background"
 	most := 0
-	for _, p := range of {
-		for _, f := range p.Files {
-			mask, err := segmentation.OpenMask(f.Mask)
+	for _, set := range of {
+		counted := *set
+		counted.Labels = names
+		for i := range counted.Len() {
+			l, err := counted.ReadLabels(i)
 			if err != nil {
 				return nil, err
 			}
-			for _, l := range mask.Pix {
-				if l != segmentation.Void {
-					most = max(most, int(l))
+			for _, v := range l.Pix {
+				if v != annotations.Ignore {
+					most = max(most, int(v))
 				}
 			}
 		}
 	}
-	names := []string{"background"}
-	for len(names) <= most {
-		names = append(names, fmt.Sprint("class ", len(names)))
-	}
-	return names, nil
-}
-
-// head is the first n of a source, 0 for all.
-func head(s segmentation.Source, n int) segmentation.Source {
-	if n == 0 || n >= s.Len() {
-		return s
-	}
-	of := make([]int, n)
-	for i := range of {
-		of[i] = i
-	}
-	return segmentation.Subset{Source: s, Of: of}
+	return names[:most+1], nil
 }
