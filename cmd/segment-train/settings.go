@@ -43,7 +43,7 @@ var recipes = recipe.List{
 	{Name: "torchvision", About: "torchvision's reference, the defaults"},
 	{Name: "quick", About: "for -data synthetic, minutes on two cores", Flags: map[string]string{
 		"synthetic-size": "96", "model": "fcn_resnet20", "size": "96", "base": "96", "scale-min": "0.8", "scale-max": "1.25", "batch": "16", "epochs": "15",
-		"optimizer": "adamw", "lr": "0.003", "schedule": "warmup:5%+polynomial"}},
+		"optimizer": "adamw", "momentum": "0", "lr": "0.003", "weight-decay": "0.01", "schedule": "warmup:5%+polynomial"}},
 }
 
 // bind binds the settings to flags.
