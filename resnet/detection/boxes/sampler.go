@@ -14,7 +14,7 @@ func (s Sampler) Positives() int { return int(float64(s.Count) * s.Positive) }
 
 // Sample sets those of labels to -1 that are not taken. Labels above 0 are of objects, 0 is the
 // background, and negative ones are never taken. Of objects no more are taken than Positives,
-// and the background fills the rest up, as far as there is any.
+// and the background fills the rest up, as far as there is any. Without a generator the first are taken.
 func (s Sampler) Sample(labels []int32, rng *rand.Rand) {
 	var of, not []int
 	for i, l := range labels {
@@ -33,7 +33,10 @@ func (s Sampler) Sample(labels []int32, rng *rand.Rand) {
 // drop leaves so many of the places, drawn with equal chances.
 func drop(labels []int32, places []int, left int, rng *rand.Rand) {
 	for n := len(places); n > left; n-- {
-		i := rng.IntN(n)
+		i := n - 1
+		if rng != nil {
+			i = rng.IntN(n)
+		}
 		labels[places[i]] = -1
 		places[i] = places[n-1]
 	}
