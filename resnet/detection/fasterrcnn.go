@@ -35,6 +35,15 @@ func (f FasterRCNN) Info() resnet.Info { return f.About }
 // Frozen implements Network.
 func (f FasterRCNN) Frozen(trained int) ([]string, error) { return f.Backbone.frozen(trained) }
 
+// LossNames implements Network.
+func (f FasterRCNN) LossNames() []string {
+	names := []string{"loss_classifier", "loss_box_reg", "loss_objectness", "loss_rpn_box_reg"}
+	if f.Mask != nil {
+		names = append(names, "loss_mask")
+	}
+	return names
+}
+
 // stages is a network of two stages in one graph.
 type stages struct {
 	FasterRCNN
@@ -114,8 +123,7 @@ func (f FasterRCNN) Detect(b *graph.Builder, p Pictures) (found Found) {
 	return found
 }
 
-// Losses implements Network: loss_classifier, loss_box_reg, loss_objectness, loss_rpn_box_reg
-// and, with masks, loss_mask. In a graph that is not for training the second stage's are
+// Losses implements Network. In a graph that is not for training the second stage's are
 // those of all proposals, not of a sample.
 func (f FasterRCNN) Losses(b *graph.Builder, p Pictures, o Objects) (losses []Loss, found Found) {
 	s := f.begin(b, p, &o)

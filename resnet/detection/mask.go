@@ -118,7 +118,7 @@ func (m *Mask) loss(b *graph.Builder, s *stages, regions *gorgonia.Node, o Objec
 		Kind: "mask targets", Shape: []int{n * count, maskRow},
 		Forward: func(y []float32, in ...[]float32) {
 			clear(y)
-			places := places(in[3], n, most)
+			places := objectPlaces(in[3], n, most)
 			each(n*count, func(i int) {
 				row := in[0][i*regionValues:][:regionValues]
 				if row[0] < 0 {
@@ -138,8 +138,8 @@ func (m *Mask) loss(b *graph.Builder, s *stages, regions *gorgonia.Node, o Objec
 	return Loss{name, masks.emit(b, "roi_heads."+name, m.score(b, s, objects), targets)}
 }
 
-// places are where the objects that are there stand among the labels of each picture.
-func places(labels []float32, n, most int) [][]int {
+// objectPlaces are where the objects that are there stand among the labels of each picture.
+func objectPlaces(labels []float32, n, most int) [][]int {
 	of := make([][]int, n)
 	for i, l := range labels {
 		if l > 0 {

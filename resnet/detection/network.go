@@ -19,6 +19,9 @@ type Network interface {
 	// makes small together. In a graph that is not for training it finds objects besides.
 	Losses(b *graph.Builder, p Pictures, o Objects) ([]Loss, Found)
 
+	// LossNames are the names of the losses, in order.
+	LossNames() []string
+
 	// Frozen are what a graph takes as given (graph.Options.Freeze) where so many groups of
 	// the backbone's layers are trained, 3 being torchvision's choice and all but the norms
 	// the most: of a residual network the stem and the first stages, and every batch norm.

@@ -29,6 +29,9 @@ func (r RetinaNet) Info() resnet.Info { return r.About }
 // Frozen implements Network.
 func (r RetinaNet) Frozen(trained int) ([]string, error) { return r.Backbone.frozen(trained) }
 
+// LossNames implements Network.
+func (RetinaNet) LossNames() []string { return []string{"classification", "bbox_regression"} }
+
 // dense is a RetinaNet in one graph.
 type dense struct {
 	RetinaNet
@@ -89,7 +92,7 @@ func (r RetinaNet) Detect(b *graph.Builder, p Pictures) Found {
 	return Found{Rows: d.find(b)}
 }
 
-// Losses implements Network: classification and bbox_regression.
+// Losses implements Network.
 func (r RetinaNet) Losses(b *graph.Builder, p Pictures, o Objects) (losses []Loss, found Found) {
 	d := r.emit(b, p, &o)
 	if b.Err() != nil {
