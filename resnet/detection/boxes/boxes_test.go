@@ -158,7 +158,21 @@ func TestSuppression(t *testing.T) {
 	}
 	flat := []float32{1, 1, 1, 1, 1, 1, 1, 1}
 	same(t, "boxes of no area", Suppress(flat, []float32{1, 2}, 0.5), []float32{1, 0})
-	same(t, "highest", Top([]float32{1, 3, 2, 3}, 3), []float32{1, 3, 2})
+}
+
+// TestTop wants what sorting all gives.
+func TestTop(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	scores := make([]float32, 500)
+	for i := range scores {
+		scores[i] = float32(rng.IntN(60)) // with ties
+	}
+	all := Descending(scores)
+	for _, k := range []int{0, 1, 2, 17, 499, 500, 600} {
+		if got := Top(scores, k); !slices.Equal(got, all[:min(k, 500)]) {
+			t.Errorf("the highest %d: %v, want %v", k, got, all[:min(k, 500)])
+		}
+	}
 }
 
 func TestPaste(t *testing.T) {

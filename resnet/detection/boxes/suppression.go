@@ -20,12 +20,6 @@ func Descending(scores []float32) []int {
 	return order
 }
 
-// Top are the numbers of the k highest scores, from the highest on, equal ones in order.
-func Top(scores []float32, k int) []int {
-	order := Descending(scores)
-	return order[:min(k, len(order))]
-}
-
 // Suppress are the numbers of the boxes [N 4] that are left when all go that overlap one of a
 // higher score with an IoU above the threshold, from the highest score on: non-maximum
 // suppression.
