@@ -73,6 +73,12 @@ func nhwc(a weights.Array) []float32 {
 // near wants a relative L2 error of at most 2e-5.
 func near(t *testing.T, what string, got, want []float32) {
 	t.Helper()
+	within(t, what, 2e-5, got, want)
+}
+
+// within wants a relative L2 error of at most so much.
+func within(t *testing.T, what string, most float64, got, want []float32) {
+	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
 		return
@@ -82,7 +88,7 @@ func near(t *testing.T, what string, got, want []float32) {
 		off += math.Pow(float64(got[i]-w), 2)
 		size += math.Pow(float64(w), 2)
 	}
-	if e := math.Sqrt(off / max(size, 1e-20)); !(e <= 2e-5) {
+	if e := math.Sqrt(off / max(size, 1e-20)); !(e <= most) {
 		t.Errorf("%s: relative error %.3g", what, e)
 	} else {
 		t.Logf("%s: relative error %.3g", what, e)

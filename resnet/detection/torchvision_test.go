@@ -69,7 +69,7 @@ func TestTorchvision(t *testing.T) {
 					t.Errorf("picture %d: %d objects differ", i, missing)
 				}
 				if mask := of("mask"); mask != nil {
-					near(t, "mask", found[0].Mask(picture.Shape[0], picture.Shape[1]), mask)
+					within(t, "mask", 1e-4, found[0].Mask(picture.Shape[0], picture.Shape[1]), mask)
 				}
 			}
 		})
