@@ -10,11 +10,8 @@ import (
 // of flags that were not given. One that was and says otherwise is an error. Files
 // that say nothing change nothing.
 func (s *options) obey(weights string, flags *cli.Flags) error {
-	card, err := training.ReadCard(weights)
+	card, err := s.Obey(weights, flags)
 	if card == nil || err != nil {
-		return err
-	}
-	if err := s.Obey(weights, card.Model, flags); err != nil {
 		return err
 	}
 	given := flags.Given()

@@ -17,7 +17,7 @@ for other classes too. Ctrl-C saves; -resume goes on to the same bits.`
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	w, err := job.Open(command(), flags, args, "the test set")
+	w, err := job.Open(command(flags), flags, args, "the test set")
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
+	"github.com/gorgonet/gorgonet/cmd/internal/recipe"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -39,26 +40,25 @@ func (s *options) bind(f *cli.Flags) {
 	s.Choice.Bind(f, "resnet20")
 	s.BindInit(f)
 	f.Group("optimisation")
-	f.StringVar(&s.Recipe, "recipe", "paper", "`NAME` of settings for flags that are not given: paper, fast (60 epochs, one cycle, Nesterov, weight decay 0.0005) "+
-		"or finetune (with -weights: 15 epochs, batch 32, rate 0.01 along a cosine)")
+	recipe.CIFAR.Bind(f, &s.Recipe)
 	s.Settings = job.Paper
 	s.Iterations = 64000
 	s.Settings.Bind(f)
+	recipe.CIFAR.Explain(f)
 }
 
-func command() settings.Command[options] {
+func command(flags *cli.Flags) settings.Command[options] {
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
-		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
-		Recipes: []settings.Recipe{
-			{Name: "paper"},
-			{Name: "fast", Flags: map[string]string{"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"}},
-			{Name: "finetune", Flags: job.FineTune},
+		Usual: func(s *options) map[string]string {
+			return s.Settings.Usual(flags.Given(), recipe.CIFAR.Flags(s.Recipe))
 		},
-		Recipe: func(s *options) string { return s.Recipe },
-		Resume: func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
-		Name:   func(s *options) string { return s.Name() },
-		Free:   append([]string{"data"}, job.Free...), // the data may have moved
+		Recipes: recipe.CIFAR,
+		Recipe:  func(s *options) string { return s.Recipe },
+		Suited:  func(s *options) string { return recipe.For(s.Model) },
+		Resume:  func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
+		Name:    func(s *options) string { return s.Name() },
+		Free:    append([]string{"data"}, job.Free...), // the data may have moved
 		Renamed: func() map[string]string {
 			names := maps.Clone(job.Renamed)
 			names["val"] = "holdout"
@@ -72,8 +72,8 @@ func (s *options) check(fresh bool) error {
 	if err := cli.NotNegative("holdout", float64(s.Holdout)); err != nil {
 		return err
 	}
-	if s.Recipe == "finetune" && s.Weights == "" {
-		return cli.Usagef("-recipe finetune needs -weights to start from")
+	if err := recipe.Check(s.Recipe, s.Weights); err != nil {
+		return err
 	}
 	if _, err := s.normalization(nil); err != nil {
 		return err
