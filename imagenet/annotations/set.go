@@ -95,6 +95,10 @@ type Detection struct {
 	Score    float64
 	Box      Box
 	Mask     *RLE // or nil
+
+	// Area is what COCO's figures for small, medium and large objects go by if nothing is found at its
+	// place; 0 means that of the mask when masks are compared and there is one, else of the box.
+	Area float64
 }
 
 // Len is the number of pictures.
