@@ -32,7 +32,8 @@ func tapsOf(from, to int) []tap {
 	taps := make([]tap, to)
 	ratio := float32(from) / float32(to)
 	for i := range taps {
-		at := max(0, float32(ratio*(float32(i)+0.5))-0.5)
+		// Rounded once, as the fused multiplication of torch's build is.
+		at := max(0, float32(float64(ratio)*(float64(i)+0.5)-0.5))
 		first := min(int(at), from-1)
 		give := min(at-float32(first), 1)
 		taps[i] = tap{first, min(first+1, from-1), 1 - give, give}
