@@ -79,8 +79,8 @@ type cocoReader struct {
 
 type cocoObject struct {
 	Object
-	picture, category int64
-	numbered          bool
+	picture, category         int64
+	numbered, boxed, measured bool // the file has an id, a box, an area
 }
 
 func parseCOCO(r io.Reader, bad *faults) (*Set, error) {
@@ -165,16 +165,13 @@ func (c *cocoReader) annotation(i int, a *cocoAnnotation) error {
 		c.bad.add("annotations with a broken mask are passed over", which+": "+a.Segmentation.err.Error())
 		return nil
 	case len(a.Box) == 4:
-		o.Box = Box{a.Box[0], a.Box[1], a.Box[2], a.Box[3]}
+		o.Box, o.boxed = Box{a.Box[0], a.Box[1], a.Box[2], a.Box[3]}, true
 	case len(a.Box) != 0 || o.Mask.None():
 		c.bad.add("annotations without a box of four numbers are passed over", which)
 		return nil
 	}
-	if o.Area = -1; a.Area != nil {
-		o.Area = *a.Area
-	}
-	if len(a.Box) == 0 {
-		o.Box.Width = -1 // to be computed when the size of the picture is known
+	if a.Area != nil {
+		o.Area, o.measured = *a.Area, true
 	}
 	o.picture, o.category = int64(*a.ImageID), int64(*a.CategoryID)
 	c.objects = append(c.objects, o)
@@ -242,17 +239,17 @@ func (o *cocoObject) complete(s Size) error {
 		_, err := o.Mask.Runs(s)
 		return err
 	}
-	if o.Box.Width != -1 && o.Area != -1 {
+	if o.boxed && o.measured {
 		return nil
 	}
 	mask, err := o.Mask.Runs(s)
 	if err != nil {
 		return err
 	}
-	if o.Box.Width == -1 && mask != nil {
+	if !o.boxed {
 		o.Box = mask.Box()
 	}
-	if o.Area == -1 {
+	if !o.measured {
 		if o.Area = o.Box.Area(); mask != nil {
 			o.Area = float64(mask.Area())
 		}

@@ -12,10 +12,9 @@ func Interpolate(pixels []float32, from, to Size) []float32 {
 		for x, right := range columns {
 			a, b := 3*right.first, 3*right.second
 			for c := range 3 {
-				// The conversions keep products from being fused with sums.
-				upper := float32(above[a+c]*right.keep) + float32(above[b+c]*right.give)
-				lower := float32(below[a+c]*right.keep) + float32(below[b+c]*right.give)
-				row[3*x+c] = float32(upper*down.keep) + float32(lower*down.give)
+				upper := right.mix(above[a+c], above[b+c])
+				lower := right.mix(below[a+c], below[b+c])
+				row[3*x+c] = down.mix(upper, lower)
 			}
 		}
 	}
@@ -26,6 +25,11 @@ func Interpolate(pixels []float32, from, to Size) []float32 {
 type tap struct {
 	first, second int
 	keep, give    float32
+}
+
+// mix is a weighted sum whose first product is not rounded: torch's build fuses it.
+func (t tap) mix(first, second float32) float32 {
+	return float32(float64(first)*float64(t.keep) + float64(second*t.give))
 }
 
 func tapsOf(from, to int) []tap {

@@ -45,7 +45,7 @@ type Picture struct {
 	Objects []Object
 
 	// LabelFile is a picture of the class of every pixel, InstanceFile one of the object, numbered
-	// from 1 in the order of Objects. Empty where there is none.
+	// from 1 in the order of the objects in their file. Empty where there is none.
 	LabelFile, InstanceFile string
 }
 
@@ -62,6 +62,8 @@ type Object struct {
 
 	Crowd                bool // many objects under one mask: not trained on, forgiven in testing
 	Difficult, Truncated bool // of VOC's files
+
+	number int // in the picture's InstanceFile
 }
 
 // Mask is the pixels of an object, as the file has them: Polygons or RLE. An object
