@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Writes what whole detectors of torchvision find, for the Go test TestTorchvision of package detection.
+"""Writes what whole detectors of torchvision find, for the Go test TestTorchvision of training/detection.
 
     python3 testdata/torchvision_detectors.py FOLDER PICTURES [NAME ...]
-    GORGONET_DETECTORS=FOLDER go test -v -timeout 1h -run TestTorchvision ./resnet/detection
+    GORGONET_DETECTORS=FOLDER go test -v -timeout 1h -run TestTorchvision ./training/detection
 
 needs torch and torchvision (made with 2.15 and 0.29). PICTURES is a folder of photographs. Each network has torchvision's random
 weights, running statistics of the pictures, and heads whose scores lie apart. Arithmetic is float32. The files of a network are
 
     NAME.weights.pth   state_dict()
-    NAME.expected.pth  of picture I: I.picture [H W 3] normalised; I.boxes, I.labels, I.scores; of the first I.proposals, too
+    NAME.expected.pth  of picture I: I.picture [H W 3] from 0 to 255; I.boxes, I.labels, I.scores; I.mask of the first
 """
 
 import os
@@ -42,7 +42,7 @@ def main(folder, pictures, *names):
             for key, t in model.named_parameters():
                 if key.startswith("head.") and ".conv." in key and t.dim() == 4:
                     t *= 3  # a RetinaNet's, which start so small that nothing is found
-                if key.endswith("cls_logits.weight"):
+                if key.endswith("rpn.head.cls_logits.weight"):
                     t *= 5
                 if key.endswith("cls_score.weight"):
                     t *= 8
@@ -51,24 +51,16 @@ def main(folder, pictures, *names):
         model.eval()
         torch.save(model.state_dict(), os.path.join(folder, name + ".weights.pth"))
         expected = {}
-        mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
         for i, image in enumerate(images):
-            seen = {}
-            if hasattr(model, "rpn"):
-                hook = model.rpn.register_forward_hook(lambda _, __, y: seen.update(proposals=y[0][0]))
             start = time.time()
             with torch.no_grad():
                 found = model([image])[0]
             spent = time.time() - start
-            # The transform divides after it has taken the mean away, in float32, as here.
-            expected[f"{i}.picture"] = ((image - mean[:, None, None]) / std[:, None, None]).permute(1, 2, 0).contiguous()
+            expected[f"{i}.picture"] = (image * 255).round().permute(1, 2, 0).contiguous()
             for key in "boxes", "labels", "scores":
                 expected[f"{i}.{key}"] = found[key].to(torch.float32)
             if "masks" in found:
                 expected[f"{i}.mask"] = found["masks"][0, 0].clone()
-            if "proposals" in seen:
-                expected[f"{i}.proposals"] = seen["proposals"]
-                hook.remove()
             print(name, os.path.basename(paths[i]), tuple(image.shape), len(found["scores"]), "found, scores from", found["scores"][:1].tolist(),
                   "to", found["scores"][-1:].tolist(), f"{spent:.1f} s", flush=True)
         torch.save(expected, os.path.join(folder, name + ".expected.pth"))

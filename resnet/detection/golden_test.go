@@ -139,20 +139,22 @@ func (g goldens) objects(b *graph.Builder) (o Objects, put func()) {
 				}
 				copy(graph.Floats(o.Boxes)[4*at:], box)
 				graph.Floats(o.Labels)[at] = labels[3*i+j]
-				PackMask(graph.Floats(o.Masks)[at*packed:][:packed], ellipse(box))
+				PackMask(graph.Floats(o.Masks)[at*packed:][:packed], ellipse(box), goldenWidth, goldenWidth)
 			}
 		}
 	}
 }
 
 // ellipse is the mask in a box that the goldens have.
-func ellipse(box []float32) []bool {
-	mask := make([]bool, goldenHeight*goldenWidth)
+func ellipse(box []float32) []uint8 {
+	mask := make([]uint8, goldenHeight*goldenWidth)
 	for i := range mask {
 		across := func(v int, from, to float32) float64 {
 			return math.Pow((float64(v)-float64(from+to)/2)/float64(to-from)*2, 2)
 		}
-		mask[i] = across(i%goldenWidth, box[0], box[2])+across(i/goldenWidth, box[1], box[3]) <= 1
+		if across(i%goldenWidth, box[0], box[2])+across(i/goldenWidth, box[1], box[3]) <= 1 {
+			mask[i] = 1
+		}
 	}
 	return mask
 }

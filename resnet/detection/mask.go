@@ -71,14 +71,15 @@ const maskBits = 24
 // MaskValues is how many values the mask of an object on a canvas takes.
 func MaskValues(height, width int) int { return (height*width + maskBits - 1) / maskBits }
 
-// PackMask writes the pixels of an object on a canvas, by rows, as Objects.Masks has them:
-// [N M MaskValues], 24 pixels in a value as bits, the first the lowest. A float32 for each
-// pixel of a hundred objects would take more memory than the network.
-func PackMask(to []float32, mask []bool) {
+// PackMask writes the mask of an object, by rows of so many pixels of which those of the object
+// are not 0, as Objects.Masks has it on a canvas with rows of its own: [N M MaskValues], 24
+// pixels of the canvas in a value as bits, the first the lowest. A float32 for each pixel of a
+// hundred objects would take more memory than the network.
+func PackMask(to []float32, mask []uint8, width, canvasWidth int) {
 	clear(to)
 	for i, covered := range mask {
-		if covered {
-			to[i/maskBits] += float32(int(1) << (i % maskBits))
+		if at := i/width*canvasWidth + i%width; covered != 0 {
+			to[at/maskBits] += float32(int(1) << (at % maskBits))
 		}
 	}
 }

@@ -109,50 +109,10 @@ func (t Task) Build(b *graph.Builder, outputs gorgonia.Nodes, _ map[string]*gorg
 	for i, l := range outputs[1:n] {
 		o.Loss = b.Add("loss."+t.losses()[i+1], o.Loss, l, graph.Identity)
 	}
-	m := &meter{losses: outputs[:n], sums: make([]float64, n)}
+	m := &meter{losses: outputs[:n], sums: make([]float64, n), classes: t.Network.Info().Classes}
 	if len(outputs) > n {
 		m.found = outputs[n]
 	}
 	o.Meter = m
 	return o
-}
-
-// meter measures the losses and, in evaluations, what is found.
-type meter struct {
-	losses  gorgonia.Nodes
-	found   *gorgonia.Node // nil in training
-	sums    []float64
-	counted float64
-	precision
-}
-
-// Reset implements training.Meter.
-func (m *meter) Reset() {
-	clear(m.sums)
-	m.counted, m.precision = 0, precision{}
-}
-
-// Add implements training.Meter.
-func (m *meter) Add(b training.Batch) {
-	for i, l := range m.losses {
-		m.sums[i] += float64(graph.Scalar(l)) * float64(b.N)
-	}
-	m.counted += float64(b.N)
-	if m.found == nil {
-		return
-	}
-	rows, boxes, classes := graph.Floats(m.found), b.Fields.Floats(BoxesField), b.Fields.Floats(ClassesField)
-	pictures := len(b.Labels)
-	most, objects := len(rows)/pictures, len(classes)/pictures
-	for i := range b.N {
-		m.add(rows[i*most:(i+1)*most], boxes[4*i*objects:4*(i+1)*objects], classes[i*objects:(i+1)*objects])
-	}
-}
-
-// Values implements training.Meter.
-func (m *meter) Values(to []float64) {
-	to[0], to[1] = m.values()
-	for i, s := range m.sums {
-		to[2+i] = s / m.counted
-	}
 }

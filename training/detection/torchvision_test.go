@@ -3,6 +3,7 @@ package detection
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
+	"github.com/gorgonet/gorgonet/resnet/detection"
 	"github.com/gorgonet/gorgonet/resnet/detection/boxes"
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -35,15 +39,15 @@ func TestTorchvision(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := goldens{}
+			want := map[string]weights.Array{}
 			for _, a := range arrays {
 				want[a.Name] = a
 			}
-			network, err := Lookup(name, Options{})
+			network, err := detection.Lookup(name, detection.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := NewPredictor(network, graph.NewState(), Fit{})
+			p, err := NewPredictor(network, graph.NewState(), annotations.Preprocessing{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +61,7 @@ func TestTorchvision(t *testing.T) {
 					break
 				}
 				start := time.Now()
-				found, err := p.Find(context.Background(), picture.Data, picture.Shape[0], picture.Shape[1])
+				found, err := p.Find(context.Background(), pictureOf(t, picture))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +73,14 @@ func TestTorchvision(t *testing.T) {
 					t.Errorf("picture %d: %d objects differ", i, missing)
 				}
 				if mask := of("mask"); mask != nil {
-					within(t, "mask", 1e-4, found[0].Mask(picture.Shape[0], picture.Shape[1]), mask)
+					var off, size float64
+					for i, v := range found[0].Mask(annotations.Size{Height: picture.Shape[0], Width: picture.Shape[1]}) {
+						off += math.Pow(float64(v-mask[i]), 2)
+						size += math.Pow(float64(mask[i]), 2)
+					}
+					if e := math.Sqrt(off / size); !(e <= 1e-4) {
+						t.Errorf("mask: relative error %.3g", e)
+					}
 				}
 			}
 		})
@@ -91,4 +102,18 @@ func compare(found []Object, wanted, labels, scores []float32) (same, inPlace in
 		}
 	}
 	return same, inPlace, furthest
+}
+
+// pictureOf makes a picture of values from 0 to 255 [H W 3].
+func pictureOf(t *testing.T, a weights.Array) *imagenet.Picture {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, a.Shape[1], a.Shape[0]))
+	for i := range a.Shape[0] * a.Shape[1] {
+		copy(m.Pix[4*i:], []uint8{uint8(a.Data[3*i]), uint8(a.Data[3*i+1]), uint8(a.Data[3*i+2]), 255})
+	}
+	p, err := imagenet.NewPicture(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
