@@ -4,17 +4,18 @@
     cd testdata && python3 detection_networks.py
 
 needs torch, torchvision and numpy (made with torch 2.15 and torchvision 0.29) and writes detection_networks.safetensors beside
-itself. Weights are float32 values, the arithmetic is float64, results are rounded to float32. The networks are a Mask R-CNN
-and a RetinaNet on a residual network of basic blocks of 4, 8, 16 and 32 channels with frozen batch norms, of 5 classes, with 8
+itself. Weights are float32 values, the arithmetic is float64, results are rounded to float32. The networks are a Mask R-CNN,
+a RetinaNet and a Faster R-CNN of the C4 form on a residual network of basic blocks of 4, 8, 16 and 32 channels with frozen batch norms, of 5 classes, with 8
 channels in the pyramid. Their samplers take the first anchors and regions that they may. Arrays are named network/kind/name:
 weights, inference (what is in between, and what is found) and training (losses and gradients).
 """
 
 import torch
-from torchvision.models.detection import _utils, backbone_utils, image_list, mask_rcnn, retinanet
+from torchvision.models.detection import _utils, backbone_utils, faster_rcnn, image_list, mask_rcnn, retinanet
+from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import TwoMLPHead, FastRCNNPredictor
 from torchvision.models.resnet import BasicBlock, ResNet
-from torchvision.ops import FrozenBatchNorm2d
+from torchvision.ops import FrozenBatchNorm2d, roi_pool
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool, LastLevelP6P7
 
 from goldens import exact, noise, save, uniform
@@ -156,6 +157,55 @@ model.train()
 features = list(model.backbone(images).values())
 losses = model.compute_loss(targets, model.head(features), anchors)
 train("retina", model, losses)
+print({k: v.item() for k, v in losses.items()})
+
+# Faster R-CNN on the last stage but one, with the last on the largest values in the regions
+
+class Body(torch.nn.Sequential):
+    """A residual network without its last stage, under its names."""
+
+    out_channels = CHANNELS[2]
+
+    def __init__(self, net):
+        super().__init__()
+        for name in "conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3":
+            self.add_module(name, getattr(net, name))
+
+
+class Tail(torch.nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.layer4 = net.layer4
+
+    def forward(self, x):
+        return self.layer4(x).mean((2, 3))
+
+
+class Pool(torch.nn.Module):
+    def forward(self, features, proposals, _):
+        return roi_pool(features["0"], list(proposals), 14, 1 / 16)
+
+
+net = narrow((1, 2, 3, 4), None).body
+model = faster_rcnn.FasterRCNN(
+    Body(net), rpn_anchor_generator=AnchorGenerator(((64, 128, 256, 512),), ((0.5, 1.0, 2.0),)), box_head=Tail(net),
+    box_predictor=FastRCNNPredictor(CHANNELS[3], CLASSES), rpn_pre_nms_top_n_train=60, rpn_pre_nms_top_n_test=40, rpn_post_nms_top_n_train=50,
+    rpn_post_nms_top_n_test=30, rpn_batch_size_per_image=32, box_batch_size_per_image=24, box_detections_per_img=20)
+model.rpn.fg_bg_sampler, model.roi_heads.fg_bg_sampler, model.roi_heads.box_roi_pool = First(32, 0.5), First(24, 0.25), Pool()
+randomise("c4", model, {"cls_score": 3, "rpn.head.cls_logits": 2, "rpn.head.bbox_pred": 0.3, "box_predictor.bbox_pred": 0.5})
+model.eval()
+with torch.no_grad():
+    features = {"0": model.backbone(images)}
+    proposals, _ = model.rpn(batch, features)
+    found, _ = model.roi_heads(features, proposals, sizes)
+    for k in "boxes", "labels", "scores":
+        rows("c4/inference", "found " + k, [f[k].to(torch.float64) for f in found])
+    print("c4: found", [len(f["scores"]) for f in found], "of", [len(p) for p in proposals])
+model.train()
+features = {"0": model.backbone(images)}
+proposals, losses = model.rpn(batch, features, targets)
+losses.update(model.roi_heads(features, proposals, sizes, targets)[1])
+train("c4", model, losses)
 print({k: v.item() for k, v in losses.items()})
 
 save("detection_networks.safetensors", arrays)

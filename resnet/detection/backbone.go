@@ -21,6 +21,35 @@ type Backbone struct {
 	Skip int
 	// Pyramid is over the stages; without one the last stage is the only map.
 	Pyramid *blocks.Pyramid
+	// Tail has the last stage of a residual network follow the pooling of regions, in place of
+	// linear layers, and the one before be the only map: the C4 form (He et al. 2015, appendix A).
+	Tail bool
+}
+
+// tailed is the residual network of a C4 form.
+func (k Backbone) tailed(b *graph.Builder) (c resnet.Config, ok bool) {
+	if !k.Tail {
+		return c, false
+	}
+	c, ok = k.Network.(resnet.Config)
+	if !ok || len(c.Stages) < 2 || k.Pyramid != nil {
+		b.Fail(errors.New("detection: the last stage of a residual network of several can follow the pooling of regions, without a pyramid"))
+		return c, false
+	}
+	return c, true
+}
+
+// tailScope is the scope of the last stage where it follows the pooling.
+const tailScope = "roi_heads.box_head"
+
+// tail emits the last stage on what is in regions, and the mean of every channel: [R C].
+func (k Backbone) tail(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
+	c, ok := k.tailed(b)
+	if !ok {
+		return nil
+	}
+	b = b.Scope(tailScope)
+	return b.GlobalAvgPool("avgpool", c.Stage(b, len(c.Stages)-1, x))
 }
 
 // body is the scope of the network.
@@ -37,7 +66,15 @@ func (k Backbone) maps(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 		b.Fail(errors.New("detection: want a backbone, got nil"))
 		return nil
 	}
-	maps := k.Network.Features(b.Scope(k.body()), x)
+	network := k.Network
+	if c, ok := k.tailed(b); ok {
+		c.Stages = c.Stages[:len(c.Stages)-1]
+		network = c
+	}
+	if b.Err() != nil {
+		return nil
+	}
+	maps := network.Features(b.Scope(k.body()), x)
 	switch {
 	case b.Err() != nil:
 		return nil
@@ -56,7 +93,11 @@ func (k Backbone) frozen(trained int) ([]string, error) {
 		return nil, errors.Errorf("detection: want a backbone and no negative number of trained groups, got %d", trained)
 	}
 	b := graph.NewBuilder(graph.NewState(), graph.Options{})
-	k.Network.Features(b.Scope(k.body()), b.Input("images", 1, 64, 64, 3))
+	if x := b.Input("images", 1, 64, 64, 3); k.Tail {
+		k.tail(b, k.maps(b, x)[0])
+	} else {
+		k.Network.Features(b.Scope(k.body()), x)
+	}
 	if b.Err() != nil {
 		return nil, b.Err()
 	}
@@ -89,13 +130,17 @@ func (k Backbone) frozen(trained int) ([]string, error) {
 // group is the group of layers that is trained together with a layer: a stage, the stem, or
 // the layer alone.
 func (k Backbone) group(layer string) string {
-	rest := strings.TrimPrefix(layer, k.body()+".")
+	scope := k.body()
+	if strings.HasPrefix(layer, tailScope+".") {
+		scope = tailScope
+	}
+	rest := strings.TrimPrefix(layer, scope+".")
 	first, _, _ := strings.Cut(rest, ".")
 	switch {
 	case rest == "conv1" || rest == "bn1":
 		return fmt.Sprintf("%s.conv1,%[1]s.bn1", k.body())
 	case strings.HasPrefix(first, "layer"):
-		return k.body() + "." + first
+		return scope + "." + first
 	}
 	return layer
 }

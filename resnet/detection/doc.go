@@ -3,7 +3,9 @@
 //	fasterrcnn_resnet50_fpn  two stages (Ren et al. 2015) on a feature pyramid
 //	maskrcnn_resnet50_fpn    the same with the outlines of objects (He et al. 2017)
 //	retinanet_resnet50_fpn   one stage, trained with the focal loss (Lin et al. 2017)
-//	fasterrcnn_vgg16         Faster R-CNN as its paper has it
+//	fasterrcnn_resnet101_c4  Faster R-CNN as He et al. 2015 have it (appendix A), with the last
+//	                         stage on what is in the regions
+//	fasterrcnn_vgg16         the same on the network that they compare with
 //
 // and these on other residual networks. [Lookup] makes them; [FasterRCNN] and [RetinaNet] are
 // data to make one's own of. Tensors have torchvision's names, so that its weights load.

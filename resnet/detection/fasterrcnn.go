@@ -75,15 +75,24 @@ func (f FasterRCNN) begin(b *graph.Builder, p Pictures, o *Objects) *stages {
 // score emits the second stage on regions, and returns logits [R classes] and codes
 // [R 4*classes].
 func (s *stages) score(b *graph.Builder, regions *gorgonia.Node) (logits, codes *gorgonia.Node) {
-	y := s.pool(b, "roi_heads.box_roi_pool", regions, 7)
+	size := 7
+	if s.Backbone.Tail {
+		size = 14 // of which the stage makes 7
+	}
+	y := s.pool(b, "roi_heads.box_roi_pool", regions, size)
 	if b.Err() != nil {
 		return nil, nil
 	}
-	b = b.Scope("roi_heads")
-	hidden := or(s.Hidden, 1024)
-	y = b.Conv("box_head.fc6", y, graph.Conv{Out: hidden, Kernel: y.Shape()[1], Bias: true, Flat: true, Init: graph.UniformFanIn})
-	y = b.Activate("box_head.relu6", y, graph.ReLU)
-	y = b.Activate("box_head.relu7", b.Linear("box_head.fc7", y, hidden), graph.ReLU)
+	if s.Backbone.Tail {
+		y = s.Backbone.tail(b, y)
+		b = b.Scope("roi_heads")
+	} else {
+		b = b.Scope("roi_heads")
+		hidden := or(s.Hidden, 1024)
+		y = b.Conv("box_head.fc6", y, graph.Conv{Out: hidden, Kernel: size, Bias: true, Flat: true, Init: graph.UniformFanIn})
+		y = b.Activate("box_head.relu6", y, graph.ReLU)
+		y = b.Activate("box_head.relu7", b.Linear("box_head.fc7", y, hidden), graph.ReLU)
+	}
 	return b.Linear("box_predictor.cls_score", y, s.About.Classes), b.Linear("box_predictor.bbox_pred", y, 4*s.About.Classes)
 }
 

@@ -116,6 +116,15 @@ func narrowRetina() RetinaNet {
 	return RetinaNet{About: resnet.Info{Name: "retina", Classes: 5}, Backbone: narrow(blocks.TopConvs, 1), Anchors: denseAnchors(), Candidates: 50, Limits: Limits{Count: 30}}
 }
 
+func narrowC4() FasterRCNN {
+	f := narrowMask()
+	f.About.Name, f.Mask = "c4", nil
+	f.Backbone = Backbone{Network: narrow(blocks.NoTop, 0).Network, Tail: true}
+	f.Pool = graph.RoIs{Kind: graph.KindRoIPool}
+	f.Anchors = []boxes.Anchors{{Sizes: []float32{64, 128, 256, 512}, Ratios: ratios}}
+	return f
+}
+
 const goldenHeight, goldenWidth, goldenObjects = 64, 96, 4
 
 // put writes the pictures of the goldens.
@@ -281,24 +290,43 @@ func values(losses []Loss) (of []*gorgonia.Node) {
 func TestMaskRCNNLosses(t *testing.T) { readGoldens(t).losses(t, "mask", narrowMask()) }
 
 func TestRetinaNet(t *testing.T) {
-	g, network := readGoldens(t), narrowRetina()
-	state := g.state(t, "retina", func(b *graph.Builder) { network.Detect(b, pictures(b, 2, goldenHeight, goldenWidth)) })
+	g := readGoldens(t)
+	of := g.finds(t, "retina", narrowRetina(), "head.classification_head", "head.regression_head")
+	near(t, "logits", of["head.classification_head"], g["retina/inference/logits"].Data)
+	near(t, "codes", of["head.regression_head"], g["retina/inference/codes"].Data)
+	g.losses(t, "retina", narrowRetina())
+}
+
+func TestC4(t *testing.T) {
+	g := readGoldens(t)
+	g.finds(t, "c4", narrowC4())
+	g.losses(t, "c4", narrowC4())
+}
+
+// finds compares what a network finds, and returns what layers compute.
+func (g goldens) finds(t *testing.T, name string, network Network, layers ...string) map[string][]float32 {
+	t.Helper()
+	state := g.state(t, name, func(b *graph.Builder) { network.Detect(b, pictures(b, 2, goldenHeight, goldenWidth)) })
 	b := graph.NewBuilder(state, graph.Options{Packed: &graph.PackedWeights{}})
 	p := pictures(b, 2, goldenHeight, goldenWidth)
 	found := network.Detect(b, p)
-	of := nodes(b)
-	logits, codes := of["head.classification_head"], of["head.regression_head"]
-	m := compile(t, b, found.Rows, logits, codes)
+	of, keep := nodes(b), []*gorgonia.Node{found.Rows}
+	for _, layer := range layers {
+		keep = append(keep, of[layer])
+	}
+	m := compile(t, b, keep...)
 	g.put(p)
 	if err := m.Run(); err != nil {
 		t.Fatal(err)
 	}
-	want := func(name string) weights.Array { return g["retina/inference/"+name] }
-	near(t, "logits", graph.Floats(logits), want("logits").Data)
-	near(t, "codes", graph.Floats(codes), want("codes").Data)
 	rows := graph.Floats(found.Rows)
-	near(t, "found boxes", columns(rows, FoundValues, 1, 5), listed(want("found boxes")))
-	near(t, "found labels", columns(rows, FoundValues, 5, 6), listed(want("found labels")))
-	near(t, "found scores", columns(rows, FoundValues, 6, 7), listed(want("found scores")))
-	t.Run("losses", func(t *testing.T) { g.losses(t, "retina", network) })
+	for i, what := range []string{"boxes", "labels", "scores"} {
+		from := []int{1, 5, 6, 7}
+		near(t, "found "+what, columns(rows, FoundValues, from[i], from[i+1]), listed(g[name+"/inference/found "+what]))
+	}
+	values := map[string][]float32{}
+	for _, layer := range layers {
+		values[layer] = graph.Floats(of[layer])
+	}
+	return values
 }

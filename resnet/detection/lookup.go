@@ -39,7 +39,7 @@ func Names() (names []string) {
 			names = append(names, kind+"_"+backbone+"_fpn")
 		}
 	}
-	return append(names, vgg16)
+	return append(names, "fasterrcnn_resnet50_c4", "fasterrcnn_resnet101_c4", vgg16)
 }
 
 // Lookup finds a network by name: one of Names, or a kind before another residual network of
@@ -54,15 +54,20 @@ func Lookup(name string, o Options) (Network, error) {
 	}
 	kind, backbone, _ := strings.Cut(name, "_")
 	backbone, pyramid := strings.CutSuffix(backbone, "_fpn")
+	backbone, tail := strings.CutSuffix(backbone, "_c4")
 	network, err := resnet.Lookup(backbone, resnet.Options{})
 	config, residual := network.(resnet.Config)
-	if err != nil || !pyramid || !residual || len(config.Stages) != 4 || config.PreAct {
+	if err != nil || pyramid == tail || tail && kind != "fasterrcnn" || !residual || len(config.Stages) != 4 || config.PreAct {
 		return nil, errors.Errorf("detection: unknown network %q; there are %s", name, strings.Join(Names(), ", "))
 	}
 	config.Unit.Norm.Epsilon = o.Epsilon
 	about.Layers = config.About.Layers
 	switch kind {
 	case "fasterrcnn", "maskrcnn":
+		if tail {
+			return FasterRCNN{About: about, Backbone: Backbone{Network: config, Tail: true}, Pool: graph.RoIs{Kind: graph.KindRoIPool},
+				Anchors: []boxes.Anchors{{Sizes: []float32{64, 128, 256, 512}, Ratios: ratios}}}, nil
+		}
 		f := FasterRCNN{About: about, Backbone: Backbone{Network: config, Pyramid: &blocks.Pyramid{Top: blocks.TopPool}}, Anchors: pyramidAnchors()}
 		if kind == "maskrcnn" {
 			f.Mask = &Mask{}
