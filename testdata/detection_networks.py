@@ -60,7 +60,12 @@ def randomise(network, model, scales):
             else:
                 v = exact(noise(key, *t.shape) * (1.5 / t[0].numel()) ** 0.5)
             t.copy_(v * next((s for k, s in scales.items() if k in name), 1))
-            arrays[f"{network}/weights/{name}"] = t
+            arrays[f"{network}/weights/{ours(name)}"] = t
+
+
+def ours(name):
+    """The last stage of the C4 form is with the others here."""
+    return name.replace("roi_heads.box_head.layer4", "backbone.layer4")
 
 
 def put(case, **values):
@@ -97,7 +102,7 @@ def train(network, model, losses):
         put(f"{network}/training", **{name: value[None]})
     parameters = dict(model.named_parameters())
     for name, g in zip(parameters, torch.autograd.grad(sum(losses.values()), list(parameters.values()))):
-        arrays[f"{network}/training/d.{name}"] = g
+        arrays[f"{network}/training/d.{ours(name)}"] = g
 
 
 # Mask R-CNN

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -39,16 +40,13 @@ func (k Backbone) tailed(b *graph.Builder) (c resnet.Config, ok bool) {
 	return c, true
 }
 
-// tailScope is the scope of the last stage where it follows the pooling.
-const tailScope = "roi_heads.box_head"
-
 // tail emits the last stage on what is in regions, and the mean of every channel: [R C].
 func (k Backbone) tail(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	c, ok := k.tailed(b)
 	if !ok {
 		return nil
 	}
-	b = b.Scope(tailScope)
+	b = b.Scope(k.body())
 	return b.GlobalAvgPool("avgpool", c.Stage(b, len(c.Stages)-1, x))
 }
 
@@ -85,6 +83,11 @@ func (k Backbone) maps(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 		return nil
 	}
 	return blocks.FeaturePyramid(b.Scope("backbone"), "fpn", maps[k.Skip:], *k.Pyramid)
+}
+
+// load sets the tensors from a file of weights of the network.
+func (k Backbone) load(state *graph.State, path string, o weights.FitOptions) (weights.Taken, error) {
+	return state.LoadPart(k.body(), path, o)
 }
 
 // frozen are the layers of the backbone that are not trained: see Network.
@@ -130,17 +133,13 @@ func (k Backbone) frozen(trained int) ([]string, error) {
 // group is the group of layers that is trained together with a layer: a stage, the stem, or
 // the layer alone.
 func (k Backbone) group(layer string) string {
-	scope := k.body()
-	if strings.HasPrefix(layer, tailScope+".") {
-		scope = tailScope
-	}
-	rest := strings.TrimPrefix(layer, scope+".")
+	rest := strings.TrimPrefix(layer, k.body()+".")
 	first, _, _ := strings.Cut(rest, ".")
 	switch {
 	case rest == "conv1" || rest == "bn1":
 		return fmt.Sprintf("%s.conv1,%[1]s.bn1", k.body())
 	case strings.HasPrefix(first, "layer"):
-		return scope + "." + first
+		return k.body() + "." + first
 	}
 	return layer
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/resnet/detection/boxes"
 	"github.com/pkg/errors"
@@ -34,6 +35,11 @@ func (f FasterRCNN) Info() resnet.Info { return f.About }
 
 // Frozen implements Network.
 func (f FasterRCNN) Frozen(trained int) ([]string, error) { return f.Backbone.frozen(trained) }
+
+// LoadBackbone implements Network.
+func (f FasterRCNN) LoadBackbone(state *graph.State, path string, o weights.FitOptions) (weights.Taken, error) {
+	return f.Backbone.load(state, path, o)
+}
 
 // LossNames implements Network.
 func (f FasterRCNN) LossNames() []string {

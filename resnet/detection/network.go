@@ -2,6 +2,7 @@ package detection
 
 import (
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -26,6 +27,11 @@ type Network interface {
 	// the backbone's layers are trained, 3 being torchvision's choice and all but the norms
 	// the most: of a residual network the stem and the first stages, and every batch norm.
 	Frozen(trained int) ([]string, error)
+
+	// LoadBackbone sets the tensors of the backbone from a file of weights of the network that
+	// it is of, such as torchvision's resnet50, or a checkpoint, and says what it took. State
+	// holds the detector's tensors. The file's linear layers are passed over.
+	LoadBackbone(state *graph.State, path string, o weights.FitOptions) (weights.Taken, error)
 }
 
 // Pictures are a batch of pictures, normalised, each in the corner at the top left of a canvas

@@ -62,13 +62,7 @@ func sample(b *graph.Builder, proposals *gorgonia.Node, o Objects, r Regions, cl
 			rng := random(n)
 			each(n, func(i int) {
 				of, classes := objects(in[1], in[2], i, most)
-				var candidates []float32
-				for row := in[0][i*given*proposalValues:]; len(candidates) < 4*given && row[0] >= 0; row = row[proposalValues:] {
-					candidates = append(candidates, row[1:5]...)
-					if len(row) == proposalValues {
-						break
-					}
-				}
+				candidates := proposed(in[0][i*given*proposalValues : (i+1)*given*proposalValues])
 				if training {
 					candidates = append(candidates, of...)
 				}
@@ -100,6 +94,14 @@ func sample(b *graph.Builder, proposals *gorgonia.Node, o Objects, r Regions, cl
 			})
 		},
 	}, proposals, o.Boxes, o.Labels)
+}
+
+// proposed are the boxes of the rows of proposals that are there, which come first.
+func proposed(rows []float32) (candidates []float32) {
+	for ; len(rows) > 0 && rows[0] >= 0; rows = rows[proposalValues:] {
+		candidates = append(candidates, rows[1:5]...)
+	}
+	return candidates
 }
 
 // there are the regions of a row, and how many of all are there.

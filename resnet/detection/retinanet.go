@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/resnet/detection/boxes"
 	"github.com/pkg/errors"
@@ -28,6 +29,11 @@ func (r RetinaNet) Info() resnet.Info { return r.About }
 
 // Frozen implements Network.
 func (r RetinaNet) Frozen(trained int) ([]string, error) { return r.Backbone.frozen(trained) }
+
+// LoadBackbone implements Network.
+func (r RetinaNet) LoadBackbone(state *graph.State, path string, o weights.FitOptions) (weights.Taken, error) {
+	return r.Backbone.load(state, path, o)
+}
 
 // LossNames implements Network.
 func (RetinaNet) LossNames() []string { return []string{"classification", "bbox_regression"} }

@@ -4,10 +4,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 )
 
@@ -46,6 +49,41 @@ func TestWeights(t *testing.T) {
 				if !slices.Equal(b.State().Get(x.Name).Data(), x.Data()) {
 					t.Errorf("%s: %s differs", name, x.Name)
 				}
+			}
+		}
+	}
+}
+
+// TestLoadBackbone wants the tensors of a network that tells pictures apart in the places that
+// the detectors have for them.
+func TestLoadBackbone(t *testing.T) {
+	config := narrow(blocks.NoTop, 0).Network.(resnet.Config)
+	b := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 5})
+	config.Build(b, b.Input("x", 1, goldenHeight, goldenWidth, 3))
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	path := filepath.Join(t.TempDir(), "backbone.pth")
+	if err := weights.WriteTorch(path, b.State().Arrays()); err != nil {
+		t.Fatal(err)
+	}
+	for name, network := range map[string]Network{"mask": narrowMask(), "retina": narrowRetina(), "c4": narrowC4()} {
+		of := graph.NewBuilder(graph.NewState(), graph.Options{Seed: 9})
+		network.Detect(of, pictures(of, 1, goldenHeight, goldenWidth))
+		if _, err := network.LoadBackbone(of.State(), path, weights.FitOptions{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, x := range b.State().Tensors() {
+			if strings.HasPrefix(x.Name, "fc.") {
+				continue
+			}
+			scope := "backbone.body."
+			if name == "c4" {
+				scope = "backbone."
+			}
+			if got := of.State().Get(scope + x.Name); got == nil || !slices.Equal(got.Data(), x.Data()) {
+				t.Errorf("%s: %s differs", name, scope+x.Name)
 			}
 		}
 	}
