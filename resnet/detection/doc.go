@@ -6,6 +6,7 @@
 //	fasterrcnn_resnet101_c4  Faster R-CNN as He et al. 2015 have it (appendix A), with the last
 //	                         stage on what is in the regions
 //	fasterrcnn_vgg16         the same on the network that they compare with
+//	fasterrcnn_small         for small pictures, to try things with; and maskrcnn_small
 //
 // and these on other residual networks. [Lookup] makes them; [FasterRCNN] and [RetinaNet] are
 // data to make one's own of. Tensors have torchvision's names, so that its weights load.

@@ -39,7 +39,7 @@ func Names() (names []string) {
 			names = append(names, kind+"_"+backbone+"_fpn")
 		}
 	}
-	return append(names, "fasterrcnn_resnet50_c4", "fasterrcnn_resnet101_c4", vgg16)
+	return append(names, "fasterrcnn_resnet50_c4", "fasterrcnn_resnet101_c4", vgg16, "fasterrcnn_small", "maskrcnn_small")
 }
 
 // Lookup finds a network by name: one of Names, or a kind before another residual network of
@@ -53,6 +53,9 @@ func Lookup(name string, o Options) (Network, error) {
 		return fasterVGG(about)
 	}
 	kind, backbone, _ := strings.Cut(name, "_")
+	if backbone == "small" && (kind == "fasterrcnn" || kind == "maskrcnn") {
+		return small(about, kind == "maskrcnn", o.Epsilon), nil
+	}
 	backbone, pyramid := strings.CutSuffix(backbone, "_fpn")
 	backbone, tail := strings.CutSuffix(backbone, "_c4")
 	network, err := resnet.Lookup(backbone, resnet.Options{})

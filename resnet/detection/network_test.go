@@ -45,6 +45,24 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// TestNames builds every named network on a small picture.
+func TestNames(t *testing.T) {
+	for _, name := range Names() {
+		network, err := Lookup(name, Options{Classes: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := graph.NewBuilder(graph.NewState(), graph.Options{})
+		found := network.Detect(b, pictures(b, 1, 64, 96))
+		if b.Err() != nil || found.Rows.Shape()[1] != FoundValues || (found.Masks != nil) != strings.HasPrefix(name, "mask") {
+			t.Errorf("%s: %+v, %v", name, found, b.Err())
+		}
+		if i := network.Info(); i.Name != name || i.Classes != 7 || i.Layers == 0 {
+			t.Errorf("%s: %+v", name, i)
+		}
+	}
+}
+
 func TestFrozen(t *testing.T) {
 	network, err := Lookup("fasterrcnn_resnet18_fpn", Options{})
 	if err != nil {
