@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/detector"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/durable"
@@ -25,6 +26,19 @@ fasterrcnn_resnet50_fpn, for the 91 numbers of COCO.`
 
 func main() { cli.Main(run) }
 
+// settings say which network looks, and what becomes of what it finds.
+type settings struct {
+	detector.Flags
+	out   string
+	score float64
+}
+
+func (s *settings) bind(f *cli.Flags) {
+	s.Bind(f)
+	f.Float64Var(&s.score, "score", 0.5, "least score of what is drawn and printed; results.json has all")
+	f.StringVar(&s.out, "out", "detected", "`DIR` that is written to")
+}
+
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	var s settings
 	s.bind(flags)
@@ -35,7 +49,10 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err := named(pictures); err != nil {
 		return err
 	}
-	p, err := s.open(flags)
+	if !(s.score >= 0 && s.score <= 1) {
+		return cli.Usagef("-score is 0 to 1, not %v", s.score)
+	}
+	p, err := s.Open(flags)
 	if err != nil {
 		return err
 	}
@@ -65,6 +82,18 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		return fmt.Errorf("%d of %d pictures could not be read", broken, len(pictures))
 	}
 	return nil
+}
+
+// set is of the pictures, numbered from 1, with the network's classes as categories.
+func (s *settings) set(pictures []string) *annotations.Set {
+	set := &annotations.Set{}
+	for i, path := range pictures {
+		set.Pictures = append(set.Pictures, annotations.Picture{ID: int64(i + 1), File: path})
+	}
+	for class := 1; class < s.Classes(); class++ {
+		set.Categories = append(set.Categories, annotations.Category{ID: int64(class), Name: s.Name(class)})
+	}
+	return set
 }
 
 // stem is what the file for a picture is called.
@@ -107,10 +136,10 @@ func (s *settings) find(ctx context.Context, p *detection.Predictor, r *results,
 		}
 		if float64(o.Score) >= s.score {
 			shown.objects = append(shown.objects, o)
-			cli.Printf("  %6.2f %%  %s at %.0f,%.0f to %.0f,%.0f\n", 100*o.Score, printable.Name(s.name(o.Class)), o.Box[0], o.Box[1], o.Box[2], o.Box[3])
+			cli.Printf("  %6.2f %%  %s at %.0f,%.0f to %.0f,%.0f\n", 100*o.Score, printable.Name(s.Name(o.Class)), o.Box[0], o.Box[1], o.Box[2], o.Box[3])
 		}
 	}
-	shown.draw(s.name)
+	shown.draw(s.Name)
 	return durable.WriteFile(filepath.Join(s.out, stem(path)+".png"), func(w io.Writer) error { return png.Encode(w, canvas) })
 }
 

@@ -1,4 +1,5 @@
-package main
+// Package detector has the flags that say which detector looks at pictures, and how.
+package detector
 
 import (
 	"cmp"
@@ -19,20 +20,21 @@ import (
 	"github.com/gorgonet/gorgonet/training/detection"
 )
 
-// settings say which network looks at what.
-type settings struct {
-	model, weights, labels, out string
-	classes, short, long        int
-	score, epsilon              float64
-	pretrained                  pretrained.Flags
-
-	names         []string // of the classes from 1 on
-	normalization imagenet.Normalization
+// Flags are what the user says about it.
+type Flags struct {
+	Weights              string
+	model, labels        string
+	classes, short, long int
+	epsilon              float64
+	pretrained           pretrained.Flags
+	names                []string // of the classes from 1 on
+	normalization        imagenet.Normalization
 }
 
-func (s *settings) bind(f *cli.Flags) {
+// Bind binds them to flags.
+func (s *Flags) Bind(f *cli.Flags) {
 	f.Group("network")
-	f.StringVar(&s.weights, "weights", "", "`FILE` of the network's tensors, needed")
+	f.StringVar(&s.Weights, "weights", "", "`FILE` of the network's tensors")
 	s.pretrained.BindKey(f)
 	f.StringVar(&s.model, "model", "fasterrcnn_resnet50_fpn", "`NETWORK`: "+strings.Join(networks.Names(), ", ")+", or of this kind on another residual network")
 	f.StringVar(&s.labels, "labels", "", "`FILE` of class names without the background, a name a line (default those of the weights, or of COCO for 91 classes)")
@@ -41,8 +43,6 @@ func (s *settings) bind(f *cli.Flags) {
 	f.Group("pictures")
 	f.IntVar(&s.short, "min-size", 0, "length that the shorter side is brought to before the network sees it (0: that of the weights, or else 800)")
 	f.IntVar(&s.long, "max-size", 1333, "the most that the longer side may then have")
-	f.Float64Var(&s.score, "score", 0.5, "least score of what is drawn and printed; results.json has all")
-	f.StringVar(&s.out, "out", "detected", "`DIR` that is written to")
 }
 
 // Bounds that keep a network within a usual machine's memory.
@@ -51,17 +51,15 @@ const (
 	maxClasses = 10_000
 )
 
-// open finds the network and its classes, and loads the weights.
-func (s *settings) open(flags *cli.Flags) (*detection.Predictor, error) {
+// Open finds the network and its classes, and loads the weights.
+func (s *Flags) Open(flags *cli.Flags) (*detection.Predictor, error) {
 	switch {
-	case s.weights == "":
+	case s.Weights == "":
 		return nil, cli.Usagef("say with -weights which file holds the network's tensors")
 	case s.short < 0 || s.short > maxSide || s.long < 1 || s.long > maxSide:
 		return nil, cli.Usagef("-min-size and -max-size are 1 to %d, not %d and %d", maxSide, s.short, s.long)
 	case s.classes < 0 || s.classes == 1 || s.classes > maxClasses:
 		return nil, cli.Usagef("-classes is 2 to %d, not %d", maxClasses, s.classes)
-	case !(s.score >= 0 && s.score <= 1):
-		return nil, cli.Usagef("-score is 0 to 1, not %v", s.score)
 	case !(s.epsilon >= 0 && s.epsilon < 1):
 		return nil, cli.Usagef("-norm-epsilon is 0 to below 1, not %v", s.epsilon)
 	}
@@ -90,15 +88,15 @@ func (s *settings) open(flags *cli.Flags) (*detection.Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := state.LoadFile(s.weights, s.pretrained.Options())
+	taken, err := state.LoadFile(s.Weights, s.pretrained.Options())
 	if err != nil {
 		return nil, pretrained.Explain(err)
 	}
-	pretrained.Print(os.Stderr, s.weights, taken)
+	pretrained.Print(os.Stderr, s.Weights, taken)
 	for _, t := range state.Tensors() {
 		for _, v := range t.Torch() {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return nil, fmt.Errorf("%s: %s holds %v; the weights are damaged", s.weights, t.Name, v)
+				return nil, fmt.Errorf("%s: %s holds %v; the weights are damaged", s.Weights, t.Name, v)
 			}
 		}
 	}
@@ -106,17 +104,17 @@ func (s *settings) open(flags *cli.Flags) (*detection.Predictor, error) {
 }
 
 // obey takes from a checkpoint what it says of itself, in place of flags that were not given.
-func (s *settings) obey(flags *cli.Flags) error {
-	card, err := training.ReadCard(s.weights)
+func (s *Flags) obey(flags *cli.Flags) error {
+	card, err := training.ReadCard(s.Weights)
 	if card == nil || err != nil {
 		return err
 	}
 	given := flags.Given()
 	switch task := (detection.Task{}).Name(); {
 	case card.Task != task:
-		return fmt.Errorf("%s is a checkpoint of the task %s, not of %s", s.weights, printable.Name(cmp.Or(card.Task, "classification")), task)
+		return fmt.Errorf("%s is a checkpoint of the task %s, not of %s", s.Weights, printable.Name(cmp.Or(card.Task, "classification")), task)
 	case given["model"] && s.model != card.Model:
-		return cli.Usagef("%s holds a %s, not a %s; leave -model out", s.weights, printable.Name(card.Model), s.model)
+		return cli.Usagef("%s holds a %s, not a %s; leave -model out", s.Weights, printable.Name(card.Model), s.model)
 	}
 	s.model, s.names = card.Model, card.Classes
 	if mean, deviation, _, known := preprocess.Channels(card); known {
@@ -126,20 +124,11 @@ func (s *settings) obey(flags *cli.Flags) error {
 	return nil
 }
 
-// set is of the pictures, numbered from 1, with the network's classes as categories.
-func (s *settings) set(pictures []string) *annotations.Set {
-	set := &annotations.Set{}
-	for i, path := range pictures {
-		set.Pictures = append(set.Pictures, annotations.Picture{ID: int64(i + 1), File: path})
-	}
-	for class := 1; class < s.classes; class++ {
-		set.Categories = append(set.Categories, annotations.Category{ID: int64(class), Name: s.name(class)})
-	}
-	return set
-}
+// Classes is how many classes there are with the background, once it is open.
+func (s *Flags) Classes() int { return s.classes }
 
-// name is the name of a class.
-func (s *settings) name(class int) string {
+// Name is the name of a class.
+func (s *Flags) Name(class int) string {
 	if class >= 1 && class <= len(s.names) && s.names[class-1] != "" {
 		return s.names[class-1]
 	}
