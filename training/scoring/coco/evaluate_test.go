@@ -118,7 +118,7 @@ func crowded(t *testing.T, set *annotations.Set, order map[int64]int) *annotatio
 }
 
 // detections is figures.py's.
-func detections(t *testing.T, set *annotations.Set, rule string, kind Kind) []annotations.Detection {
+func detections(t testing.TB, set *annotations.Set, rule string, kind Kind) []annotations.Detection {
 	t.Helper()
 	r := source(3)
 	var out []annotations.Detection
