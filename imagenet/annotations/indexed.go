@@ -53,7 +53,7 @@ func (s *Set) instances(p *Picture) ([]*RLE, error) {
 		if o.number < 1 || o.number >= Ignore {
 			continue
 		}
-		mask := encode(l.Size, func(x, y int) bool { return int(l.Pix[y*l.Width+x]) == o.number })
+		mask := encode(l.Size, l.bounds(), func(x, y int) bool { return int(l.Pix[y*l.Width+x]) == o.number })
 		if len(mask.Runs) > 1 {
 			masks[k] = mask
 		}

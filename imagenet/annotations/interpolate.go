@@ -1,5 +1,7 @@
 package annotations
 
+import "image"
+
 // Interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the pixels
 // around, as torch.nn.functional.interpolate does (align_corners=False, no antialiasing): of a picture
 // that shrinks, pixels between are passed over.
@@ -62,8 +64,10 @@ func (r *RLE) Resized(to Size) *RLE {
 		return r
 	}
 	columns, rows := nearest(r.Width, to.Width), nearest(r.Height, to.Height)
-	mask := r.Decode()
-	return encode(to, func(x, y int) bool { return mask[rows[y]*r.Width+columns[x]] != 0 })
+	mask, b := r.Decode(), r.bounds()
+	// The pixels taken from b, and one around them in case of rounding.
+	part := image.Rect(b.Min.X*to.Width/r.Width-1, b.Min.Y*to.Height/r.Height-1, b.Max.X*to.Width/r.Width+2, b.Max.Y*to.Height/r.Height+2)
+	return encode(to, part, func(x, y int) bool { return mask[rows[y]*r.Width+columns[x]] != 0 })
 }
 
 // Resized are the labels in a picture of another size, by the nearest pixel.

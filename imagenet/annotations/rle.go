@@ -1,6 +1,8 @@
 package annotations
 
 import (
+	"image"
+
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/pkg/errors"
 )
@@ -45,24 +47,46 @@ func Encode(mask []uint8, s Size) (*RLE, error) {
 	if len(mask) != s.Height*s.Width {
 		return nil, errors.Errorf("annotations: want a mask of %d pixels [%d %d], got %d", s.Height*s.Width, s.Height, s.Width, len(mask))
 	}
-	return encode(s, func(x, y int) bool { return mask[y*s.Width+x] != 0 }), nil
+	return encode(s, s.bounds(), func(x, y int) bool { return mask[y*s.Width+x] != 0 }), nil
 }
 
-// encode asks for every pixel, down the columns.
-func encode(s Size, inside func(x, y int) bool) *RLE {
+// encode asks for every pixel of a part of the picture, down the columns; no other belongs to the object.
+func encode(s Size, part image.Rectangle, inside func(x, y int) bool) *RLE {
 	r := &RLE{Size: s}
-	run, was := uint32(0), false
-	for x := range s.Width {
-		for y := range s.Height {
-			if is := inside(x, y); is != was {
-				r.Runs = append(r.Runs, run)
-				run, was = 0, is
+	part = part.Intersect(s.bounds())
+	began, was := 0, false
+	turn := func(at int) {
+		r.Runs = append(r.Runs, uint32(at-began))
+		began, was = at, !was
+	}
+	for x := part.Min.X; x < part.Max.X; x++ {
+		top := x * s.Height
+		if was && part.Min.Y > 0 {
+			turn(top) // it went on to the foot of the last column
+		}
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			if inside(x, y) != was {
+				turn(top + y)
 			}
-			run++
+		}
+		if was && part.Max.Y < s.Height {
+			turn(top + part.Max.Y)
 		}
 	}
-	r.Runs = append(r.Runs, run)
+	if end := part.Max.X * s.Height; was && part.Max.X < s.Width {
+		turn(end)
+	}
+	r.Runs = append(r.Runs, uint32(s.Height*s.Width-began))
 	return r
+}
+
+// bounds is the whole picture.
+func (s Size) bounds() image.Rectangle { return image.Rect(0, 0, s.Width, s.Height) }
+
+// bounds is the part of the picture that the object's pixels are in.
+func (r *RLE) bounds() image.Rectangle {
+	b := r.Box()
+	return image.Rect(int(b.X), int(b.Y), int(b.X+b.Width), int(b.Y+b.Height))
 }
 
 // Decode is the mask [Height Width] of zeros and ones.

@@ -28,7 +28,7 @@ func (s *Sample) Size() Size {
 
 // Sample reads picture i and its objects, as torchvision's reference does: without crowds, their
 // boxes cut at the edges of the picture, and without those that have no area then. Labels are those of the
-// picture's LabelFile, if it has one.
+// picture's LabelFile, if it has one; ReadLabels makes them of the masks of objects.
 func (s *Set) Sample(i int) (*Sample, error) {
 	m, err := s.Open(i)
 	if err != nil {

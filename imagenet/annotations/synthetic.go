@@ -91,8 +91,9 @@ func Synthetic(s Scenes) (*Set, error) {
 // seen are the objects as they can be seen on a canvas. One that is hidden altogether is none.
 func seen(c *drawing.Canvas, classes []int) []Object {
 	var objects []Object
+	size := Size{c.Height, c.Width}
 	for k, class := range classes {
-		mask := encode(Size{c.Height, c.Width}, func(x, y int) bool { return int(c.Owner[y*c.Width+x]) == k+1 })
+		mask := encode(size, size.bounds(), func(x, y int) bool { return int(c.Owner[y*c.Width+x]) == k+1 })
 		if area := mask.Area(); area > 0 {
 			objects = append(objects, Object{Category: class, Box: mask.Box(), Mask: Mask{RLE: mask}, Area: float64(area)})
 		}

@@ -57,9 +57,8 @@ func (s *Sample) Flip() {
 		objects[i] = o
 		objects[i].Box[0], objects[i].Box[2] = width-o.Box[2], width-o.Box[0]
 		if o.Mask != nil {
-			mask := o.Mask.Decode()
-			w := o.Mask.Width
-			objects[i].Mask = encode(o.Mask.Size, func(x, y int) bool { return mask[(y+1)*w-1-x] != 0 })
+			mask, w, b := o.Mask.Decode(), o.Mask.Width, o.Mask.bounds()
+			objects[i].Mask = encode(o.Mask.Size, image.Rect(w-b.Max.X, b.Min.Y, w-b.Min.X, b.Max.Y), func(x, y int) bool { return mask[(y+1)*w-1-x] != 0 })
 		}
 	}
 	s.Objects = objects
@@ -97,7 +96,7 @@ func (s *Sample) Crop(r image.Rectangle) error {
 		}
 		if o.Mask != nil {
 			mask, w := o.Mask.Decode(), o.Mask.Width
-			o.Mask = encode(size, func(x, y int) bool { return mask[(y+r.Min.Y)*w+x+r.Min.X] != 0 })
+			o.Mask = encode(size, o.Mask.bounds().Sub(r.Min), func(x, y int) bool { return mask[(y+r.Min.Y)*w+x+r.Min.X] != 0 })
 		}
 		objects = append(objects, o)
 	}
@@ -135,9 +134,7 @@ func (s *Sample) Pad(to Size, at image.Point, fill color.Color) error {
 		o.Box = Corners{o.Box[0] + x, o.Box[1] + y, o.Box[2] + x, o.Box[3] + y}
 		if o.Mask != nil {
 			mask, w := o.Mask.Decode(), o.Mask.Width
-			o.Mask = encode(to, func(x, y int) bool {
-				return image.Pt(x, y).In(inside) && mask[(y-at.Y)*w+x-at.X] != 0
-			})
+			o.Mask = encode(to, o.Mask.bounds().Add(at), func(x, y int) bool { return mask[(y-at.Y)*w+x-at.X] != 0 })
 		}
 		objects[i] = o
 	}
