@@ -8,8 +8,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// WriteCOCO writes the set's annotations in COCO's form, masks as they are: polygons or coded runs. Pictures without a file,
-// which are drawn, get the name of their id.
+// WriteCOCO writes the set's annotations in COCO's form, masks as they are: polygons or coded
+// runs. Pictures without a file, which are drawn, get the name of their id.
 func WriteCOCO(w io.Writer, s *Set) error {
 	type object struct {
 		ID           int64      `json:"id"`

@@ -76,8 +76,8 @@ func readIndexed(path string) (*Labels, error) {
 	return l, errors.Wrapf(err, "annotations: %s", printable.Name(path))
 }
 
-// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which do not count, as
-// VOC's, or gray.
+// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which
+// do not count, as VOC's, or gray.
 func DecodeLabels(r io.ReadSeeker) (*Labels, error) {
 	c, err := png.DecodeConfig(r)
 	if err != nil {

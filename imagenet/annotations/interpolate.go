@@ -2,9 +2,9 @@ package annotations
 
 import "image"
 
-// Interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the pixels
-// around, as torch.nn.functional.interpolate does (align_corners=False, no antialiasing): of a picture
-// that shrinks, pixels between are passed over.
+// Interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the
+// pixels around, as torch.nn.functional.interpolate does (align_corners=False, no
+// antialiasing): of a picture that shrinks, pixels between are passed over.
 func Interpolate(pixels []float32, from, to Size) []float32 {
 	out := make([]float32, 3*to.Height*to.Width)
 	columns := tapsOf(from.Width, to.Width)
@@ -57,8 +57,8 @@ func nearest(from, to int) []int {
 	return at
 }
 
-// Resized is the mask in a picture of another size, by the nearest pixel as torch.nn.functional.interpolate
-// has it.
+// Resized is the mask in a picture of another size, by the nearest pixel as
+// torch.nn.functional.interpolate has it.
 func (r *RLE) Resized(to Size) *RLE {
 	if r.Size == to {
 		return r

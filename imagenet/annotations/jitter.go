@@ -9,9 +9,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ScaleJitter resizes to fit in Target and then by a factor of Least to Most, all equally likely: of torchvision's
-// reference, from Ghiasi et al. 2020, "Simple Copy-Paste". Zeros mean a Target of
-// 1024x1024 and factors of 0.1 to 2, its large-scale jitter; the usual one is 0.8 to 1.25.
+// ScaleJitter resizes to fit in Target and then by a factor of Least to Most, all equally
+// likely: of torchvision's reference, from Ghiasi et al. 2020, "Simple Copy-Paste". Zeros mean
+// a Target of 1024x1024 and factors of 0.1 to 2, its large-scale jitter; the usual one is 0.8
+// to 1.25.
 type ScaleJitter struct {
 	Target      Size
 	Least, Most float64
@@ -34,8 +35,9 @@ func (j ScaleJitter) Apply(s *Sample, rng *rand.Rand) error {
 	return s.Resize(Size{max(1, int(float64(from.Height)*factor)), max(1, int(float64(from.Width)*factor))})
 }
 
-// FixedSize cuts a part of at most Size at a random place and fills up to Size at the right and below: torchvision's
-// FixedSizeCrop. After ScaleJitter it is the large-scale jitter's second half. The zero Size means 1024x1024.
+// FixedSize cuts a part of at most Size at a random place and fills up to Size at the right and
+// below: torchvision's FixedSizeCrop. After ScaleJitter it is the large-scale jitter's second
+// half. The zero Size means 1024x1024.
 type FixedSize struct {
 	Size Size
 	Fill color.Color // nil means torchvision's mean colour, 123, 117, 104
@@ -66,8 +68,8 @@ func (f FixedSize) Apply(s *Sample, rng *rand.Rand) error {
 	return s.Pad(f.Size, image.Point{}, f.Fill)
 }
 
-// LargeScaleJitter is the augmentation of that name for pictures of one size, 0 meaning 1024: ScaleJitter, FixedSize and
-// Flip.
+// LargeScaleJitter is the augmentation of that name for pictures of one size, 0 meaning 1024:
+// ScaleJitter, FixedSize and Flip.
 func LargeScaleJitter(side int) Transforms {
 	if side == 0 {
 		side = 1024
@@ -75,8 +77,9 @@ func LargeScaleJitter(side int) Transforms {
 	return Transforms{ScaleJitter{Target: Size{side, side}}, FixedSize{Size: Size{side, side}}, Flip{}}
 }
 
-// PhotometricDistortion changes brightness, contrast, saturation and hue, and the order of the channels, each with
-// Probability, 0 meaning 0.5: torchvision's RandomPhotometricDistort, from Liu et al. 2016, "SSD".
+// PhotometricDistortion changes brightness, contrast, saturation and hue, and the order of the
+// channels, each with Probability, 0 meaning 0.5: torchvision's RandomPhotometricDistort, from
+// Liu et al. 2016, "SSD".
 type PhotometricDistortion struct{ Probability float64 }
 
 // Apply draws seven numbers and those of the changes that are made.

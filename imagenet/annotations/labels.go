@@ -12,9 +12,9 @@ type Labels struct {
 	Pix []uint8
 }
 
-// LabelsOf makes the labels of the masks of objects, as torchvision's reference does: 0 where there is no object,
-// one more than the category where there is one, and Ignore where there are several. Masks must be of that size;
-// objects without a mask leave nothing.
+// LabelsOf makes the labels of the masks of objects, as torchvision's reference does: 0 where
+// there is no object, one more than the category where there is one, and Ignore where there are
+// several. Masks must be of that size; objects without a mask leave nothing.
 func LabelsOf(s Size, objects []Target) (*Labels, error) {
 	if err := s.check(); err != nil {
 		return nil, err

@@ -7,9 +7,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Preprocessing makes inputs for a detector as torchvision's GeneralizedRCNNTransform does: normalised,
-// then resized so that the shorter side has a length, if the longer one does not become too long.
-// The zero value is that of its Faster R-CNN, Mask R-CNN and RetinaNet.
+// Preprocessing makes inputs for a detector as torchvision's GeneralizedRCNNTransform does:
+// normalised, then resized so that the shorter side has a length, if the longer one does not
+// become too long. The zero value is that of its Faster R-CNN, Mask R-CNN and RetinaNet.
 type Preprocessing struct {
 	// MinSides are lengths of the shorter side, of which training draws one and testing takes the
 	// last; nil means 800.
@@ -33,12 +33,12 @@ type Input struct {
 	Original Size      // before resizing: Corners.Scaled leads back to it
 }
 
-// Batch is inputs of different sizes in one tensor [N Height Width 3], each in the upper left corner and the
-// rest zeros, which stand for the mean colour.
+// Batch is inputs of different sizes in one tensor [N Height Width 3], each in the upper left
+// corner and the rest zeros, which stand for the mean colour.
 type Batch struct {
 	Size
 	Pixels []float32
-	Inputs []*Input // their Pixels are the batch's own no more
+	Inputs []*Input // whose pixels are copied
 }
 
 // ResizedSize is what a picture is resized to for a length of the shorter side. The quotient is
@@ -68,8 +68,8 @@ func (p Preprocessing) side(rng *rand.Rand) int {
 	return sides[rng.IntN(len(sides))]
 }
 
-// Input normalises and resizes a sample: in training with an rng, in testing without. Masks and labels are resized
-// to the nearest pixel, boxes by the ratio of the sizes.
+// Input normalises and resizes a sample: in training with an rng, in testing without. Masks and
+// labels are resized to the nearest pixel, boxes by the ratio of the sizes.
 func (p Preprocessing) Input(s *Sample, rng *rand.Rand) (*Input, error) {
 	from := s.Size()
 	to := p.ResizedSize(from, p.side(rng))

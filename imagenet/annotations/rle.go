@@ -50,7 +50,8 @@ func Encode(mask []uint8, s Size) (*RLE, error) {
 	return encode(s, s.bounds(), func(x, y int) bool { return mask[y*s.Width+x] != 0 }), nil
 }
 
-// encode asks for every pixel of a part of the picture, down the columns; no other belongs to the object.
+// encode asks for every pixel of a part of the picture, down the columns; no other belongs to
+// the object.
 func encode(s Size, part image.Rectangle, inside func(x, y int) bool) *RLE {
 	r := &RLE{Size: s}
 	part = part.Intersect(s.bounds())

@@ -26,9 +26,10 @@ func (s *Sample) Size() Size {
 	return Size{size.Y, size.X}
 }
 
-// Sample reads picture i and its objects, as torchvision's reference does: without crowds, their
-// boxes cut at the edges of the picture, and without those that have no area then. Labels are those of the
-// picture's LabelFile, if it has one; ReadLabels makes them of the masks of objects.
+// Sample reads picture i and its objects, as torchvision's reference does: without crowds,
+// their boxes cut at the edges of the picture, and without those that have no area then. Labels
+// are those of the picture's LabelFile, if it has one; ReadLabels makes them of the masks of
+// objects.
 func (s *Set) Sample(i int) (*Sample, error) {
 	m, err := s.Open(i)
 	if err != nil {
@@ -69,8 +70,8 @@ func (s *Set) targets(i int, size Size) ([]Target, error) {
 	return out, nil
 }
 
-// Masks are the masks of the objects of picture i, nil for those that have none: of their own, or of the picture's
-// InstanceFile.
+// Masks are the masks of the objects of picture i, nil for those that have none: of their own,
+// or of the picture's InstanceFile.
 func (s *Set) Masks(i int) ([]*RLE, error) {
 	if i < 0 || i >= s.Len() {
 		return nil, errors.Errorf("annotations: want a picture from 0 to %d, got %d", s.Len()-1, i)

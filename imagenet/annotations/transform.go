@@ -10,9 +10,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Transform is a step of augmentation. It changes a sample, its objects and its labels together, and draws from
-// rng and nothing else: one seed, the same samples. Its values are settings: one may be used from
-// many goroutines at once.
+// Transform is a step of augmentation. It changes a sample, its objects and its labels
+// together, and draws from rng and nothing else: one seed, the same samples. Its values are
+// settings: one may be used from many goroutines at once.
 type Transform interface {
 	Apply(s *Sample, rng *rand.Rand) error
 }
@@ -80,8 +80,8 @@ func (s *Sample) Resize(to Size) error {
 	return nil
 }
 
-// Crop keeps a part of the sample, which must lie within it. Boxes are cut at its edges; objects of which nothing is
-// left go.
+// Crop keeps a part of the sample, which must lie within it. Boxes are cut at its edges;
+// objects of which nothing is left go.
 func (s *Sample) Crop(r image.Rectangle) error {
 	if err := s.Picture.Crop(r); err != nil {
 		return err
@@ -107,8 +107,8 @@ func (s *Sample) Crop(r image.Rectangle) error {
 	return nil
 }
 
-// Pad puts the sample into a larger picture of one colour, its upper left corner at the point. Labels around it are
-// Ignore.
+// Pad puts the sample into a larger picture of one colour, its upper left corner at the point.
+// Labels around it are Ignore.
 func (s *Sample) Pad(to Size, at image.Point, fill color.Color) error {
 	from := s.Size()
 	inside := image.Rect(at.X, at.Y, at.X+from.Width, at.Y+from.Height)

@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Pixels counts the classes of pixels, for segmentation: a matrix of the right classes and those that a network gave. It is for one
-// goroutine at a time; Merge adds up those of several.
+// Pixels counts the classes of pixels, for segmentation: a matrix of the right classes and
+// those that a network gave. It is for one goroutine at a time; Merge adds up those of several.
 type Pixels struct {
 	classes int
 	counts  []int64 // [right class, predicted class]
@@ -24,8 +24,9 @@ func NewPixels(classes int) (*Pixels, error) {
 	return &Pixels{classes, make([]int64, classes*classes)}, nil
 }
 
-// Add counts pixels and the classes that they were given. Pixels whose label is no class, such as 255, do not count; a
-// predicted class that is none is an error, and nothing is counted then.
+// Add counts pixels and the classes that they were given. Pixels whose label is no class, such
+// as 255, do not count; a predicted class that is none is an error, and nothing is counted
+// then.
 func (p *Pixels) Add(labels, predicted []uint8) error {
 	if len(labels) != len(predicted) {
 		return errors.Errorf("scoring: want a class for each of %d pixels, got %d", len(labels), len(predicted))
@@ -94,8 +95,8 @@ func (p *Pixels) ClassAccuracy() []float64 {
 	return out
 }
 
-// IoU is, for each class, the pixels that have it and were given it over those that have it or were given it; NaN where
-// there are none.
+// IoU is, for each class, the pixels that have it and were given it over those that have it or
+// were given it; NaN where there are none.
 func (p *Pixels) IoU() []float64 {
 	out := make([]float64, p.classes)
 	for k := range out {
@@ -105,7 +106,8 @@ func (p *Pixels) IoU() []float64 {
 	return out
 }
 
-// MeanIoU is the mean of IoU over the classes that have it: those that occur or were given. NaN of none.
+// MeanIoU is the mean of IoU over the classes that have it: those that occur or were given. NaN
+// of none.
 func (p *Pixels) MeanIoU() float64 {
 	sum, n := 0.0, 0
 	for _, v := range p.IoU() {

@@ -8,8 +8,8 @@ import (
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 )
 
-// BenchmarkEvaluate takes as many pictures as COCO's validation set: the sample's 128, forty times. testdata/figures.py
-// has the same for pycocotools.
+// BenchmarkEvaluate takes as many pictures as COCO's validation set: the sample's 128, forty
+// times. testdata/figures.py has the same for pycocotools.
 func BenchmarkEvaluate(b *testing.B) {
 	data := os.Getenv("GORGONET_DATA")
 	if data == "" {

@@ -174,7 +174,8 @@ func detections(t testing.TB, set *annotations.Set, rule string, kind Kind) []an
 	return out
 }
 
-// TestPhotographs compares with pycocotools on COCO's photographs; testdata/figures.py made the figures.
+// TestPhotographs compares with pycocotools on COCO's photographs; testdata/figures.py made the
+// figures.
 func TestPhotographs(t *testing.T) {
 	data := os.Getenv("GORGONET_DATA")
 	if data == "" {

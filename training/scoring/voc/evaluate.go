@@ -40,7 +40,8 @@ type Class struct {
 	Precision, Recall []float64
 }
 
-// Evaluate compares what was found with what is there. Detections of a category below 0 are passed over.
+// Evaluate compares what was found with what is there. Detections of a category below 0 are
+// passed over.
 func Evaluate(set *annotations.Set, found []annotations.Detection, o Options) (*Result, error) {
 	if o.IoU == 0 {
 		o.IoU = 0.5
