@@ -91,7 +91,7 @@ func (b *Builder) positive(layer string, stride, groups int) bool {
 	if stride < 0 || groups < 0 {
 		b.failf("%s: stride and groups cannot be negative, got %d and %d", b.full(layer), stride, groups)
 	}
-	return b.err == nil
+	return b.Err() == nil
 }
 
 // conv emits the convolution and its way back.

@@ -90,7 +90,7 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 // checkGradients refuses gradients that do not fit the inputs: Gorgonia would
 // panic, or go on with the wrong shape.
 func (b *Builder) checkGradients(o *op, in, grads gorgonia.Nodes) gorgonia.Nodes {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	if len(grads) != len(in) {

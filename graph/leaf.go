@@ -33,7 +33,7 @@ func (b *Builder) Labels(name string, n int) *gorgonia.Node {
 }
 
 func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	size, ok := b.size("input", name, shape, largestInput)
@@ -103,7 +103,7 @@ func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shap
 // it: it is trained, saved, frozen and counted like those of the layers. In files
 // it lies as it does here.
 func (b *Builder) Parameter(name string, init Initializer, shape ...int) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	if init == nil {
@@ -128,7 +128,7 @@ func (b *Builder) affords(name string, size int64) bool {
 
 // parameter adds a trainable tensor, made by init if the state lacks it.
 func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init Initializer, fan Fan) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	size, ok := b.size("parameter", name, shape, largestInput)
@@ -188,7 +188,7 @@ func (b *Builder) frozen(name string) bool {
 // Initialize fills a tensor with a value if it was this builder that made it; one
 // that the state held before keeps its values.
 func (b *Builder) Initialize(name string, value float32) {
-	if b.err != nil {
+	if b.Err() != nil {
 		return
 	}
 	t := b.state.Get(b.full(name))
@@ -206,7 +206,7 @@ func (b *Builder) Initialize(name string, value float32) {
 // InitializeBy makes a tensor start as init draws it, if it was this builder that made
 // it and nobody has looked at its values yet.
 func (b *Builder) InitializeBy(name string, init Initializer) {
-	if b.err != nil {
+	if b.Err() != nil {
 		return
 	}
 	switch t := b.state.Get(b.full(name)); {
@@ -223,7 +223,7 @@ func (b *Builder) InitializeBy(name string, init Initializer) {
 
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, value float32) *Tensor {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	t, err := b.state.obtain(b.full(name), Plain, false, shape, b.options.Seed, Constant(value), Fan{})

@@ -25,6 +25,9 @@ type LoadOptions struct {
 // by 1s at the end, as of a 1x1 convolution and of a linear layer, are the same.
 // Where the arrays do not fit nothing is changed (see CheckArrays).
 func (s *State) Load(arrays []weights.Array, o LoadOptions) (fresh []string, err error) {
+	if s == nil {
+		return nil, errNoState
+	}
 	given := slices.Clone(arrays)
 	for i, a := range given {
 		if t := s.byName[a.Name]; t != nil && weights.SameShape(a.Shape, t.TorchShape()) {
@@ -63,8 +66,9 @@ func (s *State) fits(arrays []weights.Array, of func(weights.Array) bool) bool {
 
 // Specs are the names and PyTorch's shapes of the tensors, in order.
 func (s *State) Specs() []weights.Spec {
-	out := make([]weights.Spec, len(s.tensors))
-	for i, t := range s.tensors {
+	tensors := s.Tensors()
+	out := make([]weights.Spec, len(tensors))
+	for i, t := range tensors {
 		out[i] = weights.Spec{Name: t.Name, Shape: t.TorchShape()}
 	}
 	return out
@@ -74,16 +78,36 @@ func (s *State) Specs() []weights.Spec {
 // says what it took: see weights.Open and weights.File.Fit. Where nothing fits, nothing
 // is changed.
 func (s *State) LoadFile(path string, o weights.FitOptions) (weights.Taken, error) {
+	return s.load("", path, o)
+}
+
+// LoadPart is LoadFile for the tensors below a scope alone, such as backbone, which the
+// file has without it: a network that is part of this one. Others keep their values.
+func (s *State) LoadPart(scope, path string, o weights.FitOptions) (weights.Taken, error) {
+	return s.load(scope+".", path, o)
+}
+
+// load is LoadFile for the tensors whose names begin with the prefix.
+func (s *State) load(prefix, path string, o weights.FitOptions) (weights.Taken, error) {
+	if s == nil {
+		return weights.Taken{}, errNoState
+	}
 	f, err := weights.Open(path)
 	if err != nil {
 		return weights.Taken{}, err
 	}
-	arrays, taken, err := f.Fit(s.Specs(), o)
+	var want []weights.Spec
+	for _, spec := range s.Specs() {
+		if name, ok := strings.CutPrefix(spec.Name, prefix); ok {
+			want = append(want, weights.Spec{Name: name, Shape: spec.Shape})
+		}
+	}
+	arrays, taken, err := f.Fit(want, o)
 	if err != nil {
 		return taken, errors.Wrapf(err, "weights: %s", path)
 	}
 	for _, a := range arrays {
-		if t := s.byName[a.Name]; t != nil {
+		if t := s.byName[prefix+a.Name]; t != nil {
 			if err := t.SetTorch(a.Data); err != nil {
 				return taken, err
 			}
@@ -95,7 +119,7 @@ func (s *State) LoadFile(path string, o weights.FitOptions) (weights.Taken, erro
 // Head is the beginning of the names of the last layer's tensors, such as "fc.", for
 // weights.FitOptions.Fresh.
 func (s *State) Head() []string {
-	if len(s.tensors) == 0 {
+	if s == nil || len(s.tensors) == 0 {
 		return nil
 	}
 	last := s.tensors[len(s.tensors)-1].Name
