@@ -79,6 +79,9 @@ func readIndexed(path string) (*Labels, error) {
 // DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which
 // do not count, as VOC's, or gray.
 func DecodeLabels(r io.ReadSeeker) (*Labels, error) {
+	if r == nil {
+		return nil, errors.New("annotations: want a picture to decode, got nil")
+	}
 	c, err := png.DecodeConfig(r)
 	if err != nil {
 		return nil, plain(err)

@@ -2,10 +2,10 @@ package annotations
 
 import "image"
 
-// Interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the
+// interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the
 // pixels around, as torch.nn.functional.interpolate does (align_corners=False, no
 // antialiasing): of a picture that shrinks, pixels between are passed over.
-func Interpolate(pixels []float32, from, to Size) []float32 {
+func interpolate(pixels []float32, from, to Size) []float32 {
 	out := make([]float32, 3*to.Height*to.Width)
 	columns := tapsOf(from.Width, to.Width)
 	for y, down := range tapsOf(from.Height, to.Height) {
@@ -59,8 +59,12 @@ func nearest(from, to int) []int {
 
 // Resized is the mask in a picture of another size, by the nearest pixel as
 // torch.nn.functional.interpolate has it.
+// A size of no picture gives nil.
 func (r *RLE) Resized(to Size) *RLE {
-	if r.Size == to {
+	switch {
+	case r.check() != nil || to.check() != nil:
+		return nil
+	case r.Size == to:
 		return r
 	}
 	columns, rows := nearest(r.Width, to.Width), nearest(r.Height, to.Height)
@@ -70,9 +74,13 @@ func (r *RLE) Resized(to Size) *RLE {
 	return encode(to, part, func(x, y int) bool { return mask[rows[y]*r.Width+columns[x]] != 0 })
 }
 
-// Resized are the labels in a picture of another size, by the nearest pixel.
+// Resized are the labels in a picture of another size, by the nearest pixel; nil if it is the
+// size of no picture.
 func (l *Labels) Resized(to Size) *Labels {
-	if l.Size == to {
+	switch {
+	case l.check() != nil || to.check() != nil:
+		return nil
+	case l.Size == to:
 		return l
 	}
 	columns, rows := nearest(l.Width, to.Width), nearest(l.Height, to.Height)

@@ -20,6 +20,9 @@ type ScaleJitter struct {
 
 // Apply draws one number.
 func (j ScaleJitter) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if j.Target == (Size{}) {
 		j.Target = Size{1024, 1024}
 	}
@@ -47,11 +50,17 @@ var meanColor = color.RGBA{123, 117, 104, 255}
 
 // Apply draws one number, where there is something to cut.
 func (f FixedSize) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if f.Size == (Size{}) {
 		f.Size = Size{1024, 1024}
 	}
 	if f.Fill == nil {
 		f.Fill = meanColor
+	}
+	if err := f.Size.check(); err != nil {
+		return errors.Wrap(err, "annotations: FixedSize")
 	}
 	from := s.Size()
 	if left := (Size{min(from.Height, f.Size.Height), min(from.Width, f.Size.Width)}); left != from {
@@ -84,6 +93,9 @@ type PhotometricDistortion struct{ Probability float64 }
 
 // Apply draws seven numbers and those of the changes that are made.
 func (d PhotometricDistortion) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	p := d.Probability
 	if p == 0 {
 		p = 0.5

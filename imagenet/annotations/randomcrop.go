@@ -15,6 +15,9 @@ type RandomSize struct{ Least, Most int }
 
 // Apply draws one number.
 func (r RandomSize) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if r.Least == 0 && r.Most == 0 {
 		r.Least, r.Most = 260, 1040
 	}
@@ -39,11 +42,14 @@ type RandomPart struct {
 
 // Apply draws the row and then the column.
 func (r RandomPart) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if r.Size == (Size{}) {
 		r.Size = Size{480, 480}
 	}
-	if r.Fill == nil {
-		r.Fill = color.Black
+	if err := r.Size.check(); err != nil {
+		return errors.Wrap(err, "annotations: RandomPart")
 	}
 	from := s.Size()
 	if full := (Size{max(from.Height, r.Size.Height), max(from.Width, r.Size.Width)}); full != from {
@@ -66,6 +72,9 @@ var overlaps = [...]float32{0, 0.1, 0.3, 0.5, 0.7, 0.9, 1}
 
 // Apply draws an overlap, and four numbers for each of up to forty parts, until one does.
 func (RandomIoUCrop) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if len(s.Objects) == 0 {
 		return nil // no part would do
 	}

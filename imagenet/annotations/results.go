@@ -25,6 +25,9 @@ type Results struct {
 // categories that the set does not have are passed over with a warning; those of a picture that
 // it does not have are an error.
 func ReadResults(path string, s *Set) (*Results, error) {
+	if s == nil {
+		return nil, errors.New("annotations: want the set that results are of, got nil")
+	}
 	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
@@ -114,6 +117,9 @@ func (d *Detection) measure(box []float64, boxes bool) error {
 // masks is set, which is how torchvision's reference writes them, and with their boxes
 // otherwise.
 func WriteResults(w io.Writer, s *Set, found []Detection, masks bool) error {
+	if s == nil {
+		return errors.New("annotations: want the set that results are of, got nil")
+	}
 	type runs struct {
 		Size   [2]int `json:"size"`
 		Counts string `json:"counts"`

@@ -20,8 +20,31 @@ type Target struct {
 	Object   int     // index in the picture's Objects
 }
 
-// Size is the size of the picture.
+// check is an error about a sample without a picture, or masks and labels of another size.
+func (s *Sample) check() error {
+	if s == nil || s.Picture == nil {
+		return errors.New("annotations: a sample has no picture")
+	}
+	size := s.Size()
+	if err := size.check(); err != nil {
+		return err
+	}
+	for i, o := range s.Objects {
+		if o.Mask != nil && (o.Mask.check() != nil || o.Mask.Size != size) {
+			return errors.Errorf("annotations: the mask of object %d is not of the picture's %dx%d pixels", i, size.Width, size.Height)
+		}
+	}
+	if s.Labels != nil && (s.Labels.check() != nil || s.Labels.Size != size) {
+		return errors.Errorf("annotations: the labels are not of the picture's %dx%d pixels", size.Width, size.Height)
+	}
+	return nil
+}
+
+// Size is the size of the picture, zeros where there is none.
 func (s *Sample) Size() Size {
+	if s == nil || s.Picture == nil {
+		return Size{}
+	}
 	size := s.Picture.Size()
 	return Size{size.Y, size.X}
 }

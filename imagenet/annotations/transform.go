@@ -22,10 +22,13 @@ type Transforms []Transform
 
 // Apply runs the steps.
 func (t Transforms) Apply(s *Sample, rng *rand.Rand) error {
-	if rng == nil && len(t) > 0 {
-		return errors.New("annotations: augmentation wants random numbers, got none")
+	if err := ready(s, rng); err != nil {
+		return err
 	}
-	for _, step := range t {
+	for i, step := range t {
+		if step == nil {
+			return errors.Errorf("annotations: step %d of the augmentation is nil", i)
+		}
 		if err := step.Apply(s, rng); err != nil {
 			return err
 		}
@@ -33,23 +36,37 @@ func (t Transforms) Apply(s *Sample, rng *rand.Rand) error {
 	return nil
 }
 
+// ready is an error where a sample is not whole, or there are no random numbers to draw.
+func ready(s *Sample, rng *rand.Rand) error {
+	if rng == nil {
+		return errors.New("annotations: augmentation wants random numbers, got none")
+	}
+	return s.check()
+}
+
 // Flip mirrors left and right with Probability; 0 means 0.5.
 type Flip struct{ Probability float64 }
 
 // Apply draws one number.
 func (f Flip) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	p := f.Probability
 	if p == 0 {
 		p = 0.5
 	}
 	if rng.Float64() < p {
-		s.Flip()
+		return s.Flip()
 	}
 	return nil
 }
 
 // Flip mirrors the sample left and right.
-func (s *Sample) Flip() {
+func (s *Sample) Flip() error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	s.Picture.Flip()
 	width := float32(s.Size().Width)
 	objects := make([]Target, len(s.Objects))
@@ -65,10 +82,14 @@ func (s *Sample) Flip() {
 	if l := s.Labels; l != nil {
 		s.Labels = l.moved(l.Size, func(x, y int) (int, int) { return l.Width - 1 - x, y })
 	}
+	return nil
 }
 
 // Resize brings the sample to a size, the picture with antialiasing as Pillow does.
 func (s *Sample) Resize(to Size) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	from := s.Size()
 	if err := s.Picture.Resize(to.Width, to.Height, imagenet.Bilinear); err != nil {
 		return err
@@ -83,6 +104,9 @@ func (s *Sample) Resize(to Size) error {
 // Crop keeps a part of the sample, which must lie within it. Boxes are cut at its edges;
 // objects of which nothing is left go.
 func (s *Sample) Crop(r image.Rectangle) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	if err := s.Picture.Crop(r); err != nil {
 		return err
 	}
@@ -107,11 +131,17 @@ func (s *Sample) Crop(r image.Rectangle) error {
 	return nil
 }
 
-// Pad puts the sample into a larger picture of one colour, its upper left corner at the point.
+// Pad puts the sample into a larger picture of one colour, nil meaning black, its upper left corner at the point.
 // Labels around it are Ignore.
 func (s *Sample) Pad(to Size, at image.Point, fill color.Color) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	from := s.Size()
 	inside := image.Rect(at.X, at.Y, at.X+from.Width, at.Y+from.Height)
+	if fill == nil {
+		fill = color.Black
+	}
 	if err := to.check(); err != nil {
 		return err
 	}

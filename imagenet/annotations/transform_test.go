@@ -109,7 +109,9 @@ func equalSamples(t *testing.T, a, b *Sample) bool {
 // TestFlip: twice is as before, and pixels, masks and boxes go to the other side.
 func TestFlip(t *testing.T) {
 	s, before := scene(t, 0), scene(t, 0)
-	s.Flip()
+	if err := s.Flip(); err != nil {
+		t.Fatal(err)
+	}
 	if equalSamples(t, s, before) {
 		t.Error("nothing was mirrored")
 	}
@@ -118,7 +120,9 @@ func TestFlip(t *testing.T) {
 			t.Errorf("mask in %v and box %v, before in %v", got, o.Box, want)
 		}
 	}
-	s.Flip()
+	if err := s.Flip(); err != nil {
+		t.Fatal(err)
+	}
 	if !equalSamples(t, s, before) {
 		t.Error("twice mirrored is not as before")
 	}
@@ -128,7 +132,7 @@ func TestTransformsRefused(t *testing.T) {
 	if err := (Transforms{Flip{}}).Apply(scene(t, 0), nil); err == nil {
 		t.Error("augmentation without random numbers")
 	}
-	for _, transform := range []Transform{ScaleJitter{Least: 2, Most: 1}, ScaleJitter{Target: Size{-1, 5}}, RandomSize{5, 4}} {
+	for _, transform := range []Transform{ScaleJitter{Least: 2, Most: 1}, ScaleJitter{Target: Size{-1, 5}}, RandomSize{5, 4}, FixedSize{Size: Size{-1, 2}}, RandomPart{Size: Size{0, 2}}, Transforms{nil}} {
 		if err := transform.Apply(scene(t, 0), testRandom(1)); err == nil {
 			t.Errorf("%+v is accepted", transform)
 		}
