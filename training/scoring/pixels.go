@@ -28,6 +28,9 @@ func NewPixels(classes int) (*Pixels, error) {
 // as 255, do not count; a predicted class that is none is an error, and nothing is counted
 // then.
 func (p *Pixels) Add(labels, predicted []uint8) error {
+	if p.Classes() == 0 {
+		return errors.New("scoring: want pixels that NewPixels counts, got none")
+	}
 	if len(labels) != len(predicted) {
 		return errors.Errorf("scoring: want a class for each of %d pixels, got %d", len(labels), len(predicted))
 	}
@@ -46,8 +49,8 @@ func (p *Pixels) Add(labels, predicted []uint8) error {
 
 // Merge adds another's counts, of as many classes.
 func (p *Pixels) Merge(other *Pixels) error {
-	if other.classes != p.classes {
-		return errors.Errorf("scoring: counts of %d classes do not go with those of %d", other.classes, p.classes)
+	if p.Classes() == 0 || other.Classes() != p.classes {
+		return errors.Errorf("scoring: counts of %d classes do not go with those of %d", other.Classes(), p.Classes())
 	}
 	for i, n := range other.counts {
 		p.counts[i] += n
@@ -56,11 +59,16 @@ func (p *Pixels) Merge(other *Pixels) error {
 }
 
 // Classes is the number of classes.
-func (p *Pixels) Classes() int { return p.classes }
+func (p *Pixels) Classes() int {
+	if p == nil {
+		return 0
+	}
+	return p.classes
+}
 
 // Count is how many pixels of a class were given another, or the right one.
 func (p *Pixels) Count(label, predicted int) int64 {
-	if min(label, predicted) < 0 || max(label, predicted) >= p.classes {
+	if min(label, predicted) < 0 || max(label, predicted) >= p.Classes() {
 		return 0
 	}
 	return p.counts[label*p.classes+predicted]
@@ -78,7 +86,7 @@ func (p *Pixels) sums(class int) (of, given, right int64) {
 // Accuracy is the share of pixels that were given the right class; NaN of none.
 func (p *Pixels) Accuracy() float64 {
 	all, right := int64(0), int64(0)
-	for k := range p.classes {
+	for k := range p.Classes() {
 		of, _, ok := p.sums(k)
 		all, right = all+of, right+ok
 	}
@@ -87,7 +95,7 @@ func (p *Pixels) Accuracy() float64 {
 
 // ClassAccuracy is the share of each class's pixels that were given it; NaN where it has none.
 func (p *Pixels) ClassAccuracy() []float64 {
-	out := make([]float64, p.classes)
+	out := make([]float64, p.Classes())
 	for k := range out {
 		of, _, right := p.sums(k)
 		out[k] = float64(right) / float64(of)
@@ -98,7 +106,7 @@ func (p *Pixels) ClassAccuracy() []float64 {
 // IoU is, for each class, the pixels that have it and were given it over those that have it or
 // were given it; NaN where there are none.
 func (p *Pixels) IoU() []float64 {
-	out := make([]float64, p.classes)
+	out := make([]float64, p.Classes())
 	for k := range out {
 		of, given, right := p.sums(k)
 		out[k] = float64(right) / float64(of+given-right)
