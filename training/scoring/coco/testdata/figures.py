@@ -163,6 +163,12 @@ def cases():
     out["cases"].append({"name": "masks of boxes", "truth": "plain", "kind": "segm", "results": boxes, "figures": figures(truth, boxes, "segm")})
     only = detections(truth, "few", "segm", 19)
     out["cases"].append({"name": "boxes of masks", "truth": "plain", "kind": "bbox", "results": only, "figures": figures(truth, only, "bbox")})
+    # Between two objects, as near to either: the later one is matched, so the next detection finds its own.
+    pair = {"images": [{"id": 1, "file_name": "a.png", "width": 60, "height": 40}], "categories": [{"id": 1, "name": "c"}],
+            "annotations": [{"id": i + 1, "image_id": 1, "category_id": 1, "bbox": [10 + 4 * i, 10, 20, 20], "area": 400, "iscrowd": 0} for i in (0, 1)]}
+    between = [{"image_id": 1, "category_id": 1, "score": 0.9 - i / 10, "bbox": [12 - 2 * i, 10, 20, 20]} for i in (0, 1)]
+    out["truths"]["pair"] = pair
+    out["cases"].append({"name": "between", "truth": "pair", "kind": "bbox", "results": between, "figures": figures(pair, between, "bbox")})
     json.dump(out, sys.stdout, separators=(",", ":"))
     print()
 
