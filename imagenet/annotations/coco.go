@@ -13,13 +13,14 @@ import (
 	"github.com/pkg/errors"
 )
 
-// OpenCOCO reads annotations in COCO's form: boxes, polygons, coded and plain runs, crowds. folder is where the pictures
-// are; those that are not there are left out. It is empty where only the annotations are wanted, such as for
-// testing another's results. Categories and pictures are put in the order of their ids.
+// OpenCOCO reads annotations in COCO's form: boxes, polygons, coded and plain runs, crowds.
+// folder is where the pictures are; those that are not there are left out. It is empty where
+// only the annotations are wanted, such as for testing another's results. Categories and
+// pictures are put in the order of their ids.
 //
-// Annotations of pictures or categories that the file does not list, and such as have a broken mask or neither
-// box nor mask, are passed over; Warnings say how many. A file that cannot be read at all, that
-// has no picture or no category, or has an id of theirs twice, is an error.
+// Annotations of pictures or categories that the file does not list, and such as have a broken
+// mask or neither box nor mask, are passed over; Warnings say how many. A file that cannot be
+// read at all, that has no picture or no category, or has an id of theirs twice, is an error.
 func OpenCOCO(path, folder string) (*Set, error) {
 	f, err := openRegular(path)
 	if err != nil {

@@ -68,8 +68,8 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// cocoSegmentation is a mask in any of its three forms. What is wrong with it is kept: another's box may
-// still serve.
+// cocoSegmentation is a mask in any of its three forms. What is wrong with it is kept:
+// another's box may still serve.
 type cocoSegmentation struct {
 	mask Mask
 	err  error

@@ -8,9 +8,12 @@ import (
 	"github.com/pkg/errors"
 )
 
-// WriteCOCO writes the set's annotations in COCO's form, masks as they are: polygons or coded runs. Pictures without a file,
-// which are drawn, get the name of their id.
+// WriteCOCO writes the set's annotations in COCO's form, masks as they are: polygons or coded
+// runs. Pictures without a file, which are drawn, get the name of their id.
 func WriteCOCO(w io.Writer, s *Set) error {
+	if s == nil {
+		return errors.New("annotations: want a set to write, got nil")
+	}
 	type object struct {
 		ID           int64      `json:"id"`
 		ImageID      int64      `json:"image_id"`

@@ -6,7 +6,8 @@ import (
 	"github.com/gorgonet/gorgonet/internal/printable"
 )
 
-// faults counts what is wrong with a file but can be passed over, by kind, in the order in which kinds turn up.
+// faults counts what is wrong with a file but can be passed over, by kind, in the order in
+// which kinds turn up.
 type faults struct {
 	kinds []string
 	n     map[string]int

@@ -53,7 +53,7 @@ func (s *Set) instances(p *Picture) ([]*RLE, error) {
 		if o.number < 1 || o.number >= Ignore {
 			continue
 		}
-		mask := encode(l.Size, func(x, y int) bool { return int(l.Pix[y*l.Width+x]) == o.number })
+		mask := encode(l.Size, l.bounds(), func(x, y int) bool { return int(l.Pix[y*l.Width+x]) == o.number })
 		if len(mask.Runs) > 1 {
 			masks[k] = mask
 		}
@@ -76,9 +76,12 @@ func readIndexed(path string) (*Labels, error) {
 	return l, errors.Wrapf(err, "annotations: %s", printable.Name(path))
 }
 
-// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which do not count, as
-// VOC's, or gray.
+// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which
+// do not count, as VOC's, or gray.
 func DecodeLabels(r io.ReadSeeker) (*Labels, error) {
+	if r == nil {
+		return nil, errors.New("annotations: want a picture to decode, got nil")
+	}
 	c, err := png.DecodeConfig(r)
 	if err != nil {
 		return nil, plain(err)

@@ -1,9 +1,11 @@
 package annotations
 
-// Interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the pixels
-// around, as torch.nn.functional.interpolate does (align_corners=False, no antialiasing): of a picture
-// that shrinks, pixels between are passed over.
-func Interpolate(pixels []float32, from, to Size) []float32 {
+import "image"
+
+// interpolate resizes pixels [H W 3] by bilinear interpolation between the centres of the
+// pixels around, as torch.nn.functional.interpolate does (align_corners=False, no
+// antialiasing): of a picture that shrinks, pixels between are passed over.
+func interpolate(pixels []float32, from, to Size) []float32 {
 	out := make([]float32, 3*to.Height*to.Width)
 	columns := tapsOf(from.Width, to.Width)
 	for y, down := range tapsOf(from.Height, to.Height) {
@@ -55,20 +57,30 @@ func nearest(from, to int) []int {
 	return at
 }
 
-// Resized is the mask in a picture of another size, by the nearest pixel as torch.nn.functional.interpolate
-// has it.
+// Resized is the mask in a picture of another size, by the nearest pixel as
+// torch.nn.functional.interpolate has it.
+// A size of no picture gives nil.
 func (r *RLE) Resized(to Size) *RLE {
-	if r.Size == to {
+	switch {
+	case r.check() != nil || to.check() != nil:
+		return nil
+	case r.Size == to:
 		return r
 	}
 	columns, rows := nearest(r.Width, to.Width), nearest(r.Height, to.Height)
-	mask := r.Decode()
-	return encode(to, func(x, y int) bool { return mask[rows[y]*r.Width+columns[x]] != 0 })
+	mask, b := r.Decode(), r.bounds()
+	// The pixels taken from b, and one around them in case of rounding.
+	part := image.Rect(b.Min.X*to.Width/r.Width-1, b.Min.Y*to.Height/r.Height-1, b.Max.X*to.Width/r.Width+2, b.Max.Y*to.Height/r.Height+2)
+	return encode(to, part, func(x, y int) bool { return mask[rows[y]*r.Width+columns[x]] != 0 })
 }
 
-// Resized are the labels in a picture of another size, by the nearest pixel.
+// Resized are the labels in a picture of another size, by the nearest pixel; nil if it is the
+// size of no picture.
 func (l *Labels) Resized(to Size) *Labels {
-	if l.Size == to {
+	switch {
+	case l.check() != nil || to.check() != nil:
+		return nil
+	case l.Size == to:
 		return l
 	}
 	columns, rows := nearest(l.Width, to.Width), nearest(l.Height, to.Height)

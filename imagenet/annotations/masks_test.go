@@ -209,3 +209,31 @@ func TestInputOfEach(t *testing.T) {
 		t.Errorf("drew %v and took %d, want each, and the last", seen, p.side(nil))
 	}
 }
+
+// TestParts: a part is coded as the whole picture would be.
+func TestParts(t *testing.T) {
+	rng := testRandom(5)
+	for range 2000 {
+		s := Size{1 + rng.IntN(7), 1 + rng.IntN(7)}
+		x, y := rng.IntN(s.Width), rng.IntN(s.Height)
+		part := image.Rect(x, y, x+rng.IntN(s.Width-x+1), y+rng.IntN(s.Height-y+1))
+		mask := make([]uint8, s.Height*s.Width)
+		for i := range mask {
+			if image.Pt(i%s.Width, i/s.Width).In(part) && rng.IntN(3) > 0 {
+				mask[i] = 1
+			}
+		}
+		want, err := Encode(mask, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := encode(s, part, func(x, y int) bool { return mask[y*s.Width+x] != 0 }); !slices.Equal(got.Runs, want.Runs) || digits(got.Decode()) != digits(mask) {
+			t.Fatalf("%v of %v in %v: %v, want %v", mask, s, part, got.Runs, want.Runs)
+		}
+		to := Size{1 + rng.IntN(20), 1 + rng.IntN(20)}
+		labels := &Labels{s, mask}
+		if got := want.Resized(to).Decode(); digits(got) != digits(labels.Resized(to).Pix) {
+			t.Fatalf("%v resized to %v is %v", mask, to, got)
+		}
+	}
+}

@@ -10,10 +10,11 @@ import (
 	"github.com/pkg/errors"
 )
 
-// OpenPairs reads two folders, of pictures and of the classes of their pixels: a PNG file of the same name for each, of a
-// palette or gray, whose pixels are numbers below that of labels, or Ignore. labels are the names of the numbers, the
-// background's among them; there must be one of each that occurs. Folders within are read too. Pictures without a
-// mask are left out, and Warnings say how many; it is an error if none has one.
+// OpenPairs reads two folders, of pictures and of the classes of their pixels: a PNG file of
+// the same name for each, of a palette or gray, whose pixels are numbers below that of labels,
+// or Ignore. labels are the names of the numbers, the background's among them; there must be
+// one of each that occurs. Folders within are read too. Pictures without a mask are left out,
+// and Warnings say how many; it is an error if none has one.
 func OpenPairs(pictures, masks string, labels []string) (*Set, error) {
 	if len(labels) < 1 || len(labels) > Ignore {
 		return nil, errors.Errorf("annotations: want the names of 1 to %d classes of pixels, got %d", Ignore, len(labels))
@@ -49,7 +50,8 @@ func OpenPairs(pictures, masks string, labels []string) (*Set, error) {
 // endings are those of the files that count as pictures, in any case.
 var endings = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif"}
 
-// pictureNames lists the pictures in a folder and those within, sorted. Hidden files, and links to folders, are passed over.
+// pictureNames lists the pictures in a folder and those within, sorted. Hidden files, and links
+// to folders, are passed over.
 func pictureNames(root string) ([]string, error) {
 	var names []string
 	var walk func(path string) error

@@ -19,11 +19,15 @@ type Results struct {
 	Warnings   []string // what is odd about it, a line each
 }
 
-// ReadResults reads a file in COCO's results form: a list of image_id, category_id, score, and bbox or segmentation. As in
-// COCO's tools the sizes of detections are those of the boxes where the first has one, and of the masks otherwise,
-// of which boxes are made then. Detections of categories that the set does not have are passed over with a
-// warning; those of a picture that it does not have are an error.
+// ReadResults reads a file in COCO's results form: a list of image_id, category_id, score, and
+// bbox or segmentation. As in COCO's tools the sizes of detections are those of the boxes where
+// the first has one, and of the masks otherwise, of which boxes are made then. Detections of
+// categories that the set does not have are passed over with a warning; those of a picture that
+// it does not have are an error.
 func ReadResults(path string, s *Set) (*Results, error) {
+	if s == nil {
+		return nil, errors.New("annotations: want the set that results are of, got nil")
+	}
 	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
@@ -109,9 +113,13 @@ func (d *Detection) measure(box []float64, boxes bool) error {
 	return nil
 }
 
-// WriteResults writes detections in COCO's results form: with their masks and no boxes where masks is set, which is how
-// torchvision's reference writes them, and with their boxes otherwise.
+// WriteResults writes detections in COCO's results form: with their masks and no boxes where
+// masks is set, which is how torchvision's reference writes them, and with their boxes
+// otherwise.
 func WriteResults(w io.Writer, s *Set, found []Detection, masks bool) error {
+	if s == nil {
+		return errors.New("annotations: want the set that results are of, got nil")
+	}
 	type runs struct {
 		Size   [2]int `json:"size"`
 		Counts string `json:"counts"`

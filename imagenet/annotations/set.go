@@ -98,8 +98,9 @@ type Detection struct {
 	Box      Box
 	Mask     *RLE // or nil
 
-	// Area is what COCO's figures for small, medium and large objects go by if nothing is found at its
-	// place; 0 means that of the mask when masks are compared and there is one, else of the box.
+	// Area is what COCO's figures for small, medium and large objects go by if nothing is found
+	// at its place; 0 means that of the mask when masks are compared and there is one, else of
+	// the box.
 	Area float64
 }
 
@@ -126,8 +127,8 @@ func (s *Set) path(file string) string {
 	return filepath.Join(s.Folder, file)
 }
 
-// Open decodes picture i as imagenet.Open does. A picture whose size is not that of its annotations is an
-// error: boxes and masks would be beside the objects.
+// Open decodes picture i as imagenet.Open does. A picture whose size is not that of its
+// annotations is an error: boxes and masks would be beside the objects.
 func (s *Set) Open(i int) (image.Image, error) {
 	if i < 0 || i >= s.Len() {
 		return nil, errors.Errorf("annotations: want a picture from 0 to %d, got %d", s.Len()-1, i)

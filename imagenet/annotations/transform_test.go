@@ -36,8 +36,9 @@ var transforms = map[string]Transform{
 	"all":         Transforms{PhotometricDistortion{}, RandomIoUCrop{}, ScaleJitter{Size{100, 100}, 0.5, 2}, FixedSize{Size: Size{64, 64}}, Flip{}},
 }
 
-// TestTransforms: what a transform does to the picture it does to boxes, masks and labels, so masks stay
-// within their boxes, and labels are those of the masks; one seed gives the same sample.
+// TestTransforms: what a transform does to the picture it does to boxes, masks and labels, so
+// masks stay within their boxes, and labels are those of the masks; one seed gives the same
+// sample.
 func TestTransforms(t *testing.T) {
 	for name, transform := range transforms {
 		for i := range 6 {
@@ -64,7 +65,8 @@ func checkScene(t *testing.T, name string, s *Sample) {
 			t.Errorf("%s: a box %v and a mask of %v in a picture of %v", name, o.Box, o.Mask.Size, size)
 			continue
 		}
-		// Nearest pixels may lie beside the box, and a cut may leave less of the mask than of the box.
+		// Nearest pixels may lie beside the box, and a cut may leave less of the mask than of
+		// the box.
 		if b := o.Mask.Box().Corners(); o.Mask.Area() > 0 && (b[0] < o.Box[0]-4 || b[1] < o.Box[1]-4 || b[2] > o.Box[2]+4 || b[3] > o.Box[3]+4) {
 			t.Errorf("%s: a mask in %v, a box %v", name, b, o.Box)
 		}
@@ -107,7 +109,9 @@ func equalSamples(t *testing.T, a, b *Sample) bool {
 // TestFlip: twice is as before, and pixels, masks and boxes go to the other side.
 func TestFlip(t *testing.T) {
 	s, before := scene(t, 0), scene(t, 0)
-	s.Flip()
+	if err := s.Flip(); err != nil {
+		t.Fatal(err)
+	}
 	if equalSamples(t, s, before) {
 		t.Error("nothing was mirrored")
 	}
@@ -116,7 +120,9 @@ func TestFlip(t *testing.T) {
 			t.Errorf("mask in %v and box %v, before in %v", got, o.Box, want)
 		}
 	}
-	s.Flip()
+	if err := s.Flip(); err != nil {
+		t.Fatal(err)
+	}
 	if !equalSamples(t, s, before) {
 		t.Error("twice mirrored is not as before")
 	}
@@ -126,7 +132,7 @@ func TestTransformsRefused(t *testing.T) {
 	if err := (Transforms{Flip{}}).Apply(scene(t, 0), nil); err == nil {
 		t.Error("augmentation without random numbers")
 	}
-	for _, transform := range []Transform{ScaleJitter{Least: 2, Most: 1}, ScaleJitter{Target: Size{-1, 5}}, RandomSize{5, 4}} {
+	for _, transform := range []Transform{ScaleJitter{Least: 2, Most: 1}, ScaleJitter{Target: Size{-1, 5}}, RandomSize{5, 4}, FixedSize{Size: Size{-1, 2}}, RandomPart{Size: Size{0, 2}}, Transforms{nil}} {
 		if err := transform.Apply(scene(t, 0), testRandom(1)); err == nil {
 			t.Errorf("%+v is accepted", transform)
 		}

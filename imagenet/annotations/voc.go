@@ -20,14 +20,16 @@ var VOCClasses = []string{
 	"diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 }
 
-// OpenVOC reads a part of a data set in Pascal VOC's form, such as VOCdevkit/VOC2012 and trainval: the pictures that
-// ImageSets/Main/PART.txt or, where masks are wanted, ImageSets/Segmentation/PART.txt lists, with the boxes of
-// Annotations, and the masks of SegmentationClass and SegmentationObject. classes are the names in the order
-// of their numbers; nil means VOCClasses.
+// OpenVOC reads a part of a data set in Pascal VOC's form, such as VOCdevkit/VOC2012 and
+// trainval: the pictures that ImageSets/Main/PART.txt or, where masks are wanted,
+// ImageSets/Segmentation/PART.txt lists, with the boxes of Annotations, and the masks of
+// SegmentationClass and SegmentationObject. classes are the names in the order of their
+// numbers; nil means VOCClasses.
 //
-// Boxes are turned from VOC's form, in which the first pixel is 1 and the last one belongs to the box, to COCO's. Objects of
-// other classes, and such as have no box, are passed over; Warnings say how many. Pictures without a file are
-// left out likewise; a list without any, and a file that is no XML, are errors.
+// Boxes are turned from VOC's form, in which the first pixel is 1 and the last one belongs to
+// the box, to COCO's. Objects of other classes, and such as have no box, are passed over;
+// Warnings say how many. Pictures without a file are left out likewise; a list without any, and
+// a file that is no XML, are errors.
 func OpenVOC(root, part string, masks bool, classes []string) (*Set, error) {
 	if classes == nil {
 		classes = VOCClasses

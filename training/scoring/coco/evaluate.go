@@ -46,8 +46,8 @@ type Class struct {
 // Curve is the precision of a class over its recall.
 type Curve struct {
 	IoU float64
-	// Precision is the most that is reached at a recall of i/100 or above, 0 where that recall is not reached. Score is
-	// that of the detection which reaches it.
+	// Precision is the most that is reached at a recall of i/100 or above, 0 where that recall
+	// is not reached. Score is that of the detection which reaches it.
 	Precision, Score [recalls]float64
 }
 
@@ -57,7 +57,8 @@ const (
 	most       = 100 // detections of a class in a picture
 )
 
-// The thresholds are numpy's linspace, bit for bit: they are computed from variables, as constants would be exact.
+// The thresholds are numpy's linspace, bit for bit: they are computed from variables, as
+// constants would be exact.
 var (
 	ious    = linspace[[thresholds]float64](0.5, 0.95)
 	targets = linspace[[recalls]float64](0, 1)
@@ -72,9 +73,10 @@ func linspace[A [thresholds]float64 | [recalls]float64](from, to float64) (a A) 
 	return a
 }
 
-// Evaluate compares what was found with what is there. Detections of a category below 0 are passed over. It is an error
-// if two objects have the same id, if one has no mask where masks are compared, or a score is no number. Categories
-// are worked on by all processors; the figures are the same for any number.
+// Evaluate compares what was found with what is there. Detections of a category below 0 are
+// passed over. It is an error if two objects have the same id, if one has no mask where masks
+// are compared, or a score is no number. Categories are worked on by all processors; the
+// figures are the same for any number.
 func Evaluate(set *annotations.Set, found []annotations.Detection, kind Kind) (*Result, error) {
 	e, err := newEvaluation(set, found, kind)
 	if err != nil {

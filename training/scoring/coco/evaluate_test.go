@@ -118,7 +118,7 @@ func crowded(t *testing.T, set *annotations.Set, order map[int64]int) *annotatio
 }
 
 // detections is figures.py's.
-func detections(t *testing.T, set *annotations.Set, rule string, kind Kind) []annotations.Detection {
+func detections(t testing.TB, set *annotations.Set, rule string, kind Kind) []annotations.Detection {
 	t.Helper()
 	r := source(3)
 	var out []annotations.Detection
@@ -174,7 +174,8 @@ func detections(t *testing.T, set *annotations.Set, rule string, kind Kind) []an
 	return out
 }
 
-// TestPhotographs compares with pycocotools on COCO's photographs; testdata/figures.py made the figures.
+// TestPhotographs compares with pycocotools on COCO's photographs; testdata/figures.py made the
+// figures.
 func TestPhotographs(t *testing.T) {
 	data := os.Getenv("GORGONET_DATA")
 	if data == "" {

@@ -29,8 +29,8 @@ const (
 
 var looks = [views]struct{ size, most int }{{0, 1}, {0, 10}, {0, 100}, {1, 100}, {2, 100}, {3, 100}}
 
-// cells are the precision (the mean over recalls) and the recall of a category for each view and IoU; -1 where
-// there is no object.
+// cells are the precision (the mean over recalls) and the recall of a category for each view
+// and IoU; -1 where there is no object.
 type cells struct{ precision, recall [views][thresholds]float64 }
 
 // count makes the cells and the curves.
