@@ -18,7 +18,8 @@ import (
 // is done when it has compiled: what the graph does from then on is the Machine's.
 type Builder struct {
 	*construction
-	scope string // what names begin with, such as "layer1.0."
+	scope  string // what names begin with, such as "layer1.0."
+	shared bool   // parameters are taken again
 }
 
 // construction is what a Builder and its scopes build.
@@ -31,7 +32,7 @@ type construction struct {
 	err       error
 	ops       []*op
 	leaves    map[*gorgonia.Node]leaf
-	names     map[string]bool // of leaves
+	names     map[string]*gorgonia.Node // of leaves
 	params    gorgonia.Nodes
 	inputs    gorgonia.Nodes
 	found     map[*Tensor]bool // what the state held at the start
@@ -56,7 +57,7 @@ func NewBuilder(state *State, options Options) *Builder {
 		state:   state,
 		options: options,
 		leaves:  map[*gorgonia.Node]leaf{},
-		names:   map[string]bool{},
+		names:   map[string]*gorgonia.Node{},
 		found:   map[*Tensor]bool{},
 		froze:   map[string]bool{},
 		hashes:  hashes{nodes: map[uint32]*gorgonia.Node{}},
@@ -92,7 +93,7 @@ func (b *Builder) Scope(name string) *Builder {
 	if !b.made() {
 		return &Builder{}
 	}
-	return &Builder{b.construction, b.full(name) + "."}
+	return &Builder{b.construction, b.full(name) + ".", b.shared}
 }
 
 // Name is the name of the scope, such as layer1.0, and nothing at the top.

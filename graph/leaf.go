@@ -90,12 +90,11 @@ func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shap
 	if b.compiled != nil {
 		return b.failf("%s: this graph is compiled; build another to add to it", name)
 	}
-	if b.names[name] {
+	if b.names[name] != nil {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
-	b.names[name] = true
 	n := gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
-	b.leaves[n] = kind
+	b.leaves[n], b.names[name] = kind, n
 	return n
 }
 
@@ -141,6 +140,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 		b.Fail(err)
 		return nil
 	}
+	if n := b.names[full]; b.shared && n != nil {
+		return n
+	}
 	if b.options.Packed != nil {
 		return b.fix(full, t)
 	}
@@ -164,12 +166,11 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 // fix makes the node of a parameter that is packed. It stands in the lists of inputs of
 // operations, but outside the graph: the operations have the weights.
 func (b *Builder) fix(name string, t *Tensor) *gorgonia.Node {
-	if b.names[name] {
+	if b.names[name] != nil {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
-	b.names[name] = true
 	n := gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(t.shape), gorgonia.WithName(name), gorgonia.WithShape(t.shape...))
-	b.fixed[n], b.leaves[n] = t, leafFrozen
+	b.fixed[n], b.leaves[n], b.names[name] = t, leafFrozen, n
 	return n
 }
 
