@@ -46,31 +46,6 @@ func TestSyntheticSets(t *testing.T) {
 	}
 }
 
-// TestShapesAreMirrored: the flip of an augmentation keeps the class because
-// every upright shape is its own mirror image.
-func TestShapesAreMirrored(t *testing.T) {
-	for _, s := range shapes {
-		points, differ, beyond := 0, 0, 0
-		for v := -2 * one; v <= 2*one; v += 16 {
-			for u := -2 * one; u <= 2*one; u += 16 {
-				if !s.inside(u, v) {
-					continue
-				}
-				points++
-				if s.upright && !s.inside(-u, v) {
-					differ++
-				}
-				if u*u+v*v > reach*reach {
-					beyond++
-				}
-			}
-		}
-		if points < 500 || differ > points/50 || beyond > 0 {
-			t.Errorf("%s: of %d points %d have no mirror image, %d are out of reach", s.name, points, differ, beyond)
-		}
-	}
-}
-
 // TestSyntheticIsHard: softmax regression on pixels stays below 25 % on new
 // images, where chance is 10 %. The same regression is right on images whose
 // first pixel tells the class, so it can learn.

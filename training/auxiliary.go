@@ -8,15 +8,30 @@ import (
 )
 
 // AuxiliaryModel is a Model with further heads that help it to learn, such as a
-// resnet.GoogLeNet. In training, Classification adds their losses to that of the
-// network; evaluations do without them.
+// resnet.GoogLeNet. In training, Classification and any other AuxiliaryTask adds their
+// losses to that of the network; evaluations do without them.
 type AuxiliaryModel interface {
 	Model
 
 	// BuildAuxiliary emits what Build does and the heads on images x [N H W C]. It
-	// returns the logits of the network and of the heads, all [N classes], and what the
+	// returns the logits of the network and of the heads, all of one shape, and what the
 	// losses of the heads are weighted with.
 	BuildAuxiliary(b *graph.Builder, x *gorgonia.Node) (logits *gorgonia.Node, heads []*gorgonia.Node, weight float64)
+}
+
+// AuxiliaryTask is a Task that takes the auxiliary heads of a model.
+type AuxiliaryTask interface {
+	Task
+
+	// WithAuxiliary is the task for a graph of training with such heads, whose losses
+	// are to be added by the weight.
+	WithAuxiliary(heads []*gorgonia.Node, weight float64) Task
+}
+
+// WithAuxiliary implements AuxiliaryTask.
+func (m mixing) WithAuxiliary(heads []*gorgonia.Node, weight float64) Task {
+	m.auxiliary = auxiliary{heads, weight}
+	return m
 }
 
 // auxiliary are the heads of a network in training.
@@ -26,17 +41,18 @@ type auxiliary struct {
 }
 
 // logits emits a model of one output, with its auxiliary heads where they are to learn.
-func (n *network) logits(b *graph.Builder, m Model) (logits *gorgonia.Node) {
-	c, classifies := n.task.(mixing)
-	if plain, ok := n.task.(Classification); ok {
-		c, classifies = mixing{Classification: plain}, true
+func (n *network) logits(b *graph.Builder, m Model) *gorgonia.Node {
+	task := n.task
+	if plain, ok := task.(Classification); ok { // whose methods others have that it is a part of
+		task = mixing{Classification: plain}
 	}
+	of, takes := task.(AuxiliaryTask)
 	a, ok := m.(AuxiliaryModel)
-	if !ok || !classifies || !b.Training() {
+	if !ok || !takes || !b.Training() {
 		return m.Build(b, n.images)
 	}
-	logits, c.auxiliary.heads, c.auxiliary.weight = a.BuildAuxiliary(b, n.images)
-	n.task = c
+	logits, heads, weight := a.BuildAuxiliary(b, n.images)
+	n.task = of.WithAuxiliary(heads, weight)
 	return logits
 }
 

@@ -11,13 +11,14 @@ type average struct {
 	decay float64
 }
 
-// update takes in the tensors as they are after so many steps.
+// update takes in the tensors as they are after so many steps, but for those that
+// evaluations do without: auxiliary heads.
 func (a *average) update(state *graph.State, steps int) {
 	n := float64(steps)
 	rate := float32(1 - min(a.decay, (n-1)/(n+9)))
-	for _, x := range state.Tensors() {
-		mean := a.state.Get(x.Name).Data()
-		for i, v := range x.Data() {
+	for _, of := range a.state.Tensors() {
+		mean := of.Data()
+		for i, v := range state.Get(of.Name).Data() {
 			mean[i] += rate * (v - mean[i])
 		}
 	}

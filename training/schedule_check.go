@@ -151,6 +151,8 @@ func highest(s Schedule) float64 {
 		return s.Base
 	case Cosine:
 		return s.Base
+	case Polynomial:
+		return s.Base
 	case Exponential:
 		return s.Base
 	case OneCycle:

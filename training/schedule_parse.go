@@ -9,8 +9,8 @@ import (
 )
 
 // scheduleKinds is what an error of ParseSchedule offers.
-const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, plateau:5, cosine, onecycle or " +
-	"exponential, after warmup:500+, warmup:5e+, warmup:5%+ or errorwarmup+"
+const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, plateau:5, cosine, polynomial, " +
+	"onecycle or exponential, after warmup:500+, warmup:5e+, warmup:5%+ or errorwarmup+"
 
 // ParseSchedule reads a schedule as people write it, all parts in square
 // brackets optional:
@@ -24,6 +24,7 @@ const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, pl
 //	         | "plateau" [":" patience [":" factor]]
 //	         | "cosine" [":" final]
 //	         | "exponential" [":" final]
+//	         | "polynomial" [":" power]
 //	         | "onecycle" [":" rise [":" div [":" finaldiv]]] [":linear"]
 //	span     = iterations | epochs "e" | hundredths of the run "%"
 //
@@ -119,6 +120,9 @@ func parseKind(spec string, rate float64) (Schedule, error) {
 	case "exponential":
 		s := Exponential{Base: rate, Final: 0.01}
 		return s, errors.WithMessage(parseNumbers(args, &s.Final), name)
+	case "polynomial":
+		s := Polynomial{Base: rate, Power: 0.9}
+		return s, errors.WithMessage(parseNumbers(args, &s.Power), name)
 	case "onecycle":
 		s := OneCycle{Peak: rate, Rise: 0.3, Div: 25, FinalDiv: 1e4}
 		if n := len(args); n > 0 && args[n-1] == "linear" {

@@ -6,7 +6,7 @@
 //	deeplabv3_resnet18 34 50 101
 //
 // [Lookup] makes them and others of the kind, such as fcn_resnext50_32x4d: of any residual
-// network of ImageNet that package resnet names. The last stages keep their size, by
+// network that package resnet names; fcn_resnet20 is a small one for small pictures. The last stages keep their size, by
 // dilated convolutions ([resnet.Config.WithOutputStride]), and the scores are brought to
 // the size of the picture. Tensors have torchvision's names, so its files of weights load;
 // [Network.LoadBackbone] takes a network that was trained to tell pictures apart.

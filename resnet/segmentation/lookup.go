@@ -46,7 +46,8 @@ func Names() (names []string) {
 }
 
 // Lookup finds a network by name: fcn_ or deeplabv3_ and the name of a residual network
-// of ImageNet that is not pre-activated.
+// that is not pre-activated. One of CIFAR, such as fcn_resnet20, is for small pictures: its
+// last feature map is 4 times smaller, whatever the output stride.
 func Lookup(name string, o Options) (Network, error) {
 	if o.Classes == 0 {
 		o.Classes = 21
@@ -69,19 +70,22 @@ func Lookup(name string, o Options) (Network, error) {
 		}
 		n, err := resnet.Lookup(of, resnet.Options{Dropout: -1})
 		c, residual := n.(resnet.Config)
-		if err != nil || !residual || c.PreAct || c.About.Input != 224 {
+		if err != nil || !residual || c.PreAct {
 			break
+		}
+		if c.About.Input == 224 {
+			c = c.WithOutputStride(o.OutputStride)
 		}
 		net := Network{
 			About:    resnet.Info{Name: name, Layers: c.About.Layers - 1 + h.layers, Input: 520, Classes: o.Classes},
-			Backbone: c.WithOutputStride(o.OutputStride), Head: h.head(o),
+			Backbone: c, Head: h.head(o),
 		}
 		if !o.NoAuxiliary {
 			net.Auxiliary = FCN{Dropout: o.dropout(dropoutFCN)}
 		}
 		return net, nil
 	}
-	return Network{}, errors.Errorf("segmentation: unknown model %q; there are %s, and fcn_ and deeplabv3_ with other residual networks of ImageNet, such as fcn_resnext50_32x4d", name, strings.Join(Names(), ", "))
+	return Network{}, errors.Errorf("segmentation: unknown model %q; there are %s, and fcn_ and deeplabv3_ with other residual networks, such as fcn_resnext50_32x4d or fcn_resnet20", name, strings.Join(Names(), ", "))
 }
 
 // dropout is the options' probability, or torchvision's.

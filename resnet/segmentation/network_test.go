@@ -37,6 +37,28 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// TestOutputStride wants feature maps so many times smaller, rounded up, and the same
+// tensors at every stride.
+func TestOutputStride(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		stride, want int
+	}{{"fcn_resnet18", 8, 9}, {"fcn_resnet18", 16, 5}, {"fcn_resnet18", 32, 3}, {"deeplabv3_resnet50", 16, 5}, {"fcn_resnet20", 8, 17}} {
+		n, err := segmentation.Lookup(test.name, segmentation.Options{OutputStride: test.stride})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := graph.NewBuilder(graph.NewState(), graph.Options{})
+		features := n.Backbone.Features(b, b.Input("x", 1, 65, 65, 3))
+		if b.Err() != nil {
+			t.Fatal(b.Err())
+		}
+		if last := features[len(features)-1].Shape(); last[1] != test.want || last[2] != test.want {
+			t.Errorf("%s at %d: a feature map of %v, want %d", test.name, test.stride, last, test.want)
+		}
+	}
+}
+
 func TestMisuse(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -44,7 +66,7 @@ func TestMisuse(t *testing.T) {
 		want string
 	}{
 		{"fcn", segmentation.Options{}, `unknown model "fcn"`},
-		{"fcn_resnet20", segmentation.Options{}, "fcn_resnext50_32x4d"},
+		{"fcn_resnet21", segmentation.Options{}, "fcn_resnext50_32x4d"},
 		{"deeplabv3_preact_resnet18", segmentation.Options{}, "unknown model"},
 		{"fcn_vgg16", segmentation.Options{}, "unknown model"},
 		{"fcn_resnet18", segmentation.Options{OutputStride: 4}, "8, 16 or 32, not 4"},

@@ -137,8 +137,8 @@ func compare(t *testing.T, n segmentation.Network, of, gradients map[string]weig
 		t.Fatal(b.Err())
 	}
 	ignored := graph.CrossEntropyOptions{Ignored: []int32{255}}
-	main, _ := b.CrossEntropyWith("loss", logits, labels, ignored)
-	aux, _ := b.CrossEntropyWith("loss1", heads[0], labels, ignored)
+	main, _ := b.PixelCrossEntropy("loss", logits, labels, ignored)
+	aux, _ := b.PixelCrossEntropy("loss1", heads[0], labels, ignored)
 	loss := b.WeightedSum("loss.total", []float64{1, weight}, main, aux)
 	b.Gradients(loss)
 	if err := fill(state); err != nil {

@@ -21,6 +21,7 @@ import (
 type Gallery struct {
 	Name     string // of its file, NAME.png, beside the page; without one there is none
 	Caption  string
+	Wide     bool // pictures are one below the other, as strips of several are
 	Pictures []Picture
 }
 
@@ -31,8 +32,8 @@ type Picture struct {
 }
 
 // A picture of at most so many pixels on its longest side is drawn pixel by pixel;
-// others are photographs, shrunk to at most thumbnail pixels.
-const pixelated, thumbnail = 64, 256
+// others are photographs, shrunk to at most thumbnail pixels, or wide ones to strip.
+const pixelated, thumbnail, strip = 64, 256, 900
 
 func (g Gallery) html() (template.HTML, error) {
 	type picture struct {
@@ -54,9 +55,12 @@ func (g Gallery) html() (template.HTML, error) {
 		if shown.Pixels {
 			source, err = embed("image/png", func(w io.Writer) error { return png.Encode(w, p.Image) })
 		} else {
-			small := p.Image
-			if longest := max(size.X, size.Y); longest > thumbnail {
-				size = image.Pt(max(size.X*thumbnail/longest, 1), max(size.Y*thumbnail/longest, 1))
+			small, most := p.Image, thumbnail
+			if g.Wide {
+				most = strip
+			}
+			if longest := max(size.X, size.Y); longest > most {
+				size = image.Pt(max(size.X*most/longest, 1), max(size.Y*most/longest, 1))
 				small = scaled(p.Image, size)
 			}
 			source, err = embed("image/jpeg", func(w io.Writer) error { return jpeg.Encode(w, small, &jpeg.Options{Quality: 85}) })
@@ -69,9 +73,10 @@ func (g Gallery) html() (template.HTML, error) {
 	}
 	return render("gallery", struct {
 		Caption  string
+		Wide     bool
 		Pixels   bool // all are shown enlarged
 		Pictures []picture
-	}{g.Caption, !slices.ContainsFunc(pictures, func(p picture) bool { return !p.Pixels }), pictures})
+	}{g.Caption, g.Wide, !slices.ContainsFunc(pictures, func(p picture) bool { return !p.Pixels }), pictures})
 }
 
 // embed is the address of a picture that lies in the page.

@@ -61,6 +61,7 @@ func New(runs ...*Run) Page {
 			file = "" // it has that name
 		}
 		p.Sections = append(append(p.Sections, samples(r, name)...), mistakes(r, name, file)...)
+		p.Sections = append(p.Sections, r.own(name, len(runs) > 1)...)
 	}
 	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs, names)}})
 	if t, known := origins(runs, names); known {
@@ -175,6 +176,23 @@ func mistakes(r *Run, of, file string) []Section {
 		}})
 	}
 	return append(sections, Section{"Most confident mistakes" + of, []Part{g}})
+}
+
+// own are the sections that the run's task has kept; of several runs the galleries have
+// no files.
+func (r *Run) own(of string, several bool) (sections []Section) {
+	for _, s := range r.sections {
+		s.Title += of
+		s.Parts = slices.Clone(s.Parts)
+		for i, part := range s.Parts {
+			if g, ok := part.(Gallery); ok && several {
+				g.Name = ""
+				s.Parts[i] = g
+			}
+		}
+		sections = append(sections, s)
+	}
+	return sections
 }
 
 // settingsTable has a column for each run; settings that all runs agree on come

@@ -25,8 +25,9 @@ type Run struct {
 
 	Samples []Samples // what the run has made of noise, the newest first, as far as a page shows it
 
-	steps []training.Point // learning rates of single steps, where they are recorded
-	strip bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
+	sections []Section        // see Record
+	steps    []training.Point // learning rates of single steps, where they are recorded
+	strip    bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
 
 // Setting is a name and a value of config.json.
@@ -67,6 +68,9 @@ func Open(path string) (*Run, error) {
 		return nil, err
 	}
 	if r.Samples, err = readSamples(path, r.last().Iteration); err != nil {
+		return nil, err
+	}
+	if r.sections, err = readSections(path); err != nil {
 		return nil, err
 	}
 	_, err = os.Stat(filepath.Join(path, "mistakes-raw.png"))

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"strings"
+
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/training"
 )
@@ -9,15 +11,21 @@ import (
 type Early struct {
 	Patience int    `json:"patience"`
 	Monitor  string `json:"monitor"`
+
+	columns []string // of log.csv that -monitor takes; nil for those of classification
 }
 
-// monitored are what -monitor takes: columns of log.csv.
+// monitored are what -monitor takes for classification: columns of log.csv.
 var monitored = []string{"test_error", "test_top5_error", "test_loss", "train_error", "train_loss"}
 
 // Bind binds the settings to flags.
 func (e *Early) Bind(f *cli.Flags) {
 	f.IntVar(&e.Patience, "patience", e.Patience, "end the run after `N` epochs in a row in which -monitor was not better than before (0: after the last step)")
-	f.StringVar(&e.Monitor, "monitor", monitored[0], "what -patience goes by, a `COLUMN` of log.csv: test_error, test_top5_error, test_loss, train_error or train_loss")
+	if e.columns == nil {
+		e.columns = monitored
+	}
+	last := len(e.columns) - 1
+	f.StringVar(&e.Monitor, "monitor", e.columns[0], "what -patience goes by, a `COLUMN` of log.csv: "+strings.Join(e.columns[:last], ", ")+" or "+e.columns[last])
 }
 
 // Check finds what is wrong.
@@ -25,7 +33,10 @@ func (e *Early) Check() error {
 	if err := cli.NotNegative("patience", float64(e.Patience)); err != nil {
 		return err
 	}
-	return cli.OneOf("monitor", e.Monitor, monitored...)
+	if e.columns == nil { // of settings that no flags are bound to
+		return cli.OneOf("monitor", e.Monitor, monitored...)
+	}
+	return cli.OneOf("monitor", e.Monitor, e.columns...)
 }
 
 // stopper is the same for the library.

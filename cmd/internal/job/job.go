@@ -44,6 +44,9 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	err = j.run(ctx, s.Retries)
 	j.bar.Close()
 	var result training.Result
+	if err == nil && s.OnEnd != nil {
+		err = s.OnEnd(ctx, j.trainer, dir)
+	}
 	if err == nil {
 		result, err = dir.Finish(ctx, j.trainer)
 	}

@@ -51,6 +51,10 @@ type Settings struct {
 	// the directory is there whenever a checkpoint says that the record has been made.
 	OnRecord func(context.Context, *training.Trainer, *training.Directory, training.Record) error `json:"-"`
 
+	// OnEnd, unless nil, is called when the run has come to its end, before its outcome and
+	// the report are written.
+	OnEnd func(context.Context, *training.Trainer, *training.Directory) error `json:"-"`
+
 	before int // steps that a run to go on with was to have
 }
 
@@ -64,7 +68,16 @@ var Free = []string{"epochs", "iterations", "save-every", "retries", "detect-ano
 var Renamed = map[string]string{"average": "ema"}
 
 // Bind binds the settings to flags, with the present values as defaults.
-func (s *Settings) Bind(f *cli.Flags) {
+func (s *Settings) Bind(f *cli.Flags) { s.bind(f, true) }
+
+// BindTask is Bind for another task than telling classes apart: without the flags for
+// labels and mixed pictures. columns are what -monitor takes.
+func (s *Settings) BindTask(f *cli.Flags, columns ...string) {
+	s.columns = columns
+	s.bind(f, false)
+}
+
+func (s *Settings) bind(f *cli.Flags, labels bool) {
 	f.Group("network")
 	s.Start.Bind(f)
 	f.StringVar(&s.Init, "init", s.Init, "He initialisation `BY` fan-in (the paper's) or fan-out (torchvision's)")
@@ -77,7 +90,7 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.IntVar(&s.Batch, "batch", s.Batch, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", s.Accumulate, "parts to compute a batch in, one after the other, where memory is short; batch norm sees a part at a time")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, exponential[:END], onecycle; warmup:SPAN+ or "+
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, polynomial[:POWER], exponential[:END], onecycle; warmup:SPAN+ or "+
 		"errorwarmup+ before it; spans in steps, epochs with an e, hundredths of the run with a %. By default the rate falls to 1/10 as in the paper")
 	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, optimizerUsage)
 	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum of sgd")
@@ -85,9 +98,9 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient; apart from it with adamw and lamb")
 	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay the parameters of norms, biases, layer scales and positions too")
 	f.Float64Var(&s.Clip, "clip-norm", s.Clip, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
-	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
-	f.Float64Var(&s.Mixup, "mixup", s.Mixup, "alpha of mixup, such as 0.2 (0: none)")
-	f.Float64Var(&s.CutMix, "cutmix", s.CutMix, "alpha of CutMix, such as 1 (0: none)")
+	if labels {
+		s.bindLabels(f)
+	}
 	f.StringVar(&s.ClassWeights, "class-weights", s.ClassWeights, "what the classes count in the loss: balanced, for all the same however many pictures they have, or `NUMBERS` such as 1,0.5,2, one for each (default 1 each)")
 	s.Early.Bind(f)
 	f.IntVar(&s.Retries, "retries", s.Retries, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
@@ -97,6 +110,13 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.Group("records")
 	f.StringVar(&s.SaveEvery, "save-every", s.SaveEvery, "`TIME` between checkpoints within an epoch, such as 90s, 10m or 1h")
 	f.BoolVar(&s.Histograms, "histograms", s.Histograms, "record the distributions of weights and gradients for TensorBoard at every epoch")
+}
+
+// bindLabels binds what only labels of pictures can have.
+func (s *Settings) bindLabels(f *cli.Flags) {
+	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
+	f.Float64Var(&s.Mixup, "mixup", s.Mixup, "alpha of mixup, such as 0.2 (0: none)")
+	f.Float64Var(&s.CutMix, "cutmix", s.CutMix, "alpha of CutMix, such as 1 (0: none)")
 }
 
 // Resume readies the settings of a run to go on with for flags that may make it longer.
@@ -176,7 +196,7 @@ func (s *Settings) Check(fresh bool) error {
 // nearSchedule asks whether a kind of schedule is meant that is spelt nearly as a part of
 // the flag.
 func nearSchedule(text string) string {
-	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "exponential", "onecycle", "warmup", "errorwarmup"}
+	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "polynomial", "exponential", "onecycle", "warmup", "errorwarmup"}
 	for _, part := range strings.Split(text, "+") {
 		kind, _, _ := strings.Cut(part, ":")
 		kind, _, _ = strings.Cut(kind, "@")

@@ -18,6 +18,9 @@ type Start struct {
 	Pretrained pretrained.Flags `json:"pretrained"`
 	Freeze     string           `json:"freeze"`
 	LayerDecay float64          `json:"layer_decay"`
+
+	// Load, unless nil, takes the place of loading Weights into the state of a new run.
+	Load func(*graph.State) error `json:"-"`
 }
 
 // Bind binds it to flags, with the present values as defaults.
@@ -65,6 +68,9 @@ func (s *Start) frozen() []string {
 
 // prepare gives a new run the weights it begins with.
 func (s *Start) prepare(t *training.Trainer, first bool) error {
+	if first && s.Load != nil {
+		return s.Load(t.State())
+	}
 	if s.Weights == "" || !first {
 		return nil
 	}

@@ -35,20 +35,34 @@ func (s *Settings) weights() (weights []float32, err error) {
 // Weigh has so many classes, of which the training examples have these labels, weigh
 // what the flag says.
 func (s *Settings) Weigh(c *training.Config, classes int, labels iter.Seq[int32]) error {
-	weights, err := s.weights()
-	switch {
-	case err != nil || s.ClassWeights == "":
-		return err
-	case s.ClassWeights == balanced:
+	weights, err := s.WeightsOf(classes, func() ([]int, error) {
 		counts := make([]int, classes)
 		for l := range labels {
 			counts[l]++
 		}
-		c.Task = training.Classification{Weights: training.Balanced(counts)}
-	case len(weights) != classes:
-		return cli.Usagef("-class-weights are one for each of %d classes, not %d", classes, len(weights))
-	default:
+		return counts, nil
+	})
+	if weights != nil {
 		c.Task = training.Classification{Weights: weights}
 	}
-	return nil
+	return err
+}
+
+// WeightsOf are what the flag says that so many classes weigh, of which counts, called for
+// balanced ones, tells how often each is there; nil where the flag is not given.
+func (s *Settings) WeightsOf(classes int, counts func() ([]int, error)) ([]float32, error) {
+	weights, err := s.weights()
+	switch {
+	case err != nil || s.ClassWeights == "":
+		return nil, err
+	case s.ClassWeights == balanced:
+		n, err := counts()
+		if err != nil {
+			return nil, err
+		}
+		return training.Balanced(n), nil
+	case len(weights) != classes:
+		return nil, cli.Usagef("-class-weights are one for each of %d classes, not %d", classes, len(weights))
+	}
+	return weights, nil
 }

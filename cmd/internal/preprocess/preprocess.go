@@ -22,11 +22,16 @@ type Flags struct {
 
 // Bind binds them to flags. The defaults are torchvision's.
 func (p *Flags) Bind(f *cli.Flags) {
-	f.StringVar(&p.Mean, "mean", Triple(imagenet.Mean), "mean of `RED,GREEN,BLUE`, in units of x/255")
-	f.StringVar(&p.Deviation, "std", Triple(imagenet.Deviation), "standard deviations of `RED,GREEN,BLUE`")
+	BindChannels(f, &p.Mean, &p.Deviation)
 	f.IntVar(&p.Resize, "resize", 0, "length that the shorter side is resized to (0: 8/7 of -crop, 256 for 224; for networks of CIFAR the same)")
 	f.IntVar(&p.Crop, "crop", 0, "height and width of what is cut from the middle (0: the network's usual, 224 or 32)")
 	f.StringVar(&p.Interpolation, "interpolation", imagenet.Bilinear.String(), "`WAY` of resizing: bilinear or bicubic")
+}
+
+// BindChannels binds means and deviations alone.
+func BindChannels(f *cli.Flags, mean, deviation *string) {
+	f.StringVar(mean, "mean", Triple(imagenet.Mean), "mean of `RED,GREEN,BLUE`, in units of x/255")
+	f.StringVar(deviation, "std", Triple(imagenet.Deviation), "standard deviations of `RED,GREEN,BLUE`")
 }
 
 // MaxSide is the largest of sides; it keeps a network within a usual machine's memory.
@@ -44,16 +49,22 @@ func (p Flags) Parse() (out imagenet.Preprocessing, err error) {
 	if out.Interpolation, err = imagenet.ParseInterpolation(p.Interpolation); err != nil {
 		return out, err
 	}
-	if out.Mean, err = parseTriple(p.Mean); err != nil {
-		return out, cli.Usagef("-mean: %v", err)
+	out.Mean, out.Deviation, err = ParseChannels(p.Mean, p.Deviation)
+	return out, err
+}
+
+// ParseChannels checks means and deviations.
+func ParseChannels(means, deviations string) (mean, deviation [3]float32, err error) {
+	if mean, err = parseTriple(means); err != nil {
+		return mean, deviation, cli.Usagef("-mean: %v", err)
 	}
-	if out.Deviation, err = parseTriple(p.Deviation); err != nil {
-		return out, cli.Usagef("-std: %v", err)
+	if deviation, err = parseTriple(deviations); err != nil {
+		return mean, deviation, cli.Usagef("-std: %v", err)
 	}
-	if d := out.Deviation; !(min(d[0], d[1], d[2]) > 0) {
-		return out, cli.Usagef("-std must be positive, got %s", p.Deviation)
+	if d := deviation; !(min(d[0], d[1], d[2]) > 0) {
+		return mean, deviation, cli.Usagef("-std must be positive, got %s", deviations)
 	}
-	return out, nil
+	return mean, deviation, nil
 }
 
 // Settle fits what Parse returned to a network for pictures of input x input.

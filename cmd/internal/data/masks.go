@@ -1,0 +1,170 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
+	"github.com/gorgonet/gorgonet/internal/printable"
+	"github.com/gorgonet/gorgonet/training/segmentation"
+)
+
+// Masks says where pictures with masks are.
+type Masks struct {
+	Data       string `json:"data"`
+	Labels     string `json:"labels"`
+	LimitTrain int    `json:"limit_train"`
+	LimitTest  int    `json:"limit_test"`
+	Side       int    `json:"synthetic_size"`
+}
+
+// MasksFree are its flags that may differ when a run goes on: the data may have moved.
+var MasksFree = []string{"data", "labels"}
+
+// held is of how many pictures one is held back to measure on, where nothing says which.
+const held = 10
+
+// Bind binds it to flags.
+func (m *Masks) Bind(f *cli.Flags) {
+	f.StringVar(&m.Data, "data", "", "`PATH` of Pascal VOC (VOC2012, with ImageSets/Segmentation in it); of a folder with images/NAME.jpg and masks/NAME.png, "+
+		"of which every 10th is held back to measure on, or train and val in it with these; or synthetic, for drawn shapes")
+	f.StringVar(&m.Labels, "labels", "", "`FILE` of class names, a name a line, for a folder of images and masks (default classes.txt in it, or else numbers)")
+	f.IntVar(&m.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all; synthetic: 1000)")
+	f.IntVar(&m.LimitTest, "limit-test", 0, "measure on the first N pictures (0: all; synthetic: 100)")
+	f.IntVar(&m.Side, "synthetic-size", 128, "height and width of drawn pictures")
+}
+
+// Check finds what is wrong whatever the files.
+func (m *Masks) Check() error {
+	if m.Data == "" {
+		return cli.Usagef("say with -data where the pictures and their masks are, or -data synthetic")
+	}
+	if m.Side < 16 || m.Side > 4096 {
+		return cli.Usagef("-synthetic-size is 16 to 4096, not %d", m.Side)
+	}
+	return cmp.Or(cli.NotNegative("limit-train", float64(m.LimitTrain)), cli.NotNegative("limit-test", float64(m.LimitTest)))
+}
+
+// Open finds the pictures to learn and those to measure on. The seed is of drawn ones.
+func (m *Masks) Open(seed uint64) (train, val *annotations.Set, err error) {
+	if m.Data == Synthetic {
+		scenes := annotations.Scenes{Seed: seed, Pictures: cmp.Or(m.LimitTrain, 1000), Size: annotations.Size{Height: m.Side, Width: m.Side}}
+		if train, err = annotations.Synthetic(scenes); err != nil {
+			return nil, nil, err
+		}
+		scenes.Part, scenes.Pictures = 1, cmp.Or(m.LimitTest, 100)
+		val, err = annotations.Synthetic(scenes)
+		return train, val, err
+	}
+	if train, val, err = m.files(); err != nil {
+		return nil, nil, err
+	}
+	for _, part := range []struct {
+		set   *annotations.Set
+		limit int
+	}{{train, m.LimitTrain}, {val, m.LimitTest}} {
+		for _, warning := range part.set.Warnings {
+			cli.Warnf("%s", warning)
+		}
+		if part.limit > 0 && part.limit < part.set.Len() {
+			part.set.Pictures = part.set.Pictures[:part.limit]
+		}
+	}
+	return train, val, nil
+}
+
+// files are those of a folder.
+func (m *Masks) files() (train, val *annotations.Set, err error) {
+	has := func(parts ...string) bool {
+		_, err := os.Stat(filepath.Join(append([]string{m.Data}, parts...)...))
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	switch {
+	case !has():
+		return nil, nil, fmt.Errorf("-data %s: there is no such folder", printable.Name(m.Data))
+	case has("ImageSets", "Segmentation"):
+		if train, err = segmentation.OpenVOC(m.Data, "train"); err == nil {
+			val, err = segmentation.OpenVOC(m.Data, "val")
+		}
+		return train, val, err
+	case has("train", "masks"):
+		if train, err = segmentation.OpenPairs(filepath.Join(m.Data, "train")); err == nil {
+			val, err = segmentation.OpenPairs(filepath.Join(m.Data, "val"))
+		}
+	case has("masks"):
+		if train, err = segmentation.OpenPairs(m.Data); err == nil {
+			train, val = hold(train)
+		}
+	default:
+		err = fmt.Errorf("-data %s has neither ImageSets/Segmentation, as Pascal VOC has, nor images and masks, or train and val with these, in it", printable.Name(m.Data))
+	}
+	if err == nil {
+		train.Labels, err = m.names(train, val)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	val.Labels = train.Labels
+	return train, val, nil
+}
+
+// hold takes apart what is held back.
+func hold(all *annotations.Set) (train, val *annotations.Set) {
+	learnt, measured := *all, *all
+	learnt.Pictures, measured.Pictures = nil, nil
+	for i, p := range all.Pictures {
+		if i%held == 0 {
+			measured.Pictures = append(measured.Pictures, p)
+		} else {
+			learnt.Pictures = append(learnt.Pictures, p)
+		}
+	}
+	if len(learnt.Pictures) == 0 { // there is one
+		learnt.Pictures = measured.Pictures
+	}
+	return &learnt, &measured
+}
+
+// names are those of the classes.
+func (m *Masks) names(of ...*annotations.Set) ([]string, error) {
+	path := m.Labels
+	if path == "" {
+		path = filepath.Join(m.Data, "classes.txt")
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return numbers(of...)
+		}
+	}
+	return imagenet.ReadLabels(path, 0)
+}
+
+// numbers are names for as many classes as the masks have.
+func numbers(of ...*annotations.Set) ([]string, error) {
+	var names []string
+	for len(names) < annotations.Ignore {
+		names = append(names, fmt.Sprint("class ", len(names)))
+	}
+	names[0] = "background"
+	most := 0
+	for _, set := range of {
+		counted := *set
+		counted.Labels = names
+		for i := range counted.Len() {
+			l, err := counted.ReadLabels(i)
+			if err != nil {
+				return nil, err
+			}
+			for _, v := range l.Pix {
+				if v != annotations.Ignore {
+					most = max(most, int(v))
+				}
+			}
+		}
+	}
+	return names[:most+1], nil
+}
