@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/detector"
-	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/durable"
 	"github.com/gorgonet/gorgonet/training/scoring/coco"
@@ -91,7 +89,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 }
 
 // find finds what is in all pictures.
-func (s *settings) find(ctx context.Context, flags *cli.Flags, set *annotations.Set) (found []annotations.Detection, err error) {
+func (s *settings) find(ctx context.Context, flags *cli.Flags, set *annotations.Set) ([]annotations.Detection, error) {
 	p, err := s.Open(flags)
 	if err != nil {
 		return nil, err
@@ -99,44 +97,11 @@ func (s *settings) find(ctx context.Context, flags *cli.Flags, set *annotations.
 	defer p.Close()
 	bar := cli.NewProgress(0, int64(set.Len()), false)
 	defer bar.Close()
-	for i, picture := range set.Pictures {
-		m, err := set.Open(i)
-		if err != nil {
-			return nil, err
-		}
-		read, err := imagenet.NewPicture(m)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", set.Path(i), err)
-		}
-		objects, err := p.Find(ctx, read)
-		switch {
-		case ctx.Err() != nil:
-			return nil, cli.ErrInterrupted
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w", set.Path(i), err)
-		}
-		for _, o := range objects {
-			category := s.category(set, o.Class)
-			if category < 0 {
-				continue // such as what COCO has no more
-			}
-			d, err := o.Detection(i, category, picture.Size)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", set.Path(i), err)
-			}
-			found = append(found, d)
-		}
-		bar.Set(int64(i+1), "finding objects")
+	found, err := p.FindAll(ctx, set, func(done int) { bar.Set(int64(done), "finding objects") })
+	if err != nil && ctx.Err() != nil {
+		return nil, cli.ErrInterrupted
 	}
-	return found, nil
-}
-
-// category is the place of a class among the set's categories, -1 if it is none of them.
-func (s *settings) category(set *annotations.Set, class int) int {
-	if len(set.Categories)+1 == s.Classes() {
-		return class - 1
-	}
-	return slices.IndexFunc(set.Categories, func(c annotations.Category) bool { return c.ID == int64(class) })
+	return found, err
 }
 
 // keep writes what was found, if it is to be kept.
