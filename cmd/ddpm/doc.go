@@ -44,9 +44,11 @@
 //
 // # Sampling
 //
-// -steps N takes N steps of DDIM, without noise: 50 are usually enough. -steps 0 takes all
-// 1,000 of the schedule as the paper does. The picture at each place of a grid depends on the
-// weights, -seed and the steps alone: neither on -samples, as long as these are 16 or more, nor
+// -steps N takes N steps of DDIM: 50 are usually enough. -eta 1 puts noise in after each, which
+// leaves less of it in the pictures of a network that has not learnt for long; after a long
+// training 0 is better (Song et al. 2021, table 1). -steps 0 takes all 1,000 of the schedule as
+// DDPM's paper does. The picture at each place of a grid depends on the
+// weights, -seed, -steps and -eta alone: neither on -samples, as long as these are 16 or more, nor
 // on the number of processors, on one kind of vector instructions.
 //
 // -sample needs -weights: a checkpoint, or the directory of a run for its newest. Of the two
