@@ -44,10 +44,13 @@
 //
 // # Sampling
 //
-// -steps N takes N steps of DDIM, without noise: 50 are usually enough. -steps 0 takes all
-// 1,000 of the schedule as the paper does. The picture at each place of a grid depends on the
-// weights, -seed and the steps alone: neither on -samples, as long as these are 16 or more, nor
-// on the number of processors, on one kind of vector instructions.
+// -steps N takes N steps of DDIM: 50 are usually enough. After each it puts noise in (-eta 1),
+// which corrects what a network that has not learnt for long gets wrong: without (-eta 0, as in
+// the paper's recipe) much of the noise is left in its pictures. After a long training 0 is the
+// better (Song et al. 2021, table 1). -steps 0 takes all 1,000 of the schedule as DDPM's paper
+// does. The picture at each place of a grid depends on the weights, -seed, -steps and -eta
+// alone: neither on -samples, as long as these are 16 or more, nor on the number of processors,
+// on one kind of vector instructions.
 //
 // -sample needs -weights: a checkpoint, or the directory of a run for its newest. Of the two
 // sets of weights in it the average is taken. What the checkpoint says of network, size and

@@ -90,6 +90,9 @@ func (d *drawing) run(ctx context.Context, s *options) error {
 		return err
 	}
 	how := fmt.Sprintf("%d steps of DDIM", s.Steps)
+	if s.Eta > 0 {
+		how += fmt.Sprintf(" (eta %v)", s.Eta)
+	}
 	if s.Steps == 0 {
 		how = fmt.Sprintf("all %d steps", schedule.Steps())
 	}
@@ -111,7 +114,7 @@ func load(u diffusion.UNet, shape []int, path string) (*graph.State, error) {
 
 // draw draws a grid to a file.
 func (s *options) draw(ctx context.Context, state *graph.State, schedule diffusion.Schedule, shape []int, file string, progress func(done, of int)) error {
-	x, err := diffusion.Sample(ctx, s.UNet(), state, schedule, shape, s.Samples, diffusion.Sampling{Steps: s.Steps, Seed: s.Seed, Progress: progress})
+	x, err := diffusion.Sample(ctx, s.UNet(), state, schedule, shape, s.Samples, diffusion.Sampling{Steps: s.Steps, Eta: s.Eta, Seed: s.Seed, Progress: progress})
 	if err != nil {
 		return err
 	}

@@ -83,6 +83,7 @@ func TestBadInput(t *testing.T) {
 		{"pictures of a huge size", small(dir+"/x", "-data", empty, "-dataset", "folder", "-size", "4096"), 2, "-size is 4 to 512"},
 		{"a folder without pictures", small(dir+"/x", "-data", empty, "-dataset", "folder"), 1, "there is no picture in " + empty},
 		{"too many steps", small(dir+"/x", "-steps", "1001"), 2, "-steps is 0 to 1000"},
+		{"noise beyond 1", small(dir+"/x", "-eta", "1.5"), 2, "-eta is 0 to 1, not 1.5"},
 		{"negative samples", small(dir+"/x", "-samples", "-1"), 2, "-samples is 0 to 10000"},
 		{"negative every", small(dir+"/x", "-every", "-1"), 2, "-every is 0 or more"},
 		{"an average of nothing new", small(dir+"/x", "-ema", "1"), 2, "-ema is 0 for none, and below 1"},
@@ -281,6 +282,7 @@ func TestSample(t *testing.T) {
 		{"another seed", false, []string{"-weights", run, "-samples", "4", "-steps", "3", "-seed", "2"}},
 		{"fewer", false, []string{"-weights", run, "-samples", "1", "-steps", "3"}},
 		{"other steps", false, []string{"-weights", run, "-samples", "4", "-steps", "5"}},
+		{"without noise", false, []string{"-weights", run, "-samples", "4", "-steps", "3", "-eta", "0"}},
 		{"all steps", false, []string{"-weights", run, "-samples", "1", "-steps", "0"}},
 	} {
 		for _, processors := range []string{"1", "3"} {

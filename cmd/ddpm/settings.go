@@ -31,6 +31,7 @@ type options struct {
 	Every      int     `json:"every"`
 	Samples    int     `json:"samples"`
 	Steps      int     `json:"steps"`
+	Eta        float64 `json:"eta"`
 	SaveEvery  string  `json:"save_every"`
 	Histograms bool    `json:"histograms"`
 
@@ -64,6 +65,7 @@ func (s *options) bind(f *cli.Flags) {
 	f.Group("samples")
 	f.IntVar(&s.Samples, "samples", 64, "pictures in a grid (0, in training: no grids)")
 	f.IntVar(&s.Steps, "steps", 50, "steps of DDIM in which a picture is drawn; 0 takes all of the schedule's, with noise, as in the paper")
+	f.Float64Var(&s.Eta, "eta", 1, "noise that DDIM puts in after every step, from 0, none, to 1; it corrects what a network that has not learnt for long gets wrong")
 	f.IntVar(&s.Every, "every", 500, "training steps between records, each with a grid of samples (0: an epoch)")
 
 	f.Group("records")
@@ -76,7 +78,7 @@ func command() settings.Command[options] {
 		About: about, Noun: "run", Bind: (*options).bind,
 		Recipes: []settings.Recipe{
 			{Name: "quick"},
-			{Name: "paper", Flags: map[string]string{"model": "ddpm_unet_cifar", "iterations": "800000", "batch": "128", "lr": "0.0002", "schedule": "warmup:5000+constant", "every": "5000"}},
+			{Name: "paper", Flags: map[string]string{"model": "ddpm_unet_cifar", "iterations": "800000", "batch": "128", "lr": "0.0002", "schedule": "warmup:5000+constant", "every": "5000", "eta": "0"}},
 		},
 		Recipe: func(s *options) string { return s.Recipe },
 		Resume: func(s *options, flags *cli.Flags) error {
@@ -105,6 +107,11 @@ func (s *options) check(fresh, drawing bool) error {
 		return cli.Usagef("-samples is %v to %d, not %d", least, maxSamples, s.Samples)
 	case s.Steps < 0 || s.Steps > scheduleSteps:
 		return cli.Usagef("-steps is 0 to %d, not %d", scheduleSteps, s.Steps)
+	case !(s.Eta >= 0 && s.Eta <= 1):
+		return cli.Usagef("-eta is 0 to 1, not %v", s.Eta)
+	}
+	if s.Steps == 0 {
+		s.Eta = 0 // all steps have noise of their own
 	}
 	if err := cmp.Or(cli.NotNegative("every", float64(s.Every)), s.pictures.check(), s.network.settle(s.Size)); err != nil {
 		return err

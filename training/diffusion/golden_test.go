@@ -237,7 +237,7 @@ func TestStepsAgainstPyTorch(t *testing.T) {
 			following = s.AlphaBar[step-skip]
 		}
 		x := slices.Clone(row("q"))
-		s.implicit(x, row("predicted"), step, following)
+		s.implicit(x, row("predicted"), step, following, 0, nil)
 		close("DDIM", x, row("ddim"))
 	}
 }

@@ -14,9 +14,13 @@ import (
 // Sampling says how pictures are made of noise. The zero value takes all steps of the
 // schedule with the larger noise, as the paper does for CIFAR-10.
 type Sampling struct {
-	// Steps, of fewer than the schedule's, are taken by DDIM without noise (Song et al.
-	// 2021, equation 12 with sigma 0); 0 means all steps, by Ho et al.'s algorithm 2.
+	// Steps, of fewer than the schedule's, are taken by DDIM (Song et al. 2021,
+	// equation 12); 0 means all steps, by Ho et al.'s algorithm 2.
 	Steps int
+	// Eta is how much noise DDIM puts in after every step, from 0, none, to 1, as much as
+	// the posterior has (Song et al. 2021, equation 16). Noise corrects what a network that
+	// has not learnt for long gets wrong.
+	Eta float64
 	// Small takes the variance of the posterior for the noise of a step, in place of Beta.
 	Small bool
 	Seed  uint64
@@ -39,6 +43,8 @@ func Sample(ctx context.Context, u UNet, state *graph.State, s Schedule, shape [
 		return nil, errors.Errorf("diffusion: sampling needs weights, a schedule, a shape [H W C] and at least 1 picture, got %d steps, %v and %d", s.Steps(), shape, n)
 	case o.Steps < 0 || o.Steps > s.Steps() || o.Batch < 0:
 		return nil, errors.Errorf("diffusion: want up to %d steps of sampling and batches of at least 1, got %d and %d", s.Steps(), o.Steps, o.Batch)
+	case !(o.Eta >= 0 && o.Eta <= 1) || o.Eta > 0 && o.Steps == 0:
+		return nil, errors.Errorf("diffusion: want an Eta of 0 to 1, and Steps where it is not 0, got %v and %d", o.Eta, o.Steps)
 	case ctx == nil:
 		return nil, errors.New("diffusion: want a context, got nil")
 	}
@@ -106,7 +112,7 @@ func (d *drawing) draw(ctx context.Context, x []float32, first, n int) error {
 			if at := i * size; d.Steps == 0 {
 				s.ancestral(x[at:at+size], noise[at:at+size], t, d.Small, source)
 			} else {
-				s.implicit(x[at:at+size], noise[at:at+size], t, next)
+				s.implicit(x[at:at+size], noise[at:at+size], t, next, d.Eta, source)
 			}
 		}
 		d.done++
@@ -139,13 +145,19 @@ func (s Schedule) ancestral(x, noise []float32, t int, small bool, rng *rand.Ran
 	}
 }
 
-// implicit is a step of Song et al. 2021, equation 12, to where AlphaBar is next. The
-// noise is that which the clipped picture leaves.
-func (s Schedule) implicit(x, noise []float32, t int, next float64) {
+// implicit is a step of Song et al. 2021, equation 12, to where AlphaBar is next, with the
+// sigma of equation 16. The noise is that which the clipped picture leaves.
+func (s Schedule) implicit(x, noise []float32, t int, next, eta float64, rng *rand.Rand) {
 	bar := s.AlphaBar[t]
+	sigma := eta * math.Sqrt((1-next)/(1-bar)*(1-bar/next))
+	direction := math.Sqrt(max(1-next-sigma*sigma, 0))
 	for i := range x {
 		clean := s.clean(x[i], noise[i], t)
 		left := (float64(x[i]) - math.Sqrt(bar)*clean) / math.Sqrt(1-bar)
-		x[i] = float32(math.Sqrt(next)*clean + math.Sqrt(1-next)*left)
+		v := math.Sqrt(next)*clean + direction*left
+		if sigma > 0 {
+			v += sigma * rng.NormFloat64()
+		}
+		x[i] = float32(v)
 	}
 }

@@ -34,7 +34,7 @@ func TestSamplersFindThePicture(t *testing.T) {
 			if t > 0 {
 				next = s.AlphaBar[t-1]
 			}
-			s.implicit(x, noise, t, next)
+			s.implicit(x, noise, t, next, 0, nil)
 		},
 	} {
 		x, noise := []float32{0.3}, make([]float32, 1)
@@ -78,9 +78,26 @@ func TestTrainAndSample(t *testing.T) {
 		}
 		first = x
 	}
-	for _, bad := range []Sampling{{Steps: 1001}, {Steps: -1}, {Batch: -1}} {
+	for _, bad := range []Sampling{{Steps: 1001}, {Steps: -1}, {Batch: -1}, {Eta: 1}, {Steps: 5, Eta: 1.1}, {Steps: 5, Eta: math.NaN()}} {
 		if _, err := Sample(context.Background(), u, graph.NewState(), Paper(), data.Shape(), 2, bad); err == nil {
 			t.Errorf("%+v is taken", bad)
+		}
+	}
+}
+
+// TestFullNoise wants DDIM with an eta of 1, in all steps, to be DDPM with the posterior's
+// variance (Song et al. 2021, section 4.1).
+func TestFullNoise(t *testing.T) {
+	s := Paper()
+	for _, at := range []int{0, 1, 500, 999} {
+		a, noise := []float32{0.3, -1.2, 2}, []float32{-0.4, 0.1, 1.7}
+		b := slices.Clone(a)
+		s.ancestral(a, noise, at, true, rand.New(rand.NewPCG(1, 2)))
+		s.implicit(b, noise, at, s.before(at), 1, rand.New(rand.NewPCG(1, 2)))
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-6 {
+				t.Errorf("step %d: %v, want %v", at, b, a)
+			}
 		}
 	}
 }
@@ -107,10 +124,10 @@ func TestFewerSamples(t *testing.T) {
 		}
 		return x
 	}
-	for _, steps := range []int{0, 8} {
-		all := draw(5, Sampling{Steps: steps, Batch: 2})
-		if !slices.Equal(draw(3, Sampling{Steps: steps, Batch: 2}), all[:3*192]) {
-			t.Errorf("%d steps: the first three of five pictures are others", steps)
+	for _, o := range []Sampling{{Batch: 2}, {Steps: 8, Batch: 2}, {Steps: 8, Batch: 2, Eta: 0.5}} {
+		all := draw(5, o)
+		if !slices.Equal(draw(3, o), all[:3*192]) {
+			t.Errorf("%+v: the first three of five pictures are others", o)
 		}
 		if slices.Equal(all[:192], all[192:2*192]) {
 			t.Error("two pictures are the same")
