@@ -101,7 +101,7 @@ func TestDetect(t *testing.T) {
 	picture(t, 0, a)
 	picture(t, 1, b)
 	torch(t, pth)
-	if code, stdout, stderr := clitest.Run(t, "-weights", file, "-classes", "11", "-score", "0", "-out", out, a, b); code != 0 || !strings.Contains(stdout, a) {
+	if code, stdout, stderr := clitest.Run(t, "-weights", file, "-score", "0", "-out", out, a, b); code != 0 || !strings.Contains(stdout, a) || strings.Contains(stdout, " %  class ") {
 		t.Fatalf("exit %d, %s%s", code, stdout, stderr)
 	}
 	for _, name := range []string{"a", "b"} {

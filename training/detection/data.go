@@ -70,6 +70,14 @@ func (d *Data) Shape() []int { return []int{d.o.Canvas.Height, d.o.Canvas.Width,
 // Fields are those of the task.
 func (d *Data) Fields() []training.Field { return d.fields }
 
+// ClassNames are the names of the classes from 1 on: checkpoints keep them.
+func (d *Data) ClassNames() (names []string) {
+	for _, c := range d.set.Categories {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // Example is ExampleFields without fields.
 func (d *Data) Example(i int, rng *rand.Rand, dst []float32) (int32, error) {
 	return d.ExampleFields(i, rng, dst, training.Fields{})
