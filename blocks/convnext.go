@@ -35,7 +35,7 @@ func ConvNeXtBlock(b *graph.Builder, name string, x *gorgonia.Node, n ConvNeXt) 
 	if n.Expand == 0 {
 		n.Expand = 4
 	}
-	if x == nil || x.Dims() != 4 || n.Kernel < 1 || n.Kernel%2 == 0 || n.Expand < 1 {
+	if x == nil || x.Shape().Dims() != 4 || n.Kernel < 1 || n.Kernel%2 == 0 || n.Expand < 1 {
 		b.Fail(errors.Errorf("blocks: %s: a ConvNeXt block takes pictures [N H W C] and needs an odd kernel and an expansion of at least 1, got %v, %d and %d",
 			b.Name(), shapeOf(x), n.Kernel, n.Expand))
 		return nil

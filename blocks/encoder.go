@@ -67,7 +67,7 @@ func EncoderBlock(b *graph.Builder, name string, x *gorgonia.Node, e Encoder) *g
 		b.Fail(errors.Errorf("blocks: %s: unknown order %q of an encoder block; there are %s, %s and %s", b.Name(), e.Order, PreLN, PostLN, NoShortcut))
 		return nil
 	}
-	if x == nil || x.Dims() != 3 || e.Hidden < 1 {
+	if x == nil || x.Shape().Dims() != 3 || e.Hidden < 1 {
 		b.Fail(errors.Errorf("blocks: %s: an encoder block takes tokens [N T C] and needs a hidden layer, got %v and %d", b.Name(), shapeOf(x), e.Hidden))
 		return nil
 	}

@@ -86,7 +86,7 @@ func (m *Inverted) settle(b *graph.Builder, x *gorgonia.Node) bool {
 	if b.Err() != nil {
 		return false
 	}
-	if x == nil || x.Dims() != 4 || m.Expand < 0 || m.Kernel < 1 || m.Kernel%2 == 0 || m.Squeeze < 0 {
+	if x == nil || x.Shape().Dims() != 4 || m.Expand < 0 || m.Kernel < 1 || m.Kernel%2 == 0 || m.Squeeze < 0 {
 		b.Fail(errors.Errorf("blocks: %s: an inverted block takes pictures [N H W C] and needs an odd kernel, and no negative expansion or squeeze, got %v, %d, %d and %d",
 			b.Name(), shapeOf(x), m.Kernel, m.Expand, m.Squeeze))
 		return false
@@ -148,8 +148,10 @@ func (m Inverted) end(b *graph.Builder, name string, y, x *gorgonia.Node, c grap
 }
 
 // Divisible is the multiple of a divisor that is nearest to n and not below 90 % of it,
-// as numbers of channels are rounded in MobileNets and EfficientNets.
+// as numbers of channels are rounded in MobileNets and EfficientNets. A divisor below 1
+// is 1.
 func Divisible(n float64, divisor int) int {
+	divisor = max(divisor, 1)
 	rounded := max(int(n+float64(divisor)/2)/divisor*divisor, divisor)
 	if float64(rounded) < 0.9*n {
 		rounded += divisor

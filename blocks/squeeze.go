@@ -15,7 +15,7 @@ func SqueezeExcite(reduction int) Gate {
 		if b.Err() != nil {
 			return nil
 		}
-		if reduction < 1 || y == nil || y.Dims() != 4 {
+		if reduction < 1 || y == nil || y.Shape().Dims() != 4 {
 			b.Fail(errors.Errorf("blocks: %s: squeeze and excitation wants a reduction of at least 1 and an input [N H W C], got %d and %v", b.Name(), reduction, y))
 			return nil
 		}

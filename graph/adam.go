@@ -17,6 +17,12 @@ type AdamStep struct {
 //	x = kept*w;  g = grad + decay*x
 //	m += first*(g - m);  v = second*v + rest*g*g
 //	w = x - rate*m/(sqrt(v)*root + epsilon)
-func Adam(w, m, v, grad []float32, c AdamStep) {
+//
+// Other lengths are an error, and nothing is changed.
+func Adam(w, m, v, grad []float32, c AdamStep) error {
+	if err := sameLength("Adam", w, m, v, grad); err != nil {
+		return err
+	}
 	kernel.Adam(w, m, v, grad, kernel.AdamStep(c))
+	return nil
 }

@@ -187,7 +187,7 @@ func (w *watch) after(o *op) error {
 	w.seen[o.node] = r
 	switch {
 	case !r.Finite() && o.absorbed != nil:
-		return w.anomaly(o.absorbed, o.absorbed.kindText()+" with "+o.kindText(), r, append(slices.Clone(o.absorbed.inputs), o.inputs[1:]...))
+		return w.anomaly(o.absorbed, o.absorbed.kindText()+" with "+o.kindText(), r, append(slices.Clone(o.absorbed.inputs), o.inputs...))
 	case !r.Finite():
 		return w.anomaly(o, o.kindText(), r, o.inputs)
 	case o.moves:
@@ -216,6 +216,9 @@ func (w *watch) anomaly(o *op, kind string, r Range, inputs gorgonia.Nodes) *Ano
 // GradientNorm is the L2 norm of all gradients together, after a run. Where it is
 // not finite, worst is the parameter nearest to the loss whose gradient is not.
 func (m *Machine) GradientNorm() (norm float64, worst string) {
+	if !m.made() {
+		return 0, ""
+	}
 	sums := make([]float64, len(m.graph.gradients))
 	kernel.Parallel(len(sums), func(i int) {
 		for _, v := range Floats(m.graph.gradients[i]) {

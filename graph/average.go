@@ -23,6 +23,9 @@ func (b *Builder) AdaptiveAvgPool(layer string, x *gorgonia.Node, height, width 
 	case in[1] == height && in[2] == width:
 		return x
 	}
+	if !b.sides(layer, height, width) {
+		return nil
+	}
 	a := kernel.Average{N: in[0], H: in[1], W: in[2], C: in[3], Rows: kernel.AdaptiveSpans(height, in[1]), Cols: kernel.AdaptiveSpans(width, in[2])}
 	return b.average(layer, definition{kind: KindAdaptiveAvgPool, attributes: AdaptiveAttributes{[2]int{height, width}}}, a, x)
 }

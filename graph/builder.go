@@ -18,7 +18,8 @@ import (
 // is done when it has compiled: what the graph does from then on is the Machine's.
 type Builder struct {
 	*construction
-	scope string // what names begin with, such as "layer1.0."
+	scope  string // what names begin with, such as "layer1.0."
+	shared bool   // parameters are taken again
 }
 
 // construction is what a Builder and its scopes build.
@@ -31,7 +32,7 @@ type construction struct {
 	err       error
 	ops       []*op
 	leaves    map[*gorgonia.Node]leaf
-	names     map[string]bool // of leaves
+	names     map[string]*gorgonia.Node // of leaves
 	params    gorgonia.Nodes
 	inputs    gorgonia.Nodes
 	found     map[*Tensor]bool // what the state held at the start
@@ -56,7 +57,7 @@ func NewBuilder(state *State, options Options) *Builder {
 		state:   state,
 		options: options,
 		leaves:  map[*gorgonia.Node]leaf{},
-		names:   map[string]bool{},
+		names:   map[string]*gorgonia.Node{},
 		found:   map[*Tensor]bool{},
 		froze:   map[string]bool{},
 		hashes:  hashes{nodes: map[uint32]*gorgonia.Node{}},
@@ -65,7 +66,7 @@ func NewBuilder(state *State, options Options) *Builder {
 	}}
 	if state == nil {
 		b.state = NewState()
-		b.failf("a graph needs a State, got nil; make one with NewState")
+		b.Fail(errNoState)
 	}
 	if options.Training {
 		b.options.Packed = nil // of an inference graph
@@ -80,41 +81,75 @@ func NewBuilder(state *State, options Options) *Builder {
 	return b
 }
 
+// errNoBuilder is the error of a Builder that is nil, or not NewBuilder's.
+var errNoBuilder = errors.New("graph: want a Builder of NewBuilder, got one that is nil or empty")
+
+// made tells whether the builder is NewBuilder's, or a scope of such a one.
+func (b *Builder) made() bool { return b != nil && b.construction != nil }
+
 // Scope is a view of the builder that puts the name and a dot before the name of
 // every layer, parameter and input, as a module does in PyTorch.
 func (b *Builder) Scope(name string) *Builder {
-	return &Builder{b.construction, b.full(name) + "."}
+	if !b.made() {
+		return &Builder{}
+	}
+	return &Builder{b.construction, b.full(name) + ".", b.shared}
 }
 
 // Name is the name of the scope, such as layer1.0, and nothing at the top.
-func (b *Builder) Name() string { return strings.TrimSuffix(b.scope, ".") }
+func (b *Builder) Name() string {
+	if !b.made() {
+		return ""
+	}
+	return strings.TrimSuffix(b.scope, ".")
+}
 
 // full is a layer's name with the scope's before it.
 func (b *Builder) full(name string) string { return b.scope + name }
 
 // Graph is the expression graph, for adding nodes of one's own.
-func (b *Builder) Graph() *gorgonia.ExprGraph { return b.graph }
+func (b *Builder) Graph() *gorgonia.ExprGraph {
+	if !b.made() {
+		return nil
+	}
+	return b.graph
+}
 
 // State is the set of named tensors that the graph is built over.
-func (b *Builder) State() *State { return b.state }
+func (b *Builder) State() *State {
+	if !b.made() {
+		return nil
+	}
+	return b.state
+}
 
 // Training tells whether this is a training graph.
-func (b *Builder) Training() bool { return b.options.Training }
+func (b *Builder) Training() bool { return b.made() && b.options.Training }
 
 // Packed tells whether this is a graph with packed weights, for answers alone.
-func (b *Builder) Packed() bool { return b.options.Packed != nil }
+func (b *Builder) Packed() bool { return b.made() && b.options.Packed != nil }
 
 // Params are the parameters used so far, in order of use, without frozen ones; a graph
 // with packed weights has none.
-func (b *Builder) Params() gorgonia.Nodes { return slices.Clone(b.params) }
+func (b *Builder) Params() gorgonia.Nodes {
+	if !b.made() {
+		return nil
+	}
+	return slices.Clone(b.params)
+}
 
 // Err is the first error met in building, or nil.
-func (b *Builder) Err() error { return b.err }
+func (b *Builder) Err() error {
+	if !b.made() {
+		return errNoBuilder
+	}
+	return b.err
+}
 
 // Fail records an error unless there is one already, for blocks that check their
 // arguments.
 func (b *Builder) Fail(err error) {
-	if b.err == nil {
+	if b.Err() == nil {
 		b.err = err
 	}
 }
@@ -154,7 +189,7 @@ func (b *Builder) ready(layer string, inputs ...*gorgonia.Node) bool {
 // present tells whether there was no error so far and all inputs are nodes of
 // this graph.
 func (b *Builder) present(layer string, inputs ...*gorgonia.Node) bool {
-	if b.err != nil {
+	if b.Err() != nil {
 		return false
 	}
 	for _, n := range inputs {

@@ -79,7 +79,7 @@ func (b *Builder) Conv(layer string, x *gorgonia.Node, c Conv) *gorgonia.Node {
 		init = HeFanIn
 	}
 	w := b.parameter(layer+".weight", layout, tensor.Shape{s.R, s.S, s.C / s.Groups, s.K}, init, Fan{s.R * s.S * s.C / s.Groups, s.R * s.S * s.K})
-	y := b.conv(layer, kernel.Choose(s), shape, c.Flat, x, w)
+	y := b.conv(layer, s, shape, c.Flat, x, w)
 	if c.Bias {
 		y = b.addBias(layer, y, b.parameter(layer+".bias", Plain, tensor.Shape{c.Out}, Constant(0), Fan{}))
 	}
@@ -91,12 +91,16 @@ func (b *Builder) positive(layer string, stride, groups int) bool {
 	if stride < 0 || groups < 0 {
 		b.failf("%s: stride and groups cannot be negative, got %d and %d", b.full(layer), stride, groups)
 	}
-	return b.err == nil
+	return b.Err() == nil
 }
 
-// conv emits the convolution and its way back.
-func (b *Builder) conv(layer string, a *kernel.Algorithm, shape tensor.Shape, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
-	s := a.Conv
+// conv emits the convolution and its way back. A flat one of a single place is computed as
+// the matrix product that it is in PyTorch.
+func (b *Builder) conv(layer string, s kernel.Conv, shape tensor.Shape, flat bool, x, w *gorgonia.Node) *gorgonia.Node {
+	a := kernel.Choose(s)
+	if flat && s.Whole() {
+		a = kernel.Choose(kernel.Conv{N: s.N, H: 1, W: 1, C: s.H * s.W * s.C, K: s.K, R: 1, S: 1, Stride: 1, Groups: 1}.Resolve())
+	}
 	d := definition{
 		kind: KindConv, out: shape, state: a,
 		workspace: worksIn(a, func(w kernel.Workspaces) kernel.Workspace { return w.Forward }),

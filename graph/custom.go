@@ -23,6 +23,10 @@ type CustomOp struct {
 	// keep any of the slices, nor write to the inputs.
 	Forward func(y []float32, inputs ...[]float32)
 
+	// Check, unless nil, looks at the inputs before Forward; what it returns is the error of
+	// the run, which names the operation.
+	Check func(inputs ...[]float32) error
+
 	// Gradient emits the gradients of the inputs, usually by Apply; nil for an
 	// operation through which no gradient flows.
 	Gradient func(d Differentiation) gorgonia.Nodes
@@ -72,11 +76,15 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 		saved: c.Saved, held: c.Workspace, inPlace: slices.Clone(c.InPlace),
 	}
 	floats := make([][]float32, len(inputs))
-	d.run = func(y []float32, in []operand) {
+	given := func(in []operand) [][]float32 {
 		for i, o := range in {
 			floats[i] = o.f
 		}
-		c.Forward(y, floats...)
+		return floats
+	}
+	d.run = func(y []float32, in []operand) { c.Forward(y, given(in)...) }
+	if c.Check != nil {
+		d.check = func(in []operand) error { return c.Check(given(in)...) }
 	}
 	if c.Gradient != nil {
 		d.diff = func(o *op, in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
@@ -90,7 +98,7 @@ func (b *Builder) Apply(layer string, c CustomOp, inputs ...*gorgonia.Node) *gor
 // checkGradients refuses gradients that do not fit the inputs: Gorgonia would
 // panic, or go on with the wrong shape.
 func (b *Builder) checkGradients(o *op, in, grads gorgonia.Nodes) gorgonia.Nodes {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	if len(grads) != len(in) {

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -77,6 +78,9 @@ func TestCustomOpFaults(t *testing.T) {
 		change func(*CustomOp)
 		words  []string
 	}{
+		{"check", func(c *CustomOp) {
+			c.Check = func(in ...[]float32) error { return errors.Errorf("%d values are too many", len(in[0])) }
+		}, []string{"own (double)", "values are too many"}},
 		{"panic", func(c *CustomOp) { c.Forward = func([]float32, ...[]float32) { panic("overheated") } }, []string{"own (double)", "overheated"}},
 		{"no gradient", func(c *CustomOp) { c.Gradient = nil }, []string{"differentiating"}},
 		{"too few gradients", func(c *CustomOp) { c.Gradient = func(Differentiation) gorgonia.Nodes { return nil } }, []string{"own (double)", "1 inputs, got 0"}},

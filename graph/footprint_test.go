@@ -93,6 +93,31 @@ func TestAffine(t *testing.T) {
 	}
 }
 
+// TestNormWorkspace wants the sums that the gradients of norms' parameters are added up in:
+// float64, of group norm for each picture, of layer norm for a fixed number of parts.
+func TestNormWorkspace(t *testing.T) {
+	const c = 256
+	at := func(size int, n Norm) int64 {
+		b := NewBuilder(NewState(), Options{Training: true})
+		y := b.Norm("norm", b.Input("x", size, 2, 2, c), n)
+		loss, _ := b.CrossEntropy("loss", b.GlobalAvgPool("pool", y), b.Labels("labels", size))
+		b.Gradients(loss)
+		f, err := b.Footprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Workspace
+	}
+	group := Norm{Kind: GroupNorm, Groups: 32}
+	if more := at(101, group) - at(1, group); more != 100*2*c*8 {
+		t.Errorf("a hundred pictures more take %d bytes more, want %d", more, 100*2*c*8)
+	}
+	layer := Norm{Kind: LayerNorm}
+	if small, big := at(1, layer), at(101, layer); small != big || small < 2*c*8 {
+		t.Errorf("layer norm works in %d and %d bytes", small, big)
+	}
+}
+
 // TestRefusal gives graphs little memory, and wants the batch that is advised to
 // fit, the next larger one not to, and the advice to be the same whatever was asked for.
 func TestRefusal(t *testing.T) {

@@ -22,13 +22,20 @@ func (n *groupNorm) backwardParameters(dweight, dbias, dy, x []float32) {
 	n.BackwardParameters(dweight, dbias, dy, x, n.mean, n.invstd)
 }
 
+// workspace goes by the number of pictures, as that of a convolution does.
+func (n *groupNorm) workspace(at func(kernel.Conv) kernel.Conv) kernel.Workspace {
+	g := n.GroupNorm
+	g.N = at(kernel.Conv{N: g.N}).N
+	return g.Workspace()
+}
+
 func (n *groupNorm) backwardInput(dx, dy, x, weight []float32) {
 	n.BackwardInput(dx, dy, x, weight, n.mean, n.invstd)
 }
 
 // groupNorm emits a group norm.
 func (b *Builder) groupNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	in := x.Shape()
@@ -36,7 +43,8 @@ func (b *Builder) groupNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	if in.Dims() < 2 || options.Groups < 1 || c%options.Groups != 0 {
 		return b.failf("%s: want an input [N H W C] whose channels divide into the groups, got %v and %d", b.full(layer), in, options.Groups)
 	}
+	n := &groupNorm{GroupNorm: kernel.GroupNorm{N: in[0], C: c, Groups: options.Groups, Epsilon: options.Epsilon}}
 	return b.ownNorm(layer, definition{
 		kind: KindGroupNorm, attributes: NormAttributes{Epsilon: options.Epsilon, Groups: options.Groups}, out: in.Clone(), saved: 4 * in[0] * options.Groups,
-	}, &groupNorm{GroupNorm: kernel.GroupNorm{N: in[0], C: c, Groups: options.Groups, Epsilon: options.Epsilon}}, x)
+	}, n, x)
 }

@@ -20,6 +20,10 @@ func (n *layerNorm) backwardParameters(dweight, dbias, dy, x []float32) {
 	kernel.LayerNormGradParameters(dweight, dbias, dy, x, n.mean, n.invstd)
 }
 
+func (n *layerNorm) workspace(func(kernel.Conv) kernel.Conv) kernel.Workspace {
+	return kernel.LayerNormWorkspace(n.c)
+}
+
 func (n *layerNorm) backwardInput(dx, dy, x, weight []float32) {
 	kernel.LayerNormGradInput(dx, dy, x, weight, n.mean, n.invstd)
 }

@@ -33,7 +33,7 @@ func (b *Builder) Labels(name string, n int) *gorgonia.Node {
 }
 
 func (b *Builder) input(name string, dtype tensor.Dtype, shape tensor.Shape) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	size, ok := b.size("input", name, shape, largestInput)
@@ -90,12 +90,11 @@ func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shap
 	if b.compiled != nil {
 		return b.failf("%s: this graph is compiled; build another to add to it", name)
 	}
-	if b.names[name] {
+	if b.names[name] != nil {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
-	b.names[name] = true
 	n := gorgonia.NewTensor(b.graph, dtype, shape.Dims(), gorgonia.WithName(name), gorgonia.WithShape(shape...))
-	b.leaves[n] = kind
+	b.leaves[n], b.names[name] = kind, n
 	return n
 }
 
@@ -103,7 +102,7 @@ func (b *Builder) placeholder(name string, dtype tensor.Dtype, shape tensor.Shap
 // it: it is trained, saved, frozen and counted like those of the layers. In files
 // it lies as it does here.
 func (b *Builder) Parameter(name string, init Initializer, shape ...int) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	if init == nil {
@@ -128,7 +127,7 @@ func (b *Builder) affords(name string, size int64) bool {
 
 // parameter adds a trainable tensor, made by init if the state lacks it.
 func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init Initializer, fan Fan) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	size, ok := b.size("parameter", name, shape, largestInput)
@@ -140,6 +139,9 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 	if err != nil {
 		b.Fail(err)
 		return nil
+	}
+	if n := b.names[full]; b.shared && n != nil {
+		return n
 	}
 	if b.options.Packed != nil {
 		return b.fix(full, t)
@@ -164,12 +166,11 @@ func (b *Builder) parameter(name string, layout Layout, shape tensor.Shape, init
 // fix makes the node of a parameter that is packed. It stands in the lists of inputs of
 // operations, but outside the graph: the operations have the weights.
 func (b *Builder) fix(name string, t *Tensor) *gorgonia.Node {
-	if b.names[name] {
+	if b.names[name] != nil {
 		return b.failf("%s is in this graph already; names are used once", name)
 	}
-	b.names[name] = true
 	n := gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(t.shape), gorgonia.WithName(name), gorgonia.WithShape(t.shape...))
-	b.fixed[n], b.leaves[n] = t, leafFrozen
+	b.fixed[n], b.leaves[n], b.names[name] = t, leafFrozen, n
 	return n
 }
 
@@ -188,7 +189,7 @@ func (b *Builder) frozen(name string) bool {
 // Initialize fills a tensor with a value if it was this builder that made it; one
 // that the state held before keeps its values.
 func (b *Builder) Initialize(name string, value float32) {
-	if b.err != nil {
+	if b.Err() != nil {
 		return
 	}
 	t := b.state.Get(b.full(name))
@@ -206,7 +207,7 @@ func (b *Builder) Initialize(name string, value float32) {
 // InitializeBy makes a tensor start as init draws it, if it was this builder that made
 // it and nobody has looked at its values yet.
 func (b *Builder) InitializeBy(name string, init Initializer) {
-	if b.err != nil {
+	if b.Err() != nil {
 		return
 	}
 	switch t := b.state.Get(b.full(name)); {
@@ -223,7 +224,7 @@ func (b *Builder) InitializeBy(name string, init Initializer) {
 
 // buffer finds or makes a tensor that is not trained, such as running statistics.
 func (b *Builder) buffer(name string, shape tensor.Shape, value float32) *Tensor {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	t, err := b.state.obtain(b.full(name), Plain, false, shape, b.options.Seed, Constant(value), Fan{})

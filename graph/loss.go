@@ -37,7 +37,7 @@ func (b *Builder) CrossEntropyWith(layer string, logits, labels *gorgonia.Node, 
 	in := logits.Shape()
 	classes := in[len(in)-1]
 	o, plain := b.crossEntropyOptions(layer, classes, options)
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil, nil
 	}
 	grad := make([]float32, in.TotalSize()) // never published
@@ -90,7 +90,7 @@ func (b *Builder) SoftCrossEntropyWith(layer string, logits, targets *gorgonia.N
 	if len(o.Ignored) > 0 {
 		b.failf("%s: targets have no labels to ignore; a row of zeros does not count", b.full(layer))
 	}
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	grad := make([]float32, in.TotalSize()) // never published

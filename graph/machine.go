@@ -42,8 +42,8 @@ type Machine struct {
 // is refused with a *MemoryError.
 func (b *Builder) Compile(keep ...*gorgonia.Node) (m *Machine, err error) {
 	switch {
-	case b.err != nil:
-		return nil, b.err
+	case b.Err() != nil:
+		return nil, b.Err()
 	case b.compiled != nil:
 		return nil, errors.New("graph: this graph is compiled already; name all nodes to keep to one Compile, or build another graph over the State")
 	}
@@ -89,6 +89,9 @@ func (c *construction) settle(keep []*gorgonia.Node, n int) (plan, error) {
 	c.fuse(keep)
 	return c.plan(keep, n)
 }
+
+// made tells whether the machine is of Compile.
+func (m *Machine) made() bool { return m != nil && m.graph != nil }
 
 // Run computes every node once from the present values of the inputs. After an
 // error it can be run again. It is ErrBusy while another goroutine runs the machine
@@ -161,11 +164,18 @@ func (m *Machine) fail(err error) {
 
 // SetStep tells which step of training the next runs are: with the seed and the
 // layer it decides what dropout and stochastic depth drop.
-func (m *Machine) SetStep(step uint64) { *m.graph.step = step }
+func (m *Machine) SetStep(step uint64) {
+	if m.made() {
+		*m.graph.step = step
+	}
+}
 
 // Params are the parameters with their gradients, as a gorgonia.Solver takes
 // them. They are valid after Run on a graph that was differentiated.
 func (m *Machine) Params() []gorgonia.ValueGrad {
+	if !m.made() {
+		return nil
+	}
 	m.graph.state.Changed()
 	return gorgonia.NodesToValueGrads(m.graph.params)
 }

@@ -26,7 +26,7 @@ func TestMisuse(t *testing.T) {
 			b.Activate("y", b.Input("x", 1, 2), ReLU)
 			_, err := b.Compile()
 			return err
-		}, "needs a State, got nil"},
+		}, "want a State, got nil"},
 		{"a state of nobody's making", func(t *testing.T) error {
 			b := NewBuilder(&State{}, Options{})
 			run(t, compile(t, b, b.Linear("fc", b.Input("x", 1, 2), 3)))

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/gorgonet/gorgonet/graph/internal/kernel"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -105,7 +106,7 @@ func (b *Builder) batchNorm(layer string, x *gorgonia.Node, options Norm) *gorgo
 	}
 	weight, bias := b.normParameters(layer, c)
 	mean, variance := b.buffer(layer+".running_mean", tensor.Shape{c}, 0), b.buffer(layer+".running_var", tensor.Shape{c}, 1)
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	n := newBatchNorm(in.TotalSize()/c, c, batch, options, mean, variance)
@@ -207,7 +208,7 @@ func (b *Builder) batchNormGradient(layer string, n *batchNorm, o *op, in gorgon
 // layerNorm emits a layer norm. Mean and deviation of every row are kept for the
 // way back.
 func (b *Builder) layerNorm(layer string, x *gorgonia.Node, options Norm) *gorgonia.Node {
-	if b.err != nil {
+	if b.Err() != nil {
 		return nil
 	}
 	in := x.Shape()
@@ -223,6 +224,7 @@ type ownNorm interface {
 	forward(y, x, weight, bias []float32)
 	backwardParameters(dweight, dbias, dy, x []float32)
 	backwardInput(dx, dy, x, weight []float32)
+	workspace(at func(kernel.Conv) kernel.Conv) kernel.Workspace // of backwardParameters
 }
 
 // ownNorm emits such a norm, begun as d, and its way back.
@@ -236,6 +238,7 @@ func (b *Builder) ownNorm(layer string, d definition, n ownNorm, x *gorgonia.Nod
 		if slices.Contains(o.wrt[1:], true) {
 			dbias := make([]float32, c)
 			g := o.gradient(WeightGradient, weight)
+			g.workspace = n.workspace
 			g.run = func(dweight []float32, in []operand) { n.backwardParameters(dweight, dbias, in[0].f, in[1].f) }
 			dweight := b.apply(layer, g, dy, x)
 			if o.wrt[1] {

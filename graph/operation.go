@@ -185,6 +185,9 @@ type GorgoniaAttributes struct{ Op gorgonia.Op }
 // Operations lists the operations in order of building, Gorgonia's own among
 // them; to see the forward ones alone, ask before Gradients.
 func (b *Builder) Operations() []*Operation {
+	if !b.made() {
+		return nil
+	}
 	var out []*Operation
 	of := map[*gorgonia.Node]*Operation{}
 	for _, n := range b.graph.AllNodes() {

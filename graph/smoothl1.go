@@ -20,7 +20,7 @@ type SmoothL1Attributes struct{ Beta float64 }
 // beta, and of d - beta/2 elsewhere, a scalar (Girshick 2015, equation 3, where beta is
 // 1); of d where beta is 0. Shapes, weights and gradients are SquaredError's.
 func (b *Builder) SmoothL1(layer string, x, targets, weights *gorgonia.Node, beta float64) *gorgonia.Node {
-	if b.err == nil && (!(beta >= 0) || math.IsInf(beta, 1)) {
+	if b.Err() == nil && (!(beta >= 0) || math.IsInf(beta, 1)) {
 		return b.failf("%s: want a beta of 0 or more, got %v", b.full(layer), beta)
 	}
 	return b.smoothL1(layer, KindSmoothL1, x, targets, weights, beta, 1)
@@ -29,7 +29,7 @@ func (b *Builder) SmoothL1(layer string, x, targets, weights *gorgonia.Node, bet
 // Huber is the mean of d^2 / 2 where the distance d of x and target is below delta, and
 // of delta (d - delta/2) elsewhere (Huber 1964): delta times SmoothL1.
 func (b *Builder) Huber(layer string, x, targets, weights *gorgonia.Node, delta float64) *gorgonia.Node {
-	if b.err == nil && (!(delta > 0) || math.IsInf(delta, 1)) {
+	if b.Err() == nil && (!(delta > 0) || math.IsInf(delta, 1)) {
 		return b.failf("%s: want a delta above 0, got %v", b.full(layer), delta)
 	}
 	return b.smoothL1(layer, KindHuber, x, targets, weights, delta, delta)

@@ -59,8 +59,17 @@ type Tensor struct {
 	memory []float32 // nil once it is detached
 }
 
+// made tells whether the tensor is one of a State: Get's of a name that is not there is
+// nil, and has no values.
+func (t *Tensor) made() bool { return t != nil && t.state != nil }
+
 // Shape is the shape in memory.
-func (t *Tensor) Shape() []int { return t.shape }
+func (t *Tensor) Shape() []int {
+	if !t.made() {
+		return nil
+	}
+	return t.shape
+}
 
 // Data is the memory, shared with every graph over the state, to be read and written.
 // Asking for it counts as a change of the State (see State.Version): a predictor takes
@@ -68,6 +77,9 @@ func (t *Tensor) Shape() []int { return t.shape }
 // calls State.Changed then. It is nil of a tensor that is detached, see
 // PackedWeights.Detach.
 func (t *Tensor) Data() []float32 {
+	if !t.made() {
+		return nil
+	}
 	t.state.Changed()
 	return t.data()
 }
@@ -86,10 +98,13 @@ func (t *Tensor) data() []float32 {
 }
 
 // size is the number of values.
-func (t *Tensor) size() int { return t.shape.TotalSize() }
+func (t *Tensor) size() int { return tensor.Shape(t.Shape()).TotalSize() }
 
 // TorchShape is the shape in PyTorch.
 func (t *Tensor) TorchShape() []int {
+	if !t.made() {
+		return nil
+	}
 	shape := t.Shape()
 	out := make([]int, len(shape))
 	for i, d := range t.Layout.foreign(len(shape)) {
@@ -101,11 +116,22 @@ func (t *Tensor) TorchShape() []int {
 	return out
 }
 
+// errNoTensor is the error of setting a tensor that is of no State.
+var errNoTensor = errors.New("graph: want a tensor of a State, got none; is there one of that name?")
+
 // Torch returns a copy of the data in PyTorch's layout.
-func (t *Tensor) Torch() []float32 { return t.ToTorch(t.data()) }
+func (t *Tensor) Torch() []float32 {
+	if !t.made() {
+		return nil
+	}
+	return t.ToTorch(t.data())
+}
 
 // SetTorch sets the data from a copy in PyTorch's layout, of TorchShape.
 func (t *Tensor) SetTorch(data []float32) error {
+	if !t.made() {
+		return errNoTensor
+	}
 	if err := t.FromTorch(t.memory, data); err != nil {
 		return err
 	}
@@ -117,7 +143,7 @@ func (t *Tensor) SetTorch(data []float32) error {
 // ToTorch returns src, something of the tensor's shape such as its velocity, in
 // PyTorch's layout; nil where there are not as many values.
 func (t *Tensor) ToTorch(src []float32) []float32 {
-	if len(src) != t.size() {
+	if !t.made() || len(src) != t.size() {
 		return nil
 	}
 	out := make([]float32, len(src))
@@ -127,6 +153,9 @@ func (t *Tensor) ToTorch(src []float32) []float32 {
 
 // FromTorch is the way back of ToTorch.
 func (t *Tensor) FromTorch(dst, src []float32) error {
+	if !t.made() {
+		return errNoTensor
+	}
 	if len(dst) != t.size() || len(src) != len(dst) {
 		return errors.Errorf("graph: %s: want %d values, got %d", t.Name, t.size(), len(src))
 	}
@@ -180,11 +209,20 @@ func NewState() *State { return &State{byName: map[string]*Tensor{}} }
 // that somebody kept is one when Changed says so. Predictors and graphs with
 // Options.Packed take in the weights anew at the first run after a change, all of them
 // together.
-func (s *State) Version() uint64 { return s.version.Load() }
+func (s *State) Version() uint64 {
+	if s == nil {
+		return 0
+	}
+	return s.version.Load()
+}
 
 // Changed gives the State another version. It is to be called after writing to memory
 // that Tensor.Data or a parameter's node gave away earlier.
-func (s *State) Changed() { s.version.Add(1) }
+func (s *State) Changed() {
+	if s != nil {
+		s.version.Add(1)
+	}
+}
 
 // draw draws what nobody has looked at yet.
 func (s *State) draw() {
@@ -194,15 +232,25 @@ func (s *State) draw() {
 }
 
 // Tensors are all tensors in order of creation.
-func (s *State) Tensors() []*Tensor { return slices.Clone(s.tensors) }
+func (s *State) Tensors() []*Tensor {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.tensors)
+}
 
 // Get is the tensor of that name, nil if there is none.
-func (s *State) Get(name string) *Tensor { return s.byName[name] }
+func (s *State) Get(name string) *Tensor {
+	if s == nil {
+		return nil
+	}
+	return s.byName[name]
+}
 
 // Parameters is the number of trainable values.
 func (s *State) Parameters() int {
 	n := 0
-	for _, t := range s.tensors {
+	for _, t := range s.Tensors() {
 		if t.Trainable {
 			n += t.size()
 		}
@@ -231,10 +279,14 @@ func (s *State) obtain(name string, layout Layout, trainable bool, shape tensor.
 	return t, nil
 }
 
+// errNoState is the error of loading into a State that is nil.
+var errNoState = errors.New("graph: want a State, got nil; make one with NewState")
+
 // Arrays returns the tensors as arrays under PyTorch's names and in its layout.
 func (s *State) Arrays() []weights.Array {
-	out := make([]weights.Array, len(s.tensors))
-	for i, t := range s.tensors {
+	tensors := s.Tensors()
+	out := make([]weights.Array, len(tensors))
+	for i, t := range tensors {
 		out[i] = weights.Array{Name: t.Name, Shape: t.TorchShape(), Data: t.Torch()}
 	}
 	return out
@@ -262,6 +314,9 @@ func (s *State) SetArrays(arrays []weights.Array, ignore func(name string) bool)
 // weights.MisfitError, with every tensor that is missing, unexpected, given twice or of
 // another shape.
 func (s *State) CheckArrays(arrays []weights.Array, ignore func(name string) bool) error {
+	if s == nil {
+		return errNoState
+	}
 	given := make(map[string]weights.Array, len(arrays))
 	wrong := &weights.MisfitError{Of: len(s.tensors)}
 	for _, a := range arrays {

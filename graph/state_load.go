@@ -25,6 +25,9 @@ type LoadOptions struct {
 // by 1s at the end, as of a 1x1 convolution and of a linear layer, are the same.
 // Where the arrays do not fit nothing is changed (see CheckArrays).
 func (s *State) Load(arrays []weights.Array, o LoadOptions) (fresh []string, err error) {
+	if s == nil {
+		return nil, errNoState
+	}
 	given := slices.Clone(arrays)
 	for i, a := range given {
 		if t := s.byName[a.Name]; t != nil && weights.SameShape(a.Shape, t.TorchShape()) {
@@ -63,8 +66,9 @@ func (s *State) fits(arrays []weights.Array, of func(weights.Array) bool) bool {
 
 // Specs are the names and PyTorch's shapes of the tensors, in order.
 func (s *State) Specs() []weights.Spec {
-	out := make([]weights.Spec, len(s.tensors))
-	for i, t := range s.tensors {
+	tensors := s.Tensors()
+	out := make([]weights.Spec, len(tensors))
+	for i, t := range tensors {
 		out[i] = weights.Spec{Name: t.Name, Shape: t.TorchShape()}
 	}
 	return out
@@ -85,6 +89,9 @@ func (s *State) LoadPart(scope, path string, o weights.FitOptions) (weights.Take
 
 // load is LoadFile for the tensors whose names begin with the prefix.
 func (s *State) load(prefix, path string, o weights.FitOptions) (weights.Taken, error) {
+	if s == nil {
+		return weights.Taken{}, errNoState
+	}
 	f, err := weights.Open(path)
 	if err != nil {
 		return weights.Taken{}, err
@@ -112,7 +119,7 @@ func (s *State) load(prefix, path string, o weights.FitOptions) (weights.Taken, 
 // Head is the beginning of the names of the last layer's tensors, such as "fc.", for
 // weights.FitOptions.Fresh.
 func (s *State) Head() []string {
-	if len(s.tensors) == 0 {
+	if s == nil || len(s.tensors) == 0 {
 		return nil
 	}
 	last := s.tensors[len(s.tensors)-1].Name

@@ -18,6 +18,9 @@ type OperationTime struct {
 
 // String is such as "conv input gradient", or "conv with batch norm".
 func (t OperationTime) String() string {
+	if t.Operation == nil {
+		return "no operation"
+	}
 	if t.Absorbed != nil {
 		return t.Absorbed.String() + " with " + t.Operation.String()
 	}
@@ -26,6 +29,9 @@ func (t OperationTime) String() string {
 
 // Work is how many multiply-adds a run takes.
 func (t OperationTime) Work() int64 {
+	if t.Operation == nil {
+		return 0
+	}
 	if t.Absorbed != nil {
 		return t.Absorbed.MultiplyAdds + t.MultiplyAdds
 	}
@@ -34,7 +40,7 @@ func (t OperationTime) Work() int64 {
 
 // Measure begins to take the time of every operation, anew at each call.
 func (m *Machine) Measure() {
-	if m == nil {
+	if !m.made() {
 		return
 	}
 	m.measuring = true
@@ -46,6 +52,9 @@ func (m *Machine) Measure() {
 // Times are the times since Measure, in order of running. What a run took beyond
 // their sum went to Gorgonia.
 func (m *Machine) Times() []OperationTime {
+	if !m.made() {
+		return nil
+	}
 	b := Builder{construction: m.graph}
 	of := map[*op]*Operation{}
 	var out []OperationTime

@@ -35,6 +35,18 @@ type ResizeAttributes struct {
 	Interpolation Interpolation
 }
 
+// largestSide is that of what is resized, of which every row and column has a list.
+const largestSide = 1 << 20
+
+// sides refuses a picture of a height or width that nothing has.
+func (b *Builder) sides(layer string, height, width int) bool {
+	if max(height, width) > largestSide {
+		b.failf("%s: want pictures of at most %d pixels a side, got %dx%d", b.full(layer), largestSide, height, width)
+		return false
+	}
+	return true
+}
+
 // Resize brings pictures x [N H W C] to [N height width C], smaller or larger. Like
 // PyTorch's interpolate it does not smooth what it makes smaller.
 func (b *Builder) Resize(layer string, x *gorgonia.Node, height, width int, i Interpolation) *gorgonia.Node {
@@ -44,6 +56,9 @@ func (b *Builder) Resize(layer string, x *gorgonia.Node, height, width int, i In
 	in := x.Shape()
 	if in.Dims() != 4 || height < 1 || width < 1 || i < Nearest || i > BilinearCorners {
 		return b.failf("%s: want an input [N H W C], a size of at least 1x1 and a known interpolation, got %v, %dx%d and %v", b.full(layer), in, height, width, i)
+	}
+	if !b.sides(layer, height, width) {
+		return nil
 	}
 	taps := func(n, length int) [][]kernel.Tap {
 		if i == Nearest {

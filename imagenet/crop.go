@@ -48,6 +48,9 @@ func (f RandomFlip) Apply(p *Picture, rng *rand.Rand) error {
 	if err := random(f, rng); err != nil {
 		return err
 	}
+	if p == nil {
+		return errNoPicture
+	}
 	if rng.Uint64()&1 == 1 {
 		p.Flip()
 	}
@@ -60,7 +63,7 @@ func (f RandomFlip) Apply(p *Picture, rng *rand.Rand) error {
 // order of torchvision. The ten share p's pixels.
 func TenCrop(p *Picture, size int) ([]*Picture, error) {
 	if p == nil {
-		return nil, errors.New("imagenet: the picture is empty")
+		return nil, errNoPicture
 	}
 	side, err := square("TenCrop", size, p)
 	if err != nil {

@@ -39,6 +39,9 @@ func (l Lighting) Apply(p *Picture, rng *rand.Rand) error {
 	if err := random(l, rng); err != nil {
 		return err
 	}
+	if p == nil {
+		return errNoPicture
+	}
 	for k, value := range eigenvalues {
 		weight := value * rng.NormFloat64() * l.Deviation
 		for c := range p.light {

@@ -24,7 +24,7 @@ type Picture struct {
 // channels, and of transparent pixels the colour counts as if opaque.
 func NewPicture(m image.Image) (*Picture, error) {
 	if m == nil || m.Bounds().Empty() {
-		return nil, errors.New("imagenet: the picture is empty")
+		return nil, errNoPicture
 	}
 	// In floating point: the bounds of an image.Uniform overflow all else.
 	if b := m.Bounds(); float64(b.Dx())*float64(b.Dy()) > MaxPixels {
@@ -39,10 +39,22 @@ func newPicture(src source) *Picture {
 }
 
 // Size is the picture's width and height as they are by now.
-func (p *Picture) Size() image.Point { return p.window.Size() }
+func (p *Picture) Size() image.Point {
+	if p == nil {
+		return image.Point{}
+	}
+	return p.window.Size()
+}
+
+// errNoPicture is the error of a picture without pixels.
+var errNoPicture = errors.New("imagenet: the picture is empty")
 
 // Flip mirrors left and right.
-func (p *Picture) Flip() { p.mirrored = !p.mirrored }
+func (p *Picture) Flip() {
+	if p != nil {
+		p.mirrored = !p.mirrored
+	}
+}
 
 // Crop keeps a part of the picture, which must lie within it.
 func (p *Picture) Crop(r image.Rectangle) error {
@@ -72,6 +84,9 @@ func (p *Picture) Resize(w, h int, i Interpolation) error {
 	if err := i.check(); err != nil {
 		return err
 	}
+	if p == nil || p.source == nil {
+		return errNoPicture
+	}
 	if p.scaled != p.box.Size() {
 		if _, err := p.flush(); err != nil {
 			return err
@@ -94,7 +109,7 @@ func (p *Picture) Image() (*image.RGBA, error) { return p.flush() }
 // flush computes the pixels that are left.
 func (p *Picture) flush() (*image.RGBA, error) {
 	if p == nil || p.source == nil {
-		return nil, errors.New("imagenet: the picture is empty")
+		return nil, errNoPicture
 	}
 	there, ok := p.source.(memory)
 	if ok && p.window == there.Rect && p.scaled == p.box.Size() && p.box == p.window && !p.mirrored {

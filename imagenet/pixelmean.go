@@ -20,6 +20,9 @@ func PixelMean(ctx context.Context, e *Examples) ([]float32, error) {
 	}
 	pipeline := e.test()
 	size := pipeline.Shape()[0]
+	if size < 1 || size > maxScratch/size {
+		return nil, errors.Errorf("imagenet: mean of every pixel: want pictures of at least 1x1 pixels, and %d at most, got %dx%d", maxScratch, size, size)
+	}
 	workers := min(runtime.GOMAXPROCS(0), max(e.Len(), 1))
 	sums, failures := make([][]uint64, workers), make([]error, workers)
 	var next atomic.Int64

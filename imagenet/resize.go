@@ -24,6 +24,9 @@ func (r Resize) Apply(p *Picture, _ *rand.Rand) error {
 	}
 	size := p.Size()
 	shorter := int64(min(size.X, size.Y))
+	if shorter < 1 {
+		return errNoPicture
+	}
 	w, h := int64(side)*int64(size.X)/shorter, int64(side)*int64(size.Y)/shorter
 	if max(w, h) > maxSide {
 		return errors.Errorf("imagenet: a picture of %dx%d is too long and thin to be resized to %dx%d; cut it first", size.X, size.Y, w, h)

@@ -94,8 +94,8 @@ func (a AlexNet) convolutions(b *graph.Builder, x *gorgonia.Node) (features []*g
 	for _, c := range a.Convs {
 		layer := name()
 		in := 0
-		if b.Err() == nil && y != nil {
-			in = y.Shape()[y.Dims()-1]
+		if b.Err() == nil && y != nil && y.Shape().Dims() > 0 {
+			in = y.Shape()[y.Shape().Dims()-1]
 		}
 		y = b.Conv(layer, y, graph.Conv{Out: c.Out, Kernel: c.Kernel, Stride: c.Stride, Pad: c.Pad, Bias: true, Init: a.Init})
 		b.InitializeBy(layer+".bias", a.biases(in*c.Kernel*c.Kernel))

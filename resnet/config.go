@@ -134,24 +134,39 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 	u.Planes = c.Stages[0].Planes
 	y := stem(b, x, u)
 	features := make([]*gorgonia.Node, len(c.Stages))
-	units, done, dilation := 0, 0, 0
-	for _, s := range c.Stages {
-		units += s.Units
-	}
-	for i, s := range c.Stages {
-		for j := range s.Units {
-			u := c.Unit
-			u.Planes, u.Stride = s.Planes, 1
-			u.Activated = i == 0 && j == 0
-			u.Dilation = s.Dilation
-			if j == 0 {
-				u.Stride, u.Dilation = s.Stride, dilation
-			}
-			done++
-			u.Drop = c.Unit.Drop * float64(done) / float64(units) // Huang et al. 2016, section 3
-			y = c.Block(b, fmt.Sprintf("layer%d.%d", i+1, j), y, u)
-		}
-		features[i], dilation = y, s.Dilation
+	for i := range c.Stages {
+		y = c.Stage(b, i, y)
+		features[i] = y
 	}
 	return features
+}
+
+// Stage emits stage i, counted from 0, on what comes out of the one before: alone it is such as
+// the head of a detector.
+func (c Config) Stage(b *graph.Builder, i int, x *gorgonia.Node) *gorgonia.Node {
+	if i < 0 || i >= len(c.Stages) || c.Block == nil {
+		b.Fail(errors.Errorf("resnet: %s: want a stage from 0 to %d and a block, got %d", c.About.Name, len(c.Stages)-1, i))
+		return nil
+	}
+	units, done, dilation := 0, 0, 0
+	for k, s := range c.Stages {
+		units += s.Units
+		if k < i {
+			done, dilation = done+s.Units, s.Dilation
+		}
+	}
+	s := c.Stages[i]
+	for j := range s.Units {
+		u := c.Unit
+		u.Planes, u.Stride = s.Planes, 1
+		u.Activated = i == 0 && j == 0
+		u.Dilation = s.Dilation
+		if j == 0 {
+			u.Stride, u.Dilation = s.Stride, dilation
+		}
+		done++
+		u.Drop = c.Unit.Drop * float64(done) / float64(units) // Huang et al. 2016, section 3
+		x = c.Block(b, fmt.Sprintf("layer%d.%d", i+1, j), x, u)
+	}
+	return x
 }

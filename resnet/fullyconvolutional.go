@@ -70,7 +70,7 @@ func (v VGG) BuildFullyConvolutional(b *graph.Builder, x *gorgonia.Node) *gorgon
 
 // checkSize is x if it is large enough.
 func checkSize(b *graph.Builder, about Info, x *gorgonia.Node) *gorgonia.Node {
-	if x == nil || x.Dims() != 4 {
+	if x == nil || x.Shape().Dims() != 4 {
 		return x // the first layer says what is wrong
 	}
 	switch h, w := x.Shape()[1], x.Shape()[2]; {

@@ -115,7 +115,7 @@ func (g GoogLeNet) linear(b *graph.Builder, layer string, x *gorgonia.Node, out 
 	}
 	y := b.Linear(layer, x, out)
 	b.InitializeBy(layer+".weight", googleInit)
-	b.InitializeBy(layer+".bias", uniformWithin(1/math.Sqrt(float64(x.Shape()[x.Dims()-1]))))
+	b.InitializeBy(layer+".bias", uniformWithin(1/math.Sqrt(float64(x.Shape()[x.Shape().Dims()-1]))))
 	return y
 }
 

@@ -110,7 +110,7 @@ func (v ViT) check(x *gorgonia.Node) error {
 		return errors.Errorf("resnet: %s: a ViT needs a patch, a width, a block and a class, got %d, %d, %d and %d", name, v.Patch, v.Width, v.Blocks, v.About.Classes)
 	case side < v.Patch || side%v.Patch != 0:
 		return errors.Errorf("resnet: %s: the side of pictures must be a multiple of the patch's %d, got %d", name, v.Patch, side)
-	case x == nil || x.Dims() != 4:
+	case x == nil || x.Shape().Dims() != 4:
 		return errors.Errorf("resnet: %s: want pictures [N H W C]", name)
 	case x.Shape()[1] != side || x.Shape()[2] != side:
 		return errors.Errorf("resnet: %s has positions for pictures of %dx%d alone, got %dx%d; make it for another size, with resized positions", name, side, side, x.Shape()[1], x.Shape()[2])

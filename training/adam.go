@@ -38,18 +38,18 @@ func (a Adam) check(name string) error {
 
 // Update implements Optimizer.
 func (a Adam) Update(p *Parameter, step int, rate float64) error {
-	return a.update(p, step, rate, a.Decay*p.Decay, 0)
-}
-
-// update adds decay to the gradient, and before it takes the part off the weights.
-func (a Adam) update(p *Parameter, step int, rate, decay, off float64) error {
 	if err := p.check(2); err != nil {
 		return err
 	}
+	a.update(p, step, rate, a.Decay*p.Decay, 0)
+	return nil
+}
+
+// update adds decay to the gradient, and before it takes the part off the weights.
+func (a Adam) update(p *Parameter, step int, rate, decay, off float64) {
 	c := a.coefficients(step)
 	c[5], c[6], c[7] = float32(rate/(1-math.Pow(a.Beta1, float64(step)))), float32(decay), float32(1-off)
 	p.sweep(c, adamPart)
-	return nil
 }
 
 // coefficients are those of the moments and of the denominator, the first five.
@@ -61,7 +61,7 @@ func (a Adam) coefficients(step int) coefficients {
 }
 
 func adamPart(p *Parameter, c *coefficients, lo, hi int) {
-	graph.Adam(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Slots[1][lo:hi], p.Gradient[lo:hi], graph.AdamStep{
+	_ = graph.Adam(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Slots[1][lo:hi], p.Gradient[lo:hi], graph.AdamStep{
 		First: c[0], Second: c[1], Rest: c[2], Root: c[3], Epsilon: c[4], Rate: c[5], Decay: c[6], Kept: c[7],
 	})
 }

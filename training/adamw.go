@@ -24,5 +24,9 @@ func (a AdamW) Check() error { return Adam(a).check("AdamW") }
 
 // Update implements Optimizer.
 func (a AdamW) Update(p *Parameter, step int, rate float64) error {
-	return Adam(a).update(p, step, rate, 0, rate*a.Decay*p.Decay)
+	if err := p.check(2); err != nil {
+		return err
+	}
+	Adam(a).update(p, step, rate, 0, rate*a.Decay*p.Decay)
+	return nil
 }

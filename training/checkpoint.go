@@ -158,16 +158,6 @@ func LoadWeights(state *graph.State, path string) error {
 	return err
 }
 
-// LoadPretrained is LoadWeights for a network that may have other classes than the
-// file: then its last layer keeps the values that it has, and fresh is true.
-func LoadPretrained(state *graph.State, path string) (fresh bool, err error) {
-	if state == nil {
-		return false, errors.New("training: want a state to load weights into, got nil")
-	}
-	taken, err := state.LoadFile(path, weights.FitOptions{Fresh: state.Head()})
-	return len(taken.Fresh) > 0, err
-}
-
 // parts are the arrays of a checkpoint under the names of the network's tensors.
 type parts struct {
 	measured []weights.Array // as evaluations saw them

@@ -112,7 +112,7 @@ func (d *Directory) acquire() (err error) {
 
 // Close gives the lock back. The end of the process does so too.
 func (d *Directory) Close() error {
-	if d.lock == nil {
+	if d == nil || d.lock == nil {
 		return nil
 	}
 	err := d.lock.Close()
@@ -170,6 +170,9 @@ func (d *Directory) Restore(t *Trainer) error {
 
 // locked refuses what would write without the lock.
 func (d *Directory) locked() error {
+	if d == nil {
+		return errors.New("training: want the directory of a run, got nil")
+	}
 	if d.lock == nil {
 		return errors.Errorf("training: %s was opened for reading, or is closed; only what CreateDirectory or ResumeDirectory return can be restored and written to, before Close", d.path)
 	}
@@ -178,7 +181,7 @@ func (d *Directory) locked() error {
 
 // writable tells whether the records of a trainer can be written.
 func (d *Directory) writable(t *Trainer) error {
-	if t == nil {
+	if d != nil && t == nil {
 		return errors.Errorf("training: %s: want a trainer, got nil", d.path)
 	}
 	return d.locked()
@@ -222,6 +225,9 @@ func (d *Directory) load(t *Trainer) error {
 // Step records a step for TensorBoard. It is for Config.OnStep; what it records is
 // kept in memory until the next Record or Save.
 func (d *Directory) Step(s Step) {
+	if d == nil || d.events == nil {
+		return // of no run
+	}
 	d.events.Scalar(s.Iteration, stepLossTag, s.Loss)
 	d.events.Scalar(s.Iteration, stepRateTag, s.Rate)
 }

@@ -43,7 +43,7 @@ func NewTaskEvaluator(task Task, m Model, state *graph.State, shape []int, batch
 // LoadWeights is the function of that name for the evaluator's network. A checkpoint of
 // another task is refused.
 func (e *Evaluator) LoadWeights(path string) error {
-	if e.graph == nil {
+	if e == nil || e.graph == nil {
 		return errNoEvaluator
 	}
 	card, err := ReadCard(path)
@@ -61,7 +61,7 @@ var errNoEvaluator = errors.New("training: want an evaluator of NewEvaluator")
 // pass loads a data set for the graph. One of another shape, or that lacks a field, is
 // an error.
 func (e *Evaluator) pass(d Dataset) (*Loader, error) {
-	if e.graph == nil {
+	if e == nil || e.graph == nil {
 		return nil, errNoEvaluator
 	}
 	pass, err := NewPass(d, e.batch)

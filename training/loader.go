@@ -161,6 +161,9 @@ func measure(d Dataset) (n int, shape []int, err error) {
 // of the loader. When ctx is done Next returns its error at once, without
 // having skipped a batch: a later call goes on where this one left off.
 func (l *Loader) Next(ctx context.Context) (Batch, error) {
+	if l == nil {
+		return Batch{}, errClosed
+	}
 	if l.err != nil {
 		return Batch{}, l.err
 	}
@@ -217,7 +220,12 @@ func (l *Loader) Next(ctx context.Context) (Batch, error) {
 // Waited is how long calls of Next have waited for data so far, that for the
 // first batch included. Where it is next to nothing of the time of a training
 // run, data is not what the run waits for.
-func (l *Loader) Waited() time.Duration { return l.waited }
+func (l *Loader) Waited() time.Duration {
+	if l == nil {
+		return 0
+	}
+	return l.waited
+}
 
 // errClosed is what Next returns once the loader is closed.
 var errClosed = errors.New("training: next batch: the loader is closed")
@@ -226,6 +234,9 @@ var errClosed = errors.New("training: next batch: the loader is closed")
 // are read to their end. Next fails from then on, a call that is waiting too.
 // Closing again does nothing.
 func (l *Loader) Close() {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	if !l.closed && l.quit != nil {
 		close(l.quit)

@@ -57,6 +57,8 @@ func fits(b *graph.Builder, t Task, outputs gorgonia.Nodes, targets *gorgonia.No
 		b.Fail(errors.Errorf("training: %s wants a model of one output, got %d", t.Name(), len(outputs)))
 	case outputs[0] == nil:
 		b.Fail(errors.Errorf("training: %s: the model has a nil output", t.Name()))
+	case targets == nil:
+		b.Fail(errors.Errorf("training: %s: want an input named %s, got none", t.Name(), TargetsField))
 	case !outputs[0].Shape().Eq(targets.Shape()):
 		b.Fail(errors.Errorf("training: %s: the model's output is %v, the targets are %v", t.Name(), outputs[0].Shape(), targets.Shape()))
 	}

@@ -123,6 +123,9 @@ func (p *Parameter) sum() (total [2]float64) {
 
 // check refuses a parameter whose slots are not so many, or not of its size.
 func (p *Parameter) check(slots int) error {
+	if p == nil {
+		return errors.New("training: want a parameter, got nil")
+	}
 	ok := len(p.Gradient) == len(p.Weights) && len(p.Slots) == slots
 	for _, s := range p.Slots {
 		ok = ok && len(s) == len(p.Weights)

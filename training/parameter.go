@@ -15,6 +15,9 @@ type Parameter struct {
 // Parameters are those of the network as they stand, in order. Their memory is the
 // network's own: it is valid until the next step and must not be changed.
 func (t *Trainer) Parameters() (out []Parameter) {
+	if t == nil {
+		return nil
+	}
 	gradients := map[string][]float32{}
 	if t.grads != nil {
 		for i, name := range t.grads.names {

@@ -229,8 +229,11 @@ type Warmup struct {
 	Then  Schedule
 }
 
-// Rate returns the rate of Then times a factor that goes from Start to 1.
+// Rate returns the rate of Then times a factor that goes from Start to 1, NaN without Then.
 func (s Warmup) Rate(p Progress) float64 {
+	if s.Then == nil {
+		return math.NaN()
+	}
 	return linear(s.Start, 1, fraction(float64(p.Iteration), s.Span.iterations(p))) * s.Then.Rate(p)
 }
 
@@ -249,8 +252,12 @@ type ErrorWarmup struct {
 	Then  Schedule
 }
 
-// Rate returns Low while LowestError is Below or above, then the rate of Then.
+// Rate returns Low while LowestError is Below or above, then the rate of Then; NaN without
+// Then.
 func (s ErrorWarmup) Rate(p Progress) float64 {
+	if s.Then == nil {
+		return math.NaN()
+	}
 	if p.LowestError >= cmp.Or(s.Below, 0.8) {
 		return s.low()
 	}

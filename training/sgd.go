@@ -54,9 +54,9 @@ func (s SGD) Update(p *Parameter, step int, rate float64) error {
 }
 
 func sgdPart(p *Parameter, c *coefficients, lo, hi int) {
-	graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], false)
+	_ = graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], false) // check has seen to the lengths
 }
 
 func nesterovPart(p *Parameter, c *coefficients, lo, hi int) {
-	graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], true)
+	_ = graph.SGD(p.Weights[lo:hi], p.Slots[0][lo:hi], p.Gradient[lo:hi], c[0], c[1], c[2], true)
 }

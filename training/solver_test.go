@@ -1,6 +1,8 @@
 package training_test
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,4 +76,61 @@ func TestSolverMisuse(t *testing.T) {
 	if err := (&training.Solver{Rate: -1}).Step([]gorgonia.ValueGrad{w}); err == nil || !strings.Contains(err.Error(), "SGD: want a rate of 0 or more, got -1") {
 		t.Errorf("a negative rate: %v", err)
 	}
+}
+
+func TestOptimizersTrain(t *testing.T) {
+	rates := map[string]float64{"SGD": 0.02, "RMSProp": 0.002, "LAMB": 0.02}
+	for name, o := range optimizers() {
+		c := config()
+		c.Train, c.Iterations, c.Optimizer = blobs{400}, 100, o
+		c.Schedule = training.OneCycle{Peak: cmp.Or(rates[name], 0.01)}
+		tr := newTrainer(t, c)
+		if err := tr.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if e := tr.Last().Test.Error; e > 0.3 {
+			t.Errorf("%s: test error %.2f, want at most 0.3", name, e)
+		}
+	}
+}
+
+func TestGorgoniaSolversTrain(t *testing.T) {
+	for name, solver := range map[string]gorgonia.Solver{
+		"vanilla": gorgonia.NewVanillaSolver(), "adam": gorgonia.NewAdamSolver(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config()
+			c.Train, c.Iterations, c.Solver = blobs{400}, 100, solver
+			c.Schedule = training.Constant{Base: map[string]float64{"vanilla": 0.2, "adam": 0.01}[name]}
+			tr := newTrainer(t, c)
+			if err := tr.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if e := tr.Last().Test.Error; e > 0.5 {
+				t.Errorf("test error %.2f, want at most 0.5", e)
+			}
+		})
+	}
+}
+
+// TestSolversOwnRate trains with a solver of Gorgonia's without a schedule, and wants
+// the weights that the solver makes at its own rate.
+func TestSolversOwnRate(t *testing.T) {
+	weights := func(solver gorgonia.Solver, schedule training.Schedule) []uint64 {
+		c := config()
+		c.Iterations, c.Test, c.Solver, c.Schedule = 5, nil, solver, schedule
+		tr := newTrainer(t, c)
+		if err := tr.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]float64{true: 0.02}[schedule != nil]; tr.Last().Rate != want {
+			t.Errorf("the record's rate is %v, want %v", tr.Last().Rate, want)
+		}
+		return bits(t, tr, nil)
+	}
+	own := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.02)), nil)
+	if set := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(7)), training.Constant{Base: 0.02}); !slices.Equal(own, set) {
+		t.Error("without a schedule the solver's rate is not its own")
+	}
+	weights(gorgonia.NewAdaGradSolver(), nil)
 }

@@ -28,10 +28,21 @@ func (d *Directory) Table(name string, columns ...string) *Table {
 	return &Table{d, d.file(name), columns}
 }
 
+// errNoTable is the error of a table that is nil.
+var errNoTable = errors.New("training: want a table of Directory.Table, got nil")
+
+// locked refuses what would write without the directory's lock.
+func (t *Table) locked() error {
+	if t == nil {
+		return errNoTable
+	}
+	return t.dir.locked()
+}
+
 // Trim takes out rows that are newer than the iteration, and a row that a crash
 // cut short. It needs no space on the disk.
 func (t *Table) Trim(iteration int) error {
-	if err := t.dir.locked(); err != nil {
+	if err := t.locked(); err != nil {
 		return err
 	}
 	c, err := t.read()
@@ -53,6 +64,9 @@ func (t *Table) Trim(iteration int) error {
 
 // Rows are all whole rows, without the header.
 func (t *Table) Rows() ([][]string, error) {
+	if t == nil {
+		return nil, errNoTable
+	}
 	c, err := t.read()
 	if err != nil {
 		return nil, err
@@ -111,7 +125,7 @@ func (t *Table) read() (*content, error) {
 
 // Append adds rows, all or none, and waits until they are on the disk.
 func (t *Table) Append(rows ...[]string) error {
-	if err := t.dir.locked(); err != nil {
+	if err := t.locked(); err != nil {
 		return err
 	}
 	return errors.WithMessage(durable.AppendFile(t.path, encode(t.columns), encode(rows...)), "training")

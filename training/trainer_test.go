@@ -1,7 +1,6 @@
 package training_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -13,75 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph/weights"
-	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
-
-// blobs is a data set of 8x8 pictures: noise, brighter in the quarter that the
-// label names. Augmentation adds more noise.
-type blobs struct{ n int }
-
-func (d blobs) Len() int   { return d.n }
-func (blobs) Shape() []int { return []int{8, 8, 3} }
-
-func (d blobs) Example(i int, rng *rand.Rand, dst []float32) (int32, error) {
-	r := rand.New(rand.NewPCG(7, uint64(i)))
-	label := int32(r.IntN(4))
-	for y := range 8 {
-		for x := range 8 {
-			for c := range 3 {
-				v := r.NormFloat64()
-				if rng != nil {
-					v += rng.NormFloat64() / 4
-				}
-				if y/4*2+x/4 == int(label) {
-					v++
-				}
-				dst[(y*8+x)*3+c] = float32(v)
-			}
-		}
-	}
-	return label, nil
-}
-
-// tiny is a residual network small enough to train within a test.
-func tiny(name string, planes int) resnet.Config {
-	return resnet.Config{About: resnet.Info{Name: name, Classes: 4}, Block: blocks.BasicBlock, Unit: blocks.Unit{Shortcut: blocks.ShortcutA},
-		Stages: []resnet.Stage{{Units: 1, Planes: planes, Stride: 1}, {Units: 1, Planes: 2 * planes, Stride: 2}}}
-}
-
-func config() training.Config {
-	return training.Config{Name: "tiny", Model: tiny("tiny", 4), Train: blobs{60}, Test: blobs{50}, Batch: 16, Iterations: 20,
-		Schedule: training.Constant{Base: 0.05}, Seed: 3}
-}
-
-func newTrainer(t *testing.T, c training.Config) *training.Trainer {
-	t.Helper()
-	tr, err := training.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
-}
-
-// bits are all numbers of a run that do not depend on time.
-func bits(t *testing.T, tr *training.Trainer, records []training.Record) []uint64 {
-	t.Helper()
-	var out []uint64
-	for _, x := range tr.State().Tensors() {
-		for _, v := range x.Data() {
-			out = append(out, uint64(math.Float32bits(v)))
-		}
-	}
-	for _, r := range records {
-		out = append(out, uint64(r.Iteration), math.Float64bits(r.TrainLoss), math.Float64bits(r.TrainError), math.Float64bits(r.Test.Loss), math.Float64bits(r.Test.Error))
-	}
-	return out
-}
 
 func TestTrainingLearns(t *testing.T) {
 	c := config()
@@ -406,61 +341,4 @@ func TestEvaluationDoesNotDependOnTheBatch(t *testing.T) {
 			t.Errorf("batch %d: %+v, want %+v", batch, got, want)
 		}
 	}
-}
-
-func TestOptimizersTrain(t *testing.T) {
-	rates := map[string]float64{"SGD": 0.02, "RMSProp": 0.002, "LAMB": 0.02}
-	for name, o := range optimizers() {
-		c := config()
-		c.Train, c.Iterations, c.Optimizer = blobs{400}, 100, o
-		c.Schedule = training.OneCycle{Peak: cmp.Or(rates[name], 0.01)}
-		tr := newTrainer(t, c)
-		if err := tr.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if e := tr.Last().Test.Error; e > 0.3 {
-			t.Errorf("%s: test error %.2f, want at most 0.3", name, e)
-		}
-	}
-}
-
-func TestGorgoniaSolversTrain(t *testing.T) {
-	for name, solver := range map[string]gorgonia.Solver{
-		"vanilla": gorgonia.NewVanillaSolver(), "adam": gorgonia.NewAdamSolver(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := config()
-			c.Train, c.Iterations, c.Solver = blobs{400}, 100, solver
-			c.Schedule = training.Constant{Base: map[string]float64{"vanilla": 0.2, "adam": 0.01}[name]}
-			tr := newTrainer(t, c)
-			if err := tr.Run(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if e := tr.Last().Test.Error; e > 0.5 {
-				t.Errorf("test error %.2f, want at most 0.5", e)
-			}
-		})
-	}
-}
-
-// TestSolversOwnRate trains with a solver of Gorgonia's without a schedule, and wants
-// the weights that the solver makes at its own rate.
-func TestSolversOwnRate(t *testing.T) {
-	weights := func(solver gorgonia.Solver, schedule training.Schedule) []uint64 {
-		c := config()
-		c.Iterations, c.Test, c.Solver, c.Schedule = 5, nil, solver, schedule
-		tr := newTrainer(t, c)
-		if err := tr.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if want := map[bool]float64{true: 0.02}[schedule != nil]; tr.Last().Rate != want {
-			t.Errorf("the record's rate is %v, want %v", tr.Last().Rate, want)
-		}
-		return bits(t, tr, nil)
-	}
-	own := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.02)), nil)
-	if set := weights(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(7)), training.Constant{Base: 0.02}); !slices.Equal(own, set) {
-		t.Error("without a schedule the solver's rate is not its own")
-	}
-	weights(gorgonia.NewAdaGradSolver(), nil)
 }

@@ -32,7 +32,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		return err
 	}
 	if weights := w.Measure; weights != "" || w.Directory == nil && s.Weights != "" {
-		if err := s.Fits(network, []int{cifar.Side, cifar.Side, cifar.Channels}, cmp.Or(weights, s.Weights), weights == ""); err != nil {
+		if err := s.Fits(network, []int{s.Size, s.Size, cifar.Channels}, cmp.Or(weights, s.Weights), weights == ""); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 // obey takes from a checkpoint what it says of itself, in place of flags that were not
@@ -11,11 +10,8 @@ import (
 // otherwise is an error, but for the size of pictures, which may differ from that in
 // training. Files that say nothing change nothing.
 func (s *settings) obey(flags *cli.Flags) error {
-	card, err := training.ReadCard(s.weights)
+	card, err := s.Obey(s.weights, flags)
 	if card == nil || err != nil {
-		return err
-	}
-	if err := s.Obey(s.weights, card.Model, flags); err != nil {
 		return err
 	}
 	if n := len(card.Classes); n > 0 {

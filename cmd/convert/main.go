@@ -61,7 +61,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	}
 	pretrained.Print(os.Stdout, in, taken)
 	report(given, arrays)
-	cli.Printf("%s holds %d tensors, %d values\n", out, len(arrays), count(arrays))
+	cli.Textf("%s holds %d tensors, %d values\n", out, len(arrays), count(arrays))
 	return nil
 }
 
@@ -132,10 +132,10 @@ func report(given, arrays []weights.Array) {
 		}
 	}
 	if renamed > 0 {
-		cli.Printf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), printable.Name(given[last].Name), printable.Name(arrays[last].Name))
+		cli.Textf("renamed: %d of %d tensors, such as %s to %s\n", renamed, len(arrays), printable.Name(given[last].Name), printable.Name(arrays[last].Name))
 	}
 	if doubles > 0 {
-		cli.Printf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
+		cli.Textf("rounded from float64 to float32: %d of %d tensors\n", doubles, len(arrays))
 	}
 	if names := weights.NotFinite(arrays); len(names) > 0 {
 		for i := range names {

@@ -30,17 +30,29 @@ func (d *drawing) bind(f *cli.Flags) {
 	f.StringVar(&d.to, "png", "samples.png", "`FILE` that -sample draws to")
 }
 
-// run draws with the weights.
-func (d *drawing) run(ctx context.Context, s *options, flags *cli.Flags) error {
+// check finds flags that do not go together.
+func (d *drawing) check(flags *cli.Flags) error {
 	switch given := flags.Given(); {
-	case given["out"]:
-		return cli.Usagef("-out is for a run of training; -png says where -sample draws to")
+	case !d.asked && given["png"]:
+		return cli.Usagef("-png belongs to -sample; a run draws into its directory")
+	case !d.asked:
+		return nil
 	case given["resume"]:
 		return cli.Usagef("-sample trains nothing; leave -resume out, and say with -weights what to draw with")
+	case given["out"]:
+		return cli.Usagef("-out is for a run of training; -png says where -sample draws to")
 	}
 	if info, err := os.Stat(filepath.Dir(d.to)); err != nil || !info.IsDir() {
 		return fmt.Errorf("-png %s: there is no folder %s", d.to, filepath.Dir(d.to))
 	}
+	if info, err := os.Stat(d.to); err == nil && info.IsDir() {
+		return fmt.Errorf("-png %s: it is a folder; say which file in it", d.to)
+	}
+	return nil
+}
+
+// run draws with the weights.
+func (d *drawing) run(ctx context.Context, s *options) error {
 	u, shape := s.UNet(), []int{s.Size, s.Size, 3}
 	setup := s.setup
 	if setup == nil {

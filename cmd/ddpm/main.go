@@ -16,7 +16,12 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	d := drawing{}
 	d.bind(flags)
 	c := command()
-	c.Check = func(s *options, fresh bool) error { return s.check(fresh, d.asked) }
+	c.Check = func(s *options, fresh bool) error {
+		if err := d.check(flags); err != nil {
+			return err
+		}
+		return s.check(fresh, d.asked)
+	}
 	w, err := c.Open(flags, args)
 	if err != nil {
 		return err
@@ -28,7 +33,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		}
 	}
 	if d.asked {
-		return d.run(ctx, s, flags)
+		return d.run(ctx, s)
 	}
 	train, test, err := s.data(ctx)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/training/diffusion"
 )
 
@@ -164,7 +165,7 @@ func (s *options) obey(flags *cli.Flags) error {
 	given := flags.Given()
 	for _, name := range networkFlags {
 		if given[name] && !same(setup.Network, s.UNet()) {
-			return cli.Usagef("%s holds a %s of other layers than -%s asks for; leave the flag out", s.Weights, card.Model, name)
+			return cli.Usagef("%s holds a %s, which has other layers than -%s asks for; leave the flag out", s.Weights, printable.Name(card.Model), name)
 		}
 	}
 	dropout := s.Dropout

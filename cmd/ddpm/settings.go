@@ -51,12 +51,12 @@ func (s *options) bind(f *cli.Flags) {
 	f.StringVar(&s.Recipe, "recipe", "quick", "`NAME` of settings for flags that are not given: quick (ddpm_unet_tiny_cifar, half an hour on two cores) or "+
 		"paper (ddpm_unet_cifar, 800000 steps of 128, rate 0.0002 after 5000 steps of warm-up)")
 	f.Float64Var(&s.Epochs, "epochs", 0, "passes over the training set (0: use -iterations)")
-	f.IntVar(&s.Iterations, "iterations", 3000, "training steps")
+	f.IntVar(&s.Iterations, "iterations", 5000, "training steps")
 	f.IntVar(&s.Batch, "batch", 32, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", 1, "parts to compute a batch in, one after the other, where memory is short")
 	f.Float64Var(&s.LR, "lr", 0.001, "learning rate of Adam, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", "warmup:200+cosine", "`RATES` over the run: constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ "+
-		"before it; spans in steps, or epochs with an e")
+	f.StringVar(&s.Schedule, "schedule", "warmup:4%+cosine", "`RATES` over the run: constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ "+
+		"before it; spans in steps, epochs with an e, or hundredths of the run with a %")
 	f.Float64Var(&s.Clip, "clip-norm", 1, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.IntVar(&s.Retries, "retries", 0, "when numbers stop being finite, go back to the last checkpoint and on with half the rate, so many times")
 	f.IntVar(&s.Workers, "workers", 0, "goroutines that read pictures (0: one for each processor, at most 16); the outcome is the same for any number")

@@ -74,7 +74,7 @@ func train(ctx context.Context, out string, c experiment.Config) error {
 		return err
 	}
 	p := e.Progress()
-	cli.Printf("about %v to go, one network after another\n", left.Round(time.Second))
+	cli.Textf("about %v to go, one network after another\n", left.Round(time.Second))
 	bar = cli.NewProgress(int64(p.Done.Seconds()), max(int64(p.Total.Seconds()), 1), false)
 	defer bar.Close()
 	return e.Run(ctx)

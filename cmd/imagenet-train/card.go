@@ -4,7 +4,6 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/imagenet"
-	"github.com/gorgonet/gorgonet/training"
 )
 
 // carded is what a checkpoint to be measured says of itself.
@@ -19,11 +18,8 @@ type carded struct {
 // for it. A flag that says otherwise is an error, but for the size of pictures. Files
 // that say nothing change nothing.
 func (s *options) obey(weights string, flags *cli.Flags) error {
-	card, err := training.ReadCard(weights)
+	card, err := s.Obey(weights, flags)
 	if card == nil || err != nil {
-		return err
-	}
-	if err := s.Obey(weights, card.Model, flags); err != nil {
 		return err
 	}
 	p, err := s.Parse()

@@ -29,6 +29,6 @@ func run(_ context.Context, flags *cli.Flags, args []string) error {
 	if err := report.Make(*out, dirs...); err != nil {
 		return err
 	}
-	cli.Printf("the report is %s\n", filepath.Join(*out, report.File))
+	cli.Textf("the report is %s\n", filepath.Join(*out, report.File))
 	return nil
 }

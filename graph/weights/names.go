@@ -32,6 +32,17 @@ var aliases = []struct {
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.shortcut\.normalization\.`), "layer{$1}.$2.downsample.1."},
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.convolution\.`), "layer{$1}.$2.conv{$3}."},
 	{regexp.MustCompile(`(?:resnet\.)?encoder\.stages\.(\d+)\.layers\.(\d+)\.layer\.(\d+)\.normalization\.`), "layer{$1}.$2.bn{$3}."},
+	// torchvision's own detectors of old: of the published files.
+	{regexp.MustCompile(`(\brpn\.head\.conv|\bfpn\.(?:inner|layer)_blocks\.\d+)\.(weight|bias)$`), "$1.0.$2"},
+	{regexp.MustCompile(`\brpn\.head\.conv\.0\.(weight|bias)$`), "rpn.head.conv.0.0.$1"},
+	{regexp.MustCompile(`\bmask_head\.mask_fcn1\.`), "mask_head.0.0."},
+	{regexp.MustCompile(`\bmask_head\.mask_fcn2\.`), "mask_head.1.0."},
+	{regexp.MustCompile(`\bmask_head\.mask_fcn3\.`), "mask_head.2.0."},
+	{regexp.MustCompile(`\bmask_head\.mask_fcn4\.`), "mask_head.3.0."},
+	{regexp.MustCompile(`\b((?:classification|regression)_head\.conv)\.0\.(weight|bias)$`), "$1.0.0.$2"},
+	{regexp.MustCompile(`\b((?:classification|regression)_head\.conv)\.2\.(weight|bias)$`), "$1.1.0.$2"},
+	{regexp.MustCompile(`\b((?:classification|regression)_head\.conv)\.4\.(weight|bias)$`), "$1.2.0.$2"},
+	{regexp.MustCompile(`\b((?:classification|regression)_head\.conv)\.6\.(weight|bias)$`), "$1.3.0.$2"},
 	// torchvision's own Vision Transformers of old.
 	{regexp.MustCompile(`\.mlp\.linear_1\.`), ".mlp.0."},
 	{regexp.MustCompile(`\.mlp\.linear_2\.`), ".mlp.3."},

@@ -2,7 +2,6 @@ package annotations
 
 import (
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"os"
@@ -50,11 +49,11 @@ func (s *Set) instances(p *Picture) ([]*RLE, error) {
 		return nil, errors.Errorf("annotations: %s has %dx%d pixels, its picture %dx%d", printable.Name(s.path(p.InstanceFile)), l.Width, l.Height, p.Width, p.Height)
 	}
 	masks := make([]*RLE, len(p.Objects))
-	for k := range masks {
-		if k+1 >= Ignore {
-			break
+	for k, o := range p.Objects {
+		if o.number < 1 || o.number >= Ignore {
+			continue
 		}
-		mask := encode(l.Size, func(x, y int) bool { return l.Pix[y*l.Width+x] == uint8(k+1) })
+		mask := encode(l.Size, l.bounds(), func(x, y int) bool { return int(l.Pix[y*l.Width+x]) == o.number })
 		if len(mask.Runs) > 1 {
 			masks[k] = mask
 		}
@@ -77,26 +76,33 @@ func readIndexed(path string) (*Labels, error) {
 	return l, errors.Wrapf(err, "annotations: %s", printable.Name(path))
 }
 
-// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which do
-// not count, as VOC's, or gray.
+// DecodeLabels reads a PNG picture whose pixels are numbers: of a palette, the colours of which
+// do not count, as VOC's, or gray.
 func DecodeLabels(r io.ReadSeeker) (*Labels, error) {
+	if r == nil {
+		return nil, errors.New("annotations: want a picture to decode, got nil")
+	}
 	c, err := png.DecodeConfig(r)
 	if err != nil {
-		return nil, err
+		return nil, plain(err)
 	}
 	s := Size{c.Height, c.Width}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if _, ok := c.ColorModel.(color.Palette); !ok && c.ColorModel != color.GrayModel {
-		return nil, errors.New("want the class of every pixel as a palette or gray picture of eight bits, got one of colours")
+	depth := make([]byte, 1) // bits of a pixel: the decoder spreads gray of few to the whole range
+	if _, err := r.Seek(24, io.SeekStart); err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(r, depth); err != nil {
+		return nil, plain(err)
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
 	m, err := png.Decode(r)
 	if err != nil {
-		return nil, err
+		return nil, plain(err)
 	}
 	l := &Labels{s, make([]uint8, s.Height*s.Width)}
 	for y := range s.Height {
@@ -105,9 +111,11 @@ func DecodeLabels(r io.ReadSeeker) (*Labels, error) {
 		case *image.Paletted:
 			copy(row, m.Pix[y*m.Stride:])
 		case *image.Gray:
-			copy(row, m.Pix[y*m.Stride:])
+			for x, v := range m.Pix[y*m.Stride:][:s.Width] {
+				row[x] = v / (255 / (1<<min(depth[0], 8) - 1))
+			}
 		default:
-			return nil, errors.New("want the class of every pixel as a palette or gray picture of eight bits")
+			return nil, errors.New("want the number of every pixel as a palette or gray picture of eight bits, got one of colours")
 		}
 	}
 	return l, nil

@@ -9,9 +9,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ScaleJitter resizes to fit in Target and then by a factor of Least to Most, all equally likely: of torchvision's
-// reference, from Ghiasi et al. 2020, "Simple Copy-Paste". Zeros mean a Target of
-// 1024x1024 and factors of 0.1 to 2, its large-scale jitter; the usual one is 0.8 to 1.25.
+// ScaleJitter resizes to fit in Target and then by a factor of Least to Most, all equally
+// likely: of torchvision's reference, from Ghiasi et al. 2020, "Simple Copy-Paste". Zeros mean
+// a Target of 1024x1024 and factors of 0.1 to 2, its large-scale jitter; the usual one is 0.8
+// to 1.25.
 type ScaleJitter struct {
 	Target      Size
 	Least, Most float64
@@ -19,6 +20,9 @@ type ScaleJitter struct {
 
 // Apply draws one number.
 func (j ScaleJitter) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if j.Target == (Size{}) {
 		j.Target = Size{1024, 1024}
 	}
@@ -34,8 +38,9 @@ func (j ScaleJitter) Apply(s *Sample, rng *rand.Rand) error {
 	return s.Resize(Size{max(1, int(float64(from.Height)*factor)), max(1, int(float64(from.Width)*factor))})
 }
 
-// FixedSize cuts a part of at most Size at a random place and fills up to Size at the right and below: torchvision's
-// FixedSizeCrop. After ScaleJitter it is the large-scale jitter's second half. The zero Size means 1024x1024.
+// FixedSize cuts a part of at most Size at a random place and fills up to Size at the right and
+// below: torchvision's FixedSizeCrop. After ScaleJitter it is the large-scale jitter's second
+// half. The zero Size means 1024x1024.
 type FixedSize struct {
 	Size Size
 	Fill color.Color // nil means torchvision's mean colour, 123, 117, 104
@@ -45,11 +50,17 @@ var meanColor = color.RGBA{123, 117, 104, 255}
 
 // Apply draws one number, where there is something to cut.
 func (f FixedSize) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	if f.Size == (Size{}) {
 		f.Size = Size{1024, 1024}
 	}
 	if f.Fill == nil {
 		f.Fill = meanColor
+	}
+	if err := f.Size.check(); err != nil {
+		return errors.Wrap(err, "annotations: FixedSize")
 	}
 	from := s.Size()
 	if left := (Size{min(from.Height, f.Size.Height), min(from.Width, f.Size.Width)}); left != from {
@@ -66,8 +77,8 @@ func (f FixedSize) Apply(s *Sample, rng *rand.Rand) error {
 	return s.Pad(f.Size, image.Point{}, f.Fill)
 }
 
-// LargeScaleJitter is the augmentation of that name for pictures of one size, 0 meaning 1024: ScaleJitter, FixedSize and
-// Flip.
+// LargeScaleJitter is the augmentation of that name for pictures of one size, 0 meaning 1024:
+// ScaleJitter, FixedSize and Flip.
 func LargeScaleJitter(side int) Transforms {
 	if side == 0 {
 		side = 1024
@@ -75,12 +86,16 @@ func LargeScaleJitter(side int) Transforms {
 	return Transforms{ScaleJitter{Target: Size{side, side}}, FixedSize{Size: Size{side, side}}, Flip{}}
 }
 
-// PhotometricDistortion changes brightness, contrast, saturation and hue, and the order of the channels, each with
-// Probability, 0 meaning 0.5: torchvision's RandomPhotometricDistort, from Liu et al. 2016, "SSD".
+// PhotometricDistortion changes brightness, contrast, saturation and hue, and the order of the
+// channels, each with Probability, 0 meaning 0.5: torchvision's RandomPhotometricDistort, from
+// Liu et al. 2016, "SSD".
 type PhotometricDistortion struct{ Probability float64 }
 
 // Apply draws seven numbers and those of the changes that are made.
 func (d PhotometricDistortion) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	p := d.Probability
 	if p == 0 {
 		p = 0.5

@@ -52,10 +52,10 @@ func checkPolygon(points []float64) error {
 	return nil
 }
 
-// polygon is the outline of a box, in the order of COCO's tools.
-func (b Box) polygon() []float64 {
+// RLE is the mask that COCO's tools make of a box.
+func (b Box) RLE(s Size) (*RLE, error) {
 	right, bottom := b.X+b.Width, b.Y+b.Height
-	return []float64{b.X, b.Y, b.X, bottom, right, bottom, right, b.Y}
+	return Polygons{{b.X, b.Y, b.X, bottom, right, bottom, right, b.Y}}.RLE(s)
 }
 
 // rasterize walks the outline in steps of a fifth of a pixel, notes where it crosses the

@@ -7,9 +7,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Preprocessing makes inputs for a detector as torchvision's GeneralizedRCNNTransform does: normalised,
-// then resized so that the shorter side has a length, if the longer one does not become too long.
-// The zero value is that of its Faster R-CNN, Mask R-CNN and RetinaNet.
+// Preprocessing makes inputs for a detector as torchvision's GeneralizedRCNNTransform does:
+// normalised, then resized so that the shorter side has a length, if the longer one does not
+// become too long. The zero value is that of its Faster R-CNN, Mask R-CNN and RetinaNet.
 type Preprocessing struct {
 	// MinSides are lengths of the shorter side, of which training draws one and testing takes the
 	// last; nil means 800.
@@ -33,16 +33,17 @@ type Input struct {
 	Original Size      // before resizing: Corners.Scaled leads back to it
 }
 
-// Batch is inputs of different sizes in one tensor [N Height Width 3], each in the upper left corner and the
-// rest zeros, which stand for the mean colour.
+// Batch is inputs of different sizes in one tensor [N Height Width 3], each in the upper left
+// corner and the rest zeros, which stand for the mean colour.
 type Batch struct {
 	Size
 	Pixels []float32
-	Inputs []*Input // their Pixels are the batch's own no more
+	Inputs []*Input // whose pixels are copied
 }
 
 // ResizedSize is what a picture is resized to for a length of the shorter side. The quotient is
-// floored, so a side of 161 becomes 799 and not 800: as in torchvision.
+// floored, so a side of 161 becomes 799 and not 800: as in torchvision. A size of no picture
+// gives zeros.
 func (p Preprocessing) ResizedSize(s Size, minSide int) Size {
 	if p.Fixed != (Size{}) {
 		return p.Fixed
@@ -50,6 +51,9 @@ func (p Preprocessing) ResizedSize(s Size, minSide int) Size {
 	longest := p.MaxSide
 	if longest == 0 {
 		longest = 1333
+	}
+	if s.check() != nil {
+		return Size{}
 	}
 	short, long := min(s.Height, s.Width), max(s.Height, s.Width)
 	scale := min(float64(minSide)/float64(short), float64(longest)/float64(long))
@@ -68,9 +72,12 @@ func (p Preprocessing) side(rng *rand.Rand) int {
 	return sides[rng.IntN(len(sides))]
 }
 
-// Input normalises and resizes a sample: in training with an rng, in testing without. Masks and labels are resized
-// to the nearest pixel, boxes by the ratio of the sizes.
+// Input normalises and resizes a sample: in training with an rng, in testing without. Masks and
+// labels are resized to the nearest pixel, boxes by the ratio of the sizes.
 func (p Preprocessing) Input(s *Sample, rng *rand.Rand) (*Input, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	from := s.Size()
 	to := p.ResizedSize(from, p.side(rng))
 	if err := to.check(); err != nil {
@@ -82,7 +89,7 @@ func (p Preprocessing) Input(s *Sample, rng *rand.Rand) (*Input, error) {
 	}
 	in := &Input{Size: to, Original: from, Objects: scaled(s.Objects, from, to)}
 	if in.Pixels = pixels; from != to {
-		in.Pixels = Interpolate(pixels, from, to)
+		in.Pixels = interpolate(pixels, from, to)
 	}
 	if s.Labels != nil {
 		in.Labels = s.Labels.Resized(to)
@@ -110,6 +117,9 @@ func (p Preprocessing) Batch(inputs []*Input) (*Batch, error) {
 	}
 	b := &Batch{Inputs: inputs}
 	for _, in := range inputs {
+		if in == nil {
+			return nil, errors.New("annotations: an input of the batch is nil")
+		}
 		b.Height, b.Width = max(b.Height, in.Height), max(b.Width, in.Width)
 	}
 	stride := p.Divisible
@@ -134,6 +144,9 @@ func (p Preprocessing) Batch(inputs []*Input) (*Batch, error) {
 
 // Put writes the input to dst [Height Width 3] of a size that it fits in, and zeros around it.
 func (in *Input) Put(dst []float32, s Size) error {
+	if in == nil || in.check() != nil || len(in.Pixels) != 3*in.Height*in.Width {
+		return errors.New("annotations: an input has not as many values as its size says")
+	}
 	if in.Height > s.Height || in.Width > s.Width || len(dst) != 3*s.Height*s.Width {
 		return errors.Errorf("annotations: an input of %dx%d does not go into %d values [%d %d 3]", in.Width, in.Height, len(dst), s.Height, s.Width)
 	}

@@ -1,6 +1,8 @@
 package annotations
 
 import (
+	"image"
+
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/pkg/errors"
 )
@@ -16,17 +18,29 @@ type RLE struct {
 
 // NewRLE checks runs that come from elsewhere: they must cover a picture of that size exactly.
 func NewRLE(s Size, runs []uint32) (*RLE, error) {
-	if err := s.check(); err != nil {
+	r := &RLE{s, runs}
+	if err := r.check(); err != nil {
 		return nil, err
 	}
+	return r, nil
+}
+
+// check is an error about runs that are no mask; of such ones the methods make an empty one.
+func (r *RLE) check() error {
+	if r == nil {
+		return errors.New("annotations: want a mask, got nil")
+	}
+	if err := r.Size.check(); err != nil {
+		return err
+	}
 	covered := uint64(0)
-	for _, n := range runs {
+	for _, n := range r.Runs {
 		covered += uint64(n)
 	}
-	if want := uint64(s.Height) * uint64(s.Width); covered != want || len(runs) == 0 {
-		return nil, errors.Errorf("annotations: the runs of a mask cover %d pixels, want the %d of %dx%d", covered, want, s.Width, s.Height)
+	if want := uint64(r.Height) * uint64(r.Width); covered != want || len(r.Runs) == 0 {
+		return errors.Errorf("annotations: the runs of a mask cover %d pixels, want the %d of %dx%d", covered, want, r.Width, r.Height)
 	}
-	return &RLE{s, runs}, nil
+	return nil
 }
 
 // check refuses sizes of no picture that imagenet would read.
@@ -45,28 +59,54 @@ func Encode(mask []uint8, s Size) (*RLE, error) {
 	if len(mask) != s.Height*s.Width {
 		return nil, errors.Errorf("annotations: want a mask of %d pixels [%d %d], got %d", s.Height*s.Width, s.Height, s.Width, len(mask))
 	}
-	return encode(s, func(x, y int) bool { return mask[y*s.Width+x] != 0 }), nil
+	return encode(s, s.bounds(), func(x, y int) bool { return mask[y*s.Width+x] != 0 }), nil
 }
 
-// encode asks for every pixel, down the columns.
-func encode(s Size, inside func(x, y int) bool) *RLE {
+// encode asks for every pixel of a part of the picture, down the columns; no other belongs to
+// the object.
+func encode(s Size, part image.Rectangle, inside func(x, y int) bool) *RLE {
 	r := &RLE{Size: s}
-	run, was := uint32(0), false
-	for x := range s.Width {
-		for y := range s.Height {
-			if is := inside(x, y); is != was {
-				r.Runs = append(r.Runs, run)
-				run, was = 0, is
+	part = part.Intersect(s.bounds())
+	began, was := 0, false
+	turn := func(at int) {
+		r.Runs = append(r.Runs, uint32(at-began))
+		began, was = at, !was
+	}
+	for x := part.Min.X; x < part.Max.X; x++ {
+		top := x * s.Height
+		if was && part.Min.Y > 0 {
+			turn(top) // it went on to the foot of the last column
+		}
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			if inside(x, y) != was {
+				turn(top + y)
 			}
-			run++
+		}
+		if was && part.Max.Y < s.Height {
+			turn(top + part.Max.Y)
 		}
 	}
-	r.Runs = append(r.Runs, run)
+	if end := part.Max.X * s.Height; was && part.Max.X < s.Width {
+		turn(end)
+	}
+	r.Runs = append(r.Runs, uint32(s.Height*s.Width-began))
 	return r
 }
 
-// Decode is the mask [Height Width] of zeros and ones.
+// bounds is the whole picture.
+func (s Size) bounds() image.Rectangle { return image.Rect(0, 0, s.Width, s.Height) }
+
+// bounds is the part of the picture that the object's pixels are in.
+func (r *RLE) bounds() image.Rectangle {
+	b := r.Box()
+	return image.Rect(int(b.X), int(b.Y), int(b.X+b.Width), int(b.Y+b.Height))
+}
+
+// Decode is the mask [Height Width] of zeros and ones; nil if the runs are not of its size.
 func (r *RLE) Decode() []uint8 {
+	if r.check() != nil {
+		return nil
+	}
 	mask := make([]uint8, r.Height*r.Width)
 	r.each(func(x, y0, y1 int) {
 		for i := y0*r.Width + x; i < y1*r.Width; i += r.Width {
@@ -93,6 +133,9 @@ func (r *RLE) each(use func(x, y0, y1 int)) {
 
 // Area is the number of the object's pixels.
 func (r *RLE) Area() int {
+	if r == nil {
+		return 0
+	}
 	sum := 0
 	for i := 1; i < len(r.Runs); i += 2 {
 		sum += int(r.Runs[i])
@@ -102,6 +145,9 @@ func (r *RLE) Area() int {
 
 // Box is the smallest box around the object's pixels; that of none is the zero Box.
 func (r *RLE) Box() Box {
+	if r.check() != nil {
+		return Box{}
+	}
 	left, top, right, bottom := r.Width, r.Height, 0, 0
 	at := 0
 	for i, n := range r.Runs {
@@ -140,9 +186,15 @@ func merge(masks []*RLE, join func(a, b bool) bool) (*RLE, error) {
 		return nil, errors.New("annotations: want masks to merge, got none")
 	}
 	m := masks[0]
-	for _, other := range masks[1:] {
+	for _, other := range masks {
+		if err := other.check(); err != nil {
+			return nil, err
+		}
 		if other.Size != m.Size {
 			return nil, errors.Errorf("annotations: a mask of %dx%d does not merge with one of %dx%d", other.Width, other.Height, m.Width, m.Height)
+		}
+		if other == m {
+			continue
 		}
 		out := &RLE{Size: m.Size}
 		run, was := uint32(0), false

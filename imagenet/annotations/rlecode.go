@@ -5,6 +5,9 @@ import "github.com/pkg/errors"
 // String is the runs in the characters of COCO's files ("counts"): five bits of a number in each,
 // the lowest first, from the fourth run on of the difference to the run two before.
 func (r *RLE) String() string {
+	if r == nil {
+		return ""
+	}
 	text := make([]byte, 0, 2*len(r.Runs))
 	for i, n := range r.Runs {
 		v := int64(n)

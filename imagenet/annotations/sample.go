@@ -20,15 +20,39 @@ type Target struct {
 	Object   int     // index in the picture's Objects
 }
 
-// Size is the size of the picture.
+// check is an error about a sample without a picture, or masks and labels of another size.
+func (s *Sample) check() error {
+	if s == nil || s.Picture == nil {
+		return errors.New("annotations: a sample has no picture")
+	}
+	size := s.Size()
+	if err := size.check(); err != nil {
+		return err
+	}
+	for i, o := range s.Objects {
+		if o.Mask != nil && (o.Mask.check() != nil || o.Mask.Size != size) {
+			return errors.Errorf("annotations: the mask of object %d is not of the picture's %dx%d pixels", i, size.Width, size.Height)
+		}
+	}
+	if s.Labels != nil && (s.Labels.check() != nil || s.Labels.Size != size) {
+		return errors.Errorf("annotations: the labels are not of the picture's %dx%d pixels", size.Width, size.Height)
+	}
+	return nil
+}
+
+// Size is the size of the picture, zeros where there is none.
 func (s *Sample) Size() Size {
+	if s == nil || s.Picture == nil {
+		return Size{}
+	}
 	size := s.Picture.Size()
 	return Size{size.Y, size.X}
 }
 
-// Sample reads picture i and its objects, as torchvision's reference does: without crowds, their
-// boxes cut at the edges of the picture, and without those that have no area then. Labels are those of the
-// picture's LabelFile, if it has one.
+// Sample reads picture i and its objects, as torchvision's reference does: without crowds,
+// their boxes cut at the edges of the picture, and without those that have no area then. Labels
+// are those of the picture's LabelFile, if it has one; ReadLabels makes them of the masks of
+// objects.
 func (s *Set) Sample(i int) (*Sample, error) {
 	m, err := s.Open(i)
 	if err != nil {
@@ -69,8 +93,8 @@ func (s *Set) targets(i int, size Size) ([]Target, error) {
 	return out, nil
 }
 
-// Masks are the masks of the objects of picture i, nil for those that have none: of their own, or of the picture's
-// InstanceFile.
+// Masks are the masks of the objects of picture i, nil for those that have none: of their own,
+// or of the picture's InstanceFile.
 func (s *Set) Masks(i int) ([]*RLE, error) {
 	if i < 0 || i >= s.Len() {
 		return nil, errors.Errorf("annotations: want a picture from 0 to %d, got %d", s.Len()-1, i)

@@ -45,7 +45,7 @@ type Picture struct {
 	Objects []Object
 
 	// LabelFile is a picture of the class of every pixel, InstanceFile one of the object, numbered
-	// from 1 in the order of Objects. Empty where there is none.
+	// from 1 in the order of the objects in their file. Empty where there is none.
 	LabelFile, InstanceFile string
 }
 
@@ -62,6 +62,8 @@ type Object struct {
 
 	Crowd                bool // many objects under one mask: not trained on, forgiven in testing
 	Difficult, Truncated bool // of VOC's files
+
+	number int // in the picture's InstanceFile
 }
 
 // Mask is the pixels of an object, as the file has them: Polygons or RLE. An object
@@ -95,6 +97,11 @@ type Detection struct {
 	Score    float64
 	Box      Box
 	Mask     *RLE // or nil
+
+	// Area is what COCO's figures for small, medium and large objects go by if nothing is found
+	// at its place; 0 means that of the mask when masks are compared and there is one, else of
+	// the box.
+	Area float64
 }
 
 // Len is the number of pictures.
@@ -120,8 +127,8 @@ func (s *Set) path(file string) string {
 	return filepath.Join(s.Folder, file)
 }
 
-// Open decodes picture i as imagenet.Open does. A picture whose size is not that of its annotations is an
-// error: boxes and masks would be beside the objects.
+// Open decodes picture i as imagenet.Open does. A picture whose size is not that of its
+// annotations is an error: boxes and masks would be beside the objects.
 func (s *Set) Open(i int) (image.Image, error) {
 	if i < 0 || i >= s.Len() {
 		return nil, errors.Errorf("annotations: want a picture from 0 to %d, got %d", s.Len()-1, i)

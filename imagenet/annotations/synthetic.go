@@ -9,20 +9,23 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Scenes are pictures with shapes in them, drawn from a seed: discs, rings, crescents and seven more classes, turned
-// and coloured at random before a mottled background, among bars and blobs that belong to no class and may hide
-// a part of an object. They serve where a real data set is too large or too far away.
+// Scenes are pictures with shapes in them, drawn from a seed: discs, rings, crescents and seven
+// more classes, turned and coloured at random before a mottled background, among bars and blobs
+// that belong to no class and may hide a part of an object. They serve where a real data set is
+// too large or too far away.
 type Scenes struct {
 	Seed     uint64
 	Part     uint64 // 0 for training, 1 for testing: the pictures of two parts have nothing in common
 	Pictures int
-	// Size is that of all pictures, or, where Vary is set, the most: each side is then from half of it on.
-	// Zeros mean 128x128.
+	// Size is that of all pictures, or, where Vary is set, the most: each side is then from
+	// half of it on. Zeros mean 128x128.
 	Size Size
 	Vary bool
-	// Least and Most are how many objects a picture has; it may have fewer where there is no room. Zeros mean 1 to 4.
+	// Least and Most are how many objects a picture has; it may have fewer where there is no
+	// room. Zeros mean 1 to 4.
 	Least, Most int
-	// Smallest and Largest are the radius of an object as a share of the shorter side; zeros mean 0.1 and 0.25.
+	// Smallest and Largest are the radius of an object as a share of the shorter side; zeros
+	// mean 0.1 and 0.25.
 	Smallest, Largest float64
 }
 
@@ -55,9 +58,9 @@ func (s Scenes) resolve() (Scenes, error) {
 	return s, nil
 }
 
-// Synthetic makes a set of scenes. Picture i depends on the settings, the part and i alone, on every machine. Only what
-// is in the pictures is kept; they are drawn again when they are opened. Masks are what can be seen of an object, and
-// boxes are around that.
+// Synthetic makes a set of scenes. Picture i depends on the settings, the part and i alone, on
+// every machine. Only what is in the pictures is kept; they are drawn again when they are
+// opened. Masks are what can be seen of an object, and boxes are around that.
 func Synthetic(s Scenes) (*Set, error) {
 	s, err := s.resolve()
 	if err != nil {
@@ -91,8 +94,9 @@ func Synthetic(s Scenes) (*Set, error) {
 // seen are the objects as they can be seen on a canvas. One that is hidden altogether is none.
 func seen(c *drawing.Canvas, classes []int) []Object {
 	var objects []Object
+	size := Size{c.Height, c.Width}
 	for k, class := range classes {
-		mask := encode(Size{c.Height, c.Width}, func(x, y int) bool { return int(c.Owner[y*c.Width+x]) == k+1 })
+		mask := encode(size, size.bounds(), func(x, y int) bool { return int(c.Owner[y*c.Width+x]) == k+1 })
 		if area := mask.Area(); area > 0 {
 			objects = append(objects, Object{Category: class, Box: mask.Box(), Mask: Mask{RLE: mask}, Area: float64(area)})
 		}
@@ -115,7 +119,8 @@ func (s Scenes) picture(i int) *image.RGBA {
 // noisePart sets the random numbers of the noise apart from those of the scene.
 const noisePart = 1 << 63
 
-// paint draws scene i, from back to front, and returns the classes of the objects, which own pixels by number from 1.
+// paint draws scene i, from back to front, and returns the classes of the objects, which own
+// pixels by number from 1.
 func (s Scenes) paint(i int) (*drawing.Canvas, []int) {
 	rng := drawing.Stream(s.Seed, s.Part, uint64(i))
 	h, w := s.Size.Height, s.Size.Width

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestScenesBytes pins scenes: they may not change from release to release nor from machine to machine.
+// TestScenesBytes pins scenes: they may not change from release to release nor from machine to
+// machine.
 func TestScenesBytes(t *testing.T) {
 	scenes := Scenes{Seed: 7, Pictures: 8, Size: Size{96, 128}, Vary: true, Least: 1, Most: 5}
 	set, err := Synthetic(scenes)

@@ -10,9 +10,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Transform is a step of augmentation. It changes a sample, its objects and its labels together, and draws from
-// rng and nothing else: one seed, the same samples. Its values are settings: one may be used from
-// many goroutines at once.
+// Transform is a step of augmentation. It changes a sample, its objects and its labels
+// together, and draws from rng and nothing else: one seed, the same samples. Its values are
+// settings: one may be used from many goroutines at once.
 type Transform interface {
 	Apply(s *Sample, rng *rand.Rand) error
 }
@@ -22,10 +22,13 @@ type Transforms []Transform
 
 // Apply runs the steps.
 func (t Transforms) Apply(s *Sample, rng *rand.Rand) error {
-	if rng == nil && len(t) > 0 {
-		return errors.New("annotations: augmentation wants random numbers, got none")
+	if err := ready(s, rng); err != nil {
+		return err
 	}
-	for _, step := range t {
+	for i, step := range t {
+		if step == nil {
+			return errors.Errorf("annotations: step %d of the augmentation is nil", i)
+		}
 		if err := step.Apply(s, rng); err != nil {
 			return err
 		}
@@ -33,23 +36,37 @@ func (t Transforms) Apply(s *Sample, rng *rand.Rand) error {
 	return nil
 }
 
+// ready is an error where a sample is not whole, or there are no random numbers to draw.
+func ready(s *Sample, rng *rand.Rand) error {
+	if rng == nil {
+		return errors.New("annotations: augmentation wants random numbers, got none")
+	}
+	return s.check()
+}
+
 // Flip mirrors left and right with Probability; 0 means 0.5.
 type Flip struct{ Probability float64 }
 
 // Apply draws one number.
 func (f Flip) Apply(s *Sample, rng *rand.Rand) error {
+	if err := ready(s, rng); err != nil {
+		return err
+	}
 	p := f.Probability
 	if p == 0 {
 		p = 0.5
 	}
 	if rng.Float64() < p {
-		s.Flip()
+		return s.Flip()
 	}
 	return nil
 }
 
 // Flip mirrors the sample left and right.
-func (s *Sample) Flip() {
+func (s *Sample) Flip() error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	s.Picture.Flip()
 	width := float32(s.Size().Width)
 	objects := make([]Target, len(s.Objects))
@@ -57,19 +74,22 @@ func (s *Sample) Flip() {
 		objects[i] = o
 		objects[i].Box[0], objects[i].Box[2] = width-o.Box[2], width-o.Box[0]
 		if o.Mask != nil {
-			mask := o.Mask.Decode()
-			w := o.Mask.Width
-			objects[i].Mask = encode(o.Mask.Size, func(x, y int) bool { return mask[(y+1)*w-1-x] != 0 })
+			mask, w, b := o.Mask.Decode(), o.Mask.Width, o.Mask.bounds()
+			objects[i].Mask = encode(o.Mask.Size, image.Rect(w-b.Max.X, b.Min.Y, w-b.Min.X, b.Max.Y), func(x, y int) bool { return mask[(y+1)*w-1-x] != 0 })
 		}
 	}
 	s.Objects = objects
 	if l := s.Labels; l != nil {
 		s.Labels = l.moved(l.Size, func(x, y int) (int, int) { return l.Width - 1 - x, y })
 	}
+	return nil
 }
 
 // Resize brings the sample to a size, the picture with antialiasing as Pillow does.
 func (s *Sample) Resize(to Size) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	from := s.Size()
 	if err := s.Picture.Resize(to.Width, to.Height, imagenet.Bilinear); err != nil {
 		return err
@@ -81,9 +101,12 @@ func (s *Sample) Resize(to Size) error {
 	return nil
 }
 
-// Crop keeps a part of the sample, which must lie within it. Boxes are cut at its edges; objects of which nothing is
-// left go.
+// Crop keeps a part of the sample, which must lie within it. Boxes are cut at its edges;
+// objects of which nothing is left go.
 func (s *Sample) Crop(r image.Rectangle) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	if err := s.Picture.Crop(r); err != nil {
 		return err
 	}
@@ -97,7 +120,7 @@ func (s *Sample) Crop(r image.Rectangle) error {
 		}
 		if o.Mask != nil {
 			mask, w := o.Mask.Decode(), o.Mask.Width
-			o.Mask = encode(size, func(x, y int) bool { return mask[(y+r.Min.Y)*w+x+r.Min.X] != 0 })
+			o.Mask = encode(size, o.Mask.bounds().Sub(r.Min), func(x, y int) bool { return mask[(y+r.Min.Y)*w+x+r.Min.X] != 0 })
 		}
 		objects = append(objects, o)
 	}
@@ -108,11 +131,17 @@ func (s *Sample) Crop(r image.Rectangle) error {
 	return nil
 }
 
-// Pad puts the sample into a larger picture of one colour, its upper left corner at the point. Labels around it are
-// Ignore.
+// Pad puts the sample into a larger picture of one colour, nil meaning black, its upper left corner at the point.
+// Labels around it are Ignore.
 func (s *Sample) Pad(to Size, at image.Point, fill color.Color) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	from := s.Size()
 	inside := image.Rect(at.X, at.Y, at.X+from.Width, at.Y+from.Height)
+	if fill == nil {
+		fill = color.Black
+	}
 	if err := to.check(); err != nil {
 		return err
 	}
@@ -135,9 +164,7 @@ func (s *Sample) Pad(to Size, at image.Point, fill color.Color) error {
 		o.Box = Corners{o.Box[0] + x, o.Box[1] + y, o.Box[2] + x, o.Box[3] + y}
 		if o.Mask != nil {
 			mask, w := o.Mask.Decode(), o.Mask.Width
-			o.Mask = encode(to, func(x, y int) bool {
-				return image.Pt(x, y).In(inside) && mask[(y-at.Y)*w+x-at.X] != 0
-			})
+			o.Mask = encode(to, o.Mask.bounds().Add(at), func(x, y int) bool { return mask[(y-at.Y)*w+x-at.X] != 0 })
 		}
 		objects[i] = o
 	}

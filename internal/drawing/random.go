@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// Stream returns the random numbers of one image of a part of a data set. ChaCha8 keeps the streams of
-// neighbouring images unrelated.
+// Stream returns the random numbers of one image of a part of a data set. ChaCha8 keeps the
+// streams of neighbouring images unrelated.
 func Stream(seed, part, index uint64) *rand.Rand {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[0:], seed)

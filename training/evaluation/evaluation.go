@@ -92,7 +92,12 @@ func New(dir *training.Directory, c Config) (*Evaluation, error) {
 }
 
 // Done is how many pictures are recorded.
-func (e *Evaluation) Done() int { return e.records.len() }
+func (e *Evaluation) Done() int {
+	if e == nil || e.records == nil {
+		return 0
+	}
+	return e.records.len()
+}
 
 // tooMany is how many pictures in a row may be unusable before something else must
 // be wrong.
@@ -101,6 +106,9 @@ const tooMany = 100
 // Run evaluates the pictures that are not recorded yet, and writes what follows from
 // all. What it has recorded stays when it ends early, as when ctx does, with ctx's error.
 func (e *Evaluation) Run(ctx context.Context) (Result, error) {
+	if e == nil || e.records == nil {
+		return Result{}, errors.New("evaluation: want an evaluation of New, got one that is nil or empty")
+	}
 	if err := e.measure(ctx); err != nil {
 		return Result{}, err
 	}

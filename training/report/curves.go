@@ -14,8 +14,11 @@ var unmeasured = math.NaN()
 // Curves are the figures of one run, or of several over one another: error
 // ("curves", as the paper's Fig. 6 has it), loss and learning rate by epoch. Runs
 // that were measured on different pictures have figures of error and loss of their
-// own: "curves-2", "loss-2" and so on.
+// own: "curves-2", "loss-2" and so on. There are none of runs without a record.
 func Curves(runs ...*Run) []Figure {
+	if runs = recorded(runs); len(runs) == 0 {
+		return nil
+	}
 	names := labels(runs)
 	groups := byTest(runs)
 	var figures []Figure

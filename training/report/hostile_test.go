@@ -174,3 +174,18 @@ func TestManySettings(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestNothing wants a page that says so of runs that are not there, or have no record.
+func TestNothing(t *testing.T) {
+	for _, runs := range [][]*report.Run{nil, {nil}, {{}}, {nil, {Path: "run"}}} {
+		if figures := report.Curves(runs...); figures != nil {
+			t.Errorf("%d figures of %v", len(figures), runs)
+		}
+		if p := report.New(runs...); p.Title != "No runs" || len(p.Sections) > 0 {
+			t.Errorf("a page %q of %v", p.Title, runs)
+		}
+	}
+	if err := report.Make(t.TempDir()); err == nil {
+		t.Error("a page of no runs is made")
+	}
+}

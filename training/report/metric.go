@@ -96,7 +96,12 @@ func taskScores(all []*Run, names []string, places []int) []Figure {
 }
 
 // titled begins with a capital.
-func titled(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func titled(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
 
 // taskSummary says in a sentence how a run of another task than classification went.
 func (r *Run) taskSummary() string {

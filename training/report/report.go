@@ -13,6 +13,9 @@ import (
 // Make reads the directories of runs and writes their page, report.html, and the
 // figures on it to the directory out, which is made if it is not there.
 func Make(out string, paths ...string) error {
+	if len(paths) == 0 {
+		return errors.New("report: want the directory of at least one run")
+	}
 	runs := make([]*Run, len(paths))
 	for i, path := range paths {
 		var err error
@@ -26,8 +29,12 @@ func Make(out string, paths ...string) error {
 	return New(runs...).Write(out)
 }
 
-// New is the page of one run, or of several side by side.
+// New is the page of one run, or of several side by side. Of those that are nil or have
+// no record there is nothing to say.
 func New(runs ...*Run) Page {
+	if runs = recorded(runs); len(runs) == 0 {
+		return Page{Title: "No runs", Lead: "There is no record of any."}
+	}
 	names, groups := labels(runs), byTest(runs)
 	p := Page{Title: "Runs side by side", Lead: fmt.Sprintf("%d runs, from the records in their directories.", len(runs))}
 	if len(runs) == 1 {
@@ -53,7 +60,7 @@ func New(runs ...*Run) Page {
 		} else if r.strip {
 			file = "" // it has that name
 		}
-		p.Sections = append(p.Sections, mistakes(r, name, file)...)
+		p.Sections = append(append(p.Sections, samples(r, name)...), mistakes(r, name, file)...)
 		p.Sections = append(p.Sections, r.own(name, len(runs) > 1)...)
 	}
 	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs, names)}})

@@ -23,6 +23,8 @@ type Run struct {
 	Task        string                // empty where nothing says it
 	Metrics     []training.Metric     // of the task, what the best checkpoint goes by first
 
+	Samples []Samples // what the run has made of noise, the newest first, as far as a page shows it
+
 	sections []Section        // see Record
 	steps    []training.Point // learning rates of single steps, where they are recorded
 	strip    bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
@@ -63,6 +65,9 @@ func Open(path string) (*Run, error) {
 		r.Origin.Version = r.setting("version")
 	}
 	if r.Predictions, err = dir.Predictions(); err != nil {
+		return nil, err
+	}
+	if r.Samples, err = readSamples(path, r.last().Iteration); err != nil {
 		return nil, err
 	}
 	if r.sections, err = readSections(path); err != nil {
@@ -171,6 +176,16 @@ func labels(runs []*Run) []string {
 		names[i] = r.Path
 	}
 	return names
+}
+
+// recorded are the runs of which there is something to tell.
+func recorded(runs []*Run) (out []*Run) {
+	for _, r := range runs {
+		if r != nil && len(r.Log) > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // last is the newest row of the log.

@@ -20,8 +20,8 @@ const sectionsFile = "sections.json"
 // maxSections bounds the file, and maxPixels a picture in it.
 const maxSections, maxPixels = 1 << 28, 1 << 24
 
-// recorded is a section in the file.
-type recorded struct {
+// kept is a section in the file.
+type kept struct {
 	Title string         `json:"title"`
 	Parts []recordedPart `json:"parts"`
 }
@@ -48,9 +48,9 @@ type recordedPicture struct {
 // that is made of them: those of a task, such as a table of classes. Parts are
 // Paragraphs, Tables and Galleries. Those kept before are replaced.
 func Record(dir string, sections []Section) error {
-	var all []recorded
+	var all []kept
 	for _, s := range sections {
-		r := recorded{Title: s.Title}
+		r := kept{Title: s.Title}
 		for _, part := range s.Parts {
 			kept, err := keep(part)
 			if err != nil {
@@ -99,7 +99,7 @@ func readSections(dir string) (sections []Section, err error) {
 	if err == nil {
 		text, err = os.ReadFile(path)
 	}
-	var all []recorded
+	var all []kept
 	if err == nil {
 		err = json.Unmarshal(text, &all)
 	}

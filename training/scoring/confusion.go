@@ -36,6 +36,9 @@ func (c *Confusion) Classes() int { return c.classes }
 
 // Add counts so many examples of the class label that were taken for the class predicted.
 func (c *Confusion) Add(label, predicted, times int) error {
+	if c == nil {
+		return errors.New("scoring: want a count of NewConfusion, got nil")
+	}
 	if min(label, predicted) < 0 || max(label, predicted) >= c.classes || times < 0 {
 		return errors.Errorf("scoring: want classes from 0 to %d, got %d taken for %d, %d times", c.classes-1, label, predicted, times)
 	}
@@ -76,6 +79,9 @@ func (c *Confusion) Mistakes() []Mistake {
 // Write writes a table as CSV, a line for every pair of classes that occurred, in their
 // order: the right one, the predicted one, how often.
 func (c *Confusion) Write(w io.Writer) error {
+	if c == nil {
+		return errors.New("scoring: want a count of NewConfusion, got nil")
+	}
 	rows := [][]string{{"class", "predicted", "times"}}
 	for _, p := range c.pairs() {
 		rows = append(rows, []string{strconv.Itoa(p.label), strconv.Itoa(p.predicted), strconv.Itoa(c.counts[p])})

@@ -43,6 +43,9 @@ func NewTally(classes int) (*Tally, error) {
 
 // Add counts an answer.
 func (t *Tally) Add(a Answer) error {
+	if t == nil {
+		return errors.New("scoring: want a tally of NewTally, got nil")
+	}
 	n := len(t.classes)
 	if min(a.Label, a.Predicted, a.Rank) < 0 || max(a.Label, a.Predicted, a.Rank) >= n || (a.Rank == 0) != (a.Label == a.Predicted) {
 		return errors.Errorf("scoring: %+v is no answer about %d classes", a, n)
@@ -67,6 +70,9 @@ func (t *Tally) Confusion() *Confusion { return t.confusion }
 // name, its number of examples, the shares of them that are wrong in the top one
 // and five, and the class that they are most often mistaken for, with how often.
 func (t *Tally) WriteClasses(w io.Writer, names []string) error {
+	if t == nil || t.confusion == nil {
+		return errors.New("scoring: want a tally of NewTally, got one that is nil or empty")
+	}
 	if len(names) != len(t.classes) {
 		return errors.Errorf("scoring: want %d names of classes, got %d", len(t.classes), len(names))
 	}

@@ -22,6 +22,9 @@ func NewReader(r io.Reader) *Reader { return &Reader{bufio.NewReader(r)} }
 // Next returns the next event, io.EOF after the last. The cause of the error is
 // ErrDamaged where what follows is no whole event.
 func (r *Reader) Next() (Event, error) {
+	if r == nil || r.r == nil {
+		return Event{}, errors.New("tensorboard: want a reader of NewReader, got one that is nil or empty")
+	}
 	data, err := readRecord(r.r)
 	if err == io.EOF {
 		return Event{}, err

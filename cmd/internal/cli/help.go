@@ -71,7 +71,8 @@ func entry(w io.Writer, head, usage string, width int) {
 func wrap(text string, width, indent int) string {
 	var b strings.Builder
 	column := indent
-	for i, word := range strings.Split(text, " ") {
+	for i, word := range strings.Split(strings.ReplaceAll(text, " %", "\u00a0%"), " ") {
+		word = strings.ReplaceAll(word, "\u00a0%", " %")
 		n := utf8.RuneCountInString(word)
 		switch {
 		case i > 0 && column+1+n > width:

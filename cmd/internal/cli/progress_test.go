@@ -44,3 +44,23 @@ func TestBrief(t *testing.T) {
 		}
 	}
 }
+
+// TestWrap wants words whole, and a number and its percent sign together.
+func TestWrap(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		width  int
+		indent int
+		want   string
+	}{
+		{"one two three", 80, 0, "one two three"},
+		{"one two three", 8, 0, "one two\nthree"},
+		{"one two three", 9, 2, "one two\n  three"},
+		{"a word_that_is_long", 5, 0, "a\nword_that_is_long"},
+		{"error 86.72 % (best 85.94 %, top-5 44.53 %) after", 26, 0, "error 86.72 % (best\n85.94 %, top-5 44.53 %)\nafter"},
+	} {
+		if got := wrap(test.text, test.width, test.indent); got != test.want {
+			t.Errorf("%q in %d columns is %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}

@@ -98,7 +98,7 @@ func download(ctx context.Context, v cifar.Variant) (string, error) {
 	var p *cli.Progress
 	path, err := cifar.Download(ctx, v, dir, func(done, total int64) {
 		if p == nil {
-			cli.Printf("downloading %v to %s\n", v, dir)
+			cli.Textf("downloading %v to %s\n", v, dir)
 			p = cli.NewProgress(done, total, true)
 		}
 		p.Set(done)

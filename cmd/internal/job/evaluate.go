@@ -49,7 +49,7 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 	if err != nil {
 		return err
 	}
-	cli.Printf("%s: %d of %d right, error %.2f %%, loss %.4f\n", weights, score.Correct, score.N, 100*score.Error, score.Loss)
+	cli.Textf("%s: %d of %d right, error %.2f %%, loss %.4f\n", weights, score.Correct, score.N, 100*score.Error, score.Loss)
 	if create == nil {
 		return nil
 	}

@@ -103,7 +103,7 @@ func (j *job) begin(s *Settings, c training.Config, place Place) (err error) {
 		if err := place.Extend(); err != nil {
 			return err
 		}
-		cli.Printf("the run is to have %d steps now\n", steps)
+		cli.Textf("the run is to have %d steps now\n", steps)
 	}
 	first := j.trainer.Iteration() == 0
 	if err := s.prepare(j.trainer, first); err != nil {
@@ -138,7 +138,7 @@ func (j *job) run(ctx context.Context, retries int) error {
 			return err
 		}
 		n := j.trainer.Setbacks()
-		cli.Printf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries\n", j.trainer.Iteration(), 1<<n, n, retries)
+		cli.Textf("back at step %d, going on with 1/%d of the scheduled rate; %d of %d retries\n", j.trainer.Iteration(), 1<<n, n, retries)
 	}
 }
 

@@ -82,6 +82,6 @@ func (s *Start) prepare(t *training.Trainer, first bool) error {
 	if fresh {
 		more = ", with a new last layer: the file's is for other classes"
 	}
-	cli.Printf("starting from %s%s\n", s.Weights, more)
+	cli.Textf("starting from %s%s\n", s.Weights, more)
 	return nil
 }

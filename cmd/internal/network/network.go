@@ -8,6 +8,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	"github.com/gorgonet/gorgonet/resnet"
+	"github.com/gorgonet/gorgonet/training"
 )
 
 // MaxClasses keeps a network within a usual machine's memory.
@@ -74,10 +75,20 @@ func (n Choice) Lookup(o resnet.Options) (network resnet.Network, err error) {
 	return Lookup(n.Model, o)
 }
 
-// Obey takes the name of the network that a file of weights says it is of, in place of
-// flags that were not given. One that was and says otherwise is an error, unless the
-// name is of none that there is: then the flags are needed.
-func (n *Choice) Obey(file, model string, flags *cli.Flags) error {
+// Obey reads what a file of weights says of itself, nil where it says nothing, and takes
+// the name of its network in place of flags that were not given. One that was and says
+// otherwise is an error, unless the name is of none that there is: then the flags are
+// needed.
+func (n *Choice) Obey(file string, flags *cli.Flags) (*training.Card, error) {
+	card, err := training.ReadCard(file)
+	if card == nil || err != nil {
+		return nil, err
+	}
+	return card, n.take(file, card.Model, flags)
+}
+
+// take takes the name of the network in a file.
+func (n *Choice) take(file, model string, flags *cli.Flags) error {
 	own := Choice{Model: model, ZeroInit: n.ZeroInit, DropPath: n.DropPath, Dropout: n.Dropout}
 	for _, shortcut := range []blocks.Shortcut{blocks.ShortcutA, blocks.ShortcutB, blocks.ShortcutC} {
 		if name, ok := strings.CutSuffix(model, "-"+string(shortcut)); ok {

@@ -32,7 +32,7 @@ func TestObey(t *testing.T) {
 		if err := cli.Parse(flags, "", test.args); err != nil {
 			t.Fatal(err)
 		}
-		switch err := c.Obey("file", test.model, flags); {
+		switch err := c.take("file", test.model, flags); {
 		case test.err != "":
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("%q, %v: want %q, got %v", test.model, test.args, test.err, err)

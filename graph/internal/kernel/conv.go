@@ -38,6 +38,12 @@ func (c Conv) extent() (height, width int) {
 	return (c.R-1)*c.Dilation + 1, (c.S-1)*c.Dilation + 1
 }
 
+// Whole tells whether the kernel covers the picture and lies at one place of it, so that the
+// convolution is a product with all of its values.
+func (c Conv) Whole() bool {
+	return c.R == c.H && c.S == c.W && c.OH == 1 && c.OW == 1 && c.Pads == [4]int{} && c.Groups == 1
+}
+
 // depth is the length of the dot product behind one output of one group.
 func (c Conv) depth() int { return c.R * c.S * (c.C / c.Groups) }
 

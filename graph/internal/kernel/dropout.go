@@ -34,6 +34,13 @@ func Dropout(y, x []float32, p float64, size int, key Key) {
 // Key is what a random draw depends on.
 type Key struct{ high, low uint64 }
 
+// Source is the generator of the key.
+func (k Key) Source() rand.Source {
+	source := rand.NewPCG(k.high, k.low)
+	source.Uint64() // the first of close seeds are alike
+	return source
+}
+
 // NewKey is the key of a layer at a step of a run with a seed.
 func NewKey(seed, step uint64, layer string) Key {
 	h := fnv.New64a()

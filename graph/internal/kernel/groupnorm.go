@@ -70,10 +70,13 @@ func (g GroupNorm) BackwardInput(dx, dy, x, weight []float32, mean, invstd []flo
 	})
 }
 
+// Workspace is what BackwardParameters works in: sums for each picture.
+func (g GroupNorm) Workspace() Workspace { return Workspace{Sums: 2 * g.N * g.C} }
+
 // BackwardParameters computes dweight = sum(dy*xhat) and dbias = sum(dy) [C].
 func (g GroupNorm) BackwardParameters(dweight, dbias, dy, x []float32, mean, invstd []float64) {
 	width := g.C / g.Groups
-	held := takeWork(Workspace{})
+	held := takeWork(g.Workspace())
 	defer held.release()
 	sums := held.sums.get(2 * g.N * g.C)
 	clear(sums)

@@ -38,8 +38,8 @@ func gcd(a, b int) int {
 
 // phases are the parts of the input gradient, and whether there are pixels in none.
 func (c Conv) phases() (all []phase, missed bool) {
-	for i := range c.Stride {
-		for j := range c.Stride {
+	for i := range min(c.Stride, c.H) {
+		for j := range min(c.Stride, c.W) {
 			p, q := c.residue(i, c.R, c.H, c.Pads[0]), c.residue(j, c.S, c.W, c.Pads[1])
 			switch {
 			case p.count <= 0 || q.count <= 0:
@@ -96,7 +96,7 @@ func (d *direct) turn(p *phase, packed, w []float32) {
 	perGroup := roundUp(cg) / lanes
 	depth := p.r * p.s * kg
 	parallel(d.Groups*perGroup, func(_ *space, b int) {
-		g, first := b/perGroup, b%perGroup*lanes
+		g, first := b/perGroup, blockAt(b%perGroup*lanes, cg)
 		n := min(cg-first, lanes)
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
 		if n < lanes {

@@ -70,6 +70,10 @@ func LayerNormGradInput(dx, dy, x, weight, mean, invstd []float32) {
 	})
 }
 
+// LayerNormWorkspace is what LayerNormGradParameters works in at the most, of any number
+// of rows.
+func LayerNormWorkspace(c int) Workspace { return Workspace{Sums: fewTasks * 2 * c} }
+
 // LayerNormGradParameters computes dweight = sum(dy*xhat) and dbias = sum(dy) over
 // the rows.
 func LayerNormGradParameters(dweight, dbias, dy, x, mean, invstd []float32) {

@@ -89,14 +89,15 @@ func compareConstructed(ctx context.Context, e *Experiment, m *meter) error {
 	if err := writeJSON(filepath.Join(m.dir.Path(), constructionFile), c); err != nil {
 		return err
 	}
-	e.line(fmt.Sprintf("%s seed %d", m.network.Name(), m.network.Seed), fmt.Sprint(c))
+	e.line(append(append([]string{named(m.network)}, c.found()...), fmt.Sprintf("seed %d", m.network.Seed))...)
 	return nil
 }
 
-// String says what was found.
-func (c Construction) String() string {
-	if c.Equal {
-		return fmt.Sprintf("made from %s by appending identity units; all logits of %d pictures are equal to the bit", c.From, c.Pictures)
+// found is what was found, in parts of which the first matter most.
+func (c Construction) found() []string {
+	outcome := "all logits equal"
+	if !c.Equal {
+		outcome = fmt.Sprintf("logits off by %.3g", c.Largest)
 	}
-	return fmt.Sprintf("made from %s by appending identity units; the logits of %d pictures differ by up to %.3g", c.From, c.Pictures, c.Largest)
+	return []string{outcome, fmt.Sprintf("as of %s, by identity units", c.From), fmt.Sprintf("%d pictures", c.Pictures)}
 }

@@ -240,7 +240,7 @@ func (e *Experiment) finish(ctx context.Context, m *meter) error {
 	}
 	r, err := m.dir.Finish(ctx, m.trainer)
 	if err == nil {
-		e.line(fmt.Sprintf("%-15s seed %d", m.network.Name(), m.network.Seed), fmt.Sprintf("ended with test error %.2f %%", 100*r.TestError))
+		e.line(named(m.network), "ended", fmt.Sprintf("test %5.2f %%", 100*r.TestError), fmt.Sprintf("seed %d", m.network.Seed))
 	}
 	return err
 }
