@@ -11,6 +11,13 @@
 //
 //	go run ./cmd/segment-train -data synthetic -recipe quick
 //
+// learns ten kinds of drawn shapes by fcn_resnet20: on 100 pictures that it has not seen, a
+// mean IoU of 79.3 % and 97.0 % of the pixels right, after 938 steps, which took 15 minutes
+// on two cores beside other work.
+//
+// -data takes Pascal VOC, COCO, of which all categories and the background are the classes
+// (torchvision's reference has those of VOC alone), and folders of pictures and masks.
+//
 // # Figures
 //
 // Mean IoU is the mean over the classes of intersection over union, pixel accuracy the

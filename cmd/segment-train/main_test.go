@@ -80,10 +80,11 @@ func small(data, out string, more ...string) []string {
 
 func TestBadInput(t *testing.T) {
 	data, dir := tree(t, 12), t.TempDir()
-	lonely, coloured, beyond, uneven := tree(t, 3), tree(t, 3), tree(t, 3), tree(t, 3)
-	if err := os.Remove(filepath.Join(lonely, "masks", "1.png")); err != nil {
+	lonely, coloured, beyond, uneven := tree(t, 1), tree(t, 3), tree(t, 3), tree(t, 3)
+	if err := os.Remove(filepath.Join(lonely, "masks", "0.png")); err != nil {
 		t.Fatal(err)
 	}
+	writeFile(t, filepath.Join(dir, "coco", "annotations", "instances_train2017.json"), "{}")
 	write(t, filepath.Join(coloured, "masks", "1.png"), image.NewRGBA(image.Rect(0, 0, 40, 40)))
 	m := image.NewGray(image.Rect(0, 0, 40, 40))
 	m.SetGray(3, 2, color.Gray{Y: 200})
@@ -106,7 +107,8 @@ func TestBadInput(t *testing.T) {
 		{"both weights", small(data, dir+"/x", "-weights", "a", "-backbone-weights", "b"), 2, "cannot both be given"},
 		{"missing folder", small(dir+"/none", dir+"/x"), 1, "no such folder"},
 		{"another folder", small(dir, dir+"/x"), 1, "neither ImageSets/Segmentation"},
-		{"a picture without a mask", small(lonely, dir+"/x"), 1, "1.png has no mask"},
+		{"no picture with a mask", small(lonely, dir+"/x"), 1, "has a mask of none of the 1 pictures"},
+		{"COCO without pictures", small(dir+"/coco", dir+"/x"), 1, "instances_train2017.json"},
 		{"a mask in colours", small(coloured, dir+"/x"), 1, "got one of colours"},
 		{"a class beyond the last", small(beyond, dir+"/x"), 1, "pixel 3, 2 is of class 200"},
 		{"a mask of another size", small(uneven, dir+"/x"), 1, "has 40x40 pixels, its labels 41x40"},

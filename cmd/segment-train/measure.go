@@ -23,6 +23,7 @@ import (
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/report"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"github.com/gorgonet/gorgonet/training/segmentation"
 )
 
@@ -51,12 +52,12 @@ type classFound struct {
 }
 
 // classesFound are those of all classes.
-func classesFound(names []string, c *segmentation.Confusion) (all []classFound) {
+func classesFound(names []string, c *scoring.Pixels) (all []classFound) {
+	iou, recall := c.IoU(), c.ClassAccuracy()
 	for class, name := range names {
-		iou, recall := c.IoU(class)
-		f := classFound{Name: name, IoU: known(iou), Recall: known(recall)}
+		f := classFound{Name: name, IoU: known(iou[class]), Recall: known(recall[class])}
 		for other := range names {
-			f.Pixels += c.Of(class, other)
+			f.Pixels += int(c.Count(class, other))
 		}
 		all = append(all, f)
 	}
@@ -134,7 +135,7 @@ func (s *options) measure(ctx context.Context, val *annotations.Set, weights str
 }
 
 // count measures all pictures, and returns strips of so many of them.
-func (s *options) count(ctx context.Context, w segmentation.Whole, val *annotations.Set, shown int) (*segmentation.Confusion, []report.Picture, error) {
+func (s *options) count(ctx context.Context, w segmentation.Whole, val *annotations.Set, shown int) (*scoring.Pixels, []report.Picture, error) {
 	bar := cli.NewProgress(0, int64(val.Len()), false)
 	defer bar.Close()
 	var strips []report.Picture

@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet"
+	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/printable"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
 	"github.com/gorgonet/gorgonet/training"
@@ -64,9 +65,10 @@ func (s *settings) open(flags *cli.Flags) (w segmentation.Whole, names []string,
 			return w, nil, err
 		}
 	}
-	classes := cmp.Or(s.classes, len(names), len(segmentation.VOC))
-	if names == nil && classes == len(segmentation.VOC) {
-		names = segmentation.VOC
+	voc := append([]string{"background"}, annotations.VOCClasses...)
+	classes := cmp.Or(s.classes, len(names), len(voc))
+	if names == nil && classes == len(voc) {
+		names = voc
 	}
 	for len(names) < classes {
 		names = append(names, fmt.Sprint("class ", len(names)))

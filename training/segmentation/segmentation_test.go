@@ -7,7 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"math"
+
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -169,31 +169,3 @@ func TestExamples(t *testing.T) {
 		t.Error("the same random numbers make another example")
 	}
 }
-
-// TestConfusion is a sum by hand.
-func TestConfusion(t *testing.T) {
-	c := segmentation.NewConfusion(4)
-	one := func(class int) []float32 { x := make([]float32, 4); x[class] = 1; return x }
-	var logits []float32
-	labels := []int32{0, 0, 1, 1, 1, 255, 2, -1}
-	for _, p := range []int{0, 1, 1, 1, 0, 1, 0, 3} {
-		logits = append(logits, one(p)...)
-	}
-	c.Count(logits, labels)
-	for class, want := range [][2]float64{{1. / 4, 1. / 2}, {2. / 4, 2. / 3}, {0, 0}, {math.NaN(), math.NaN()}} {
-		if iou, recall := c.IoU(class); !same(iou, want[0]) || !same(recall, want[1]) {
-			t.Errorf("class %d: IoU %v and recall %v, want %v", class, iou, recall, want)
-		}
-	}
-	if got := c.MeanIoU(); !same(got, 0.25) {
-		t.Errorf("mean IoU %v", got)
-	}
-	if got := c.Accuracy(); !same(got, 3./6) {
-		t.Errorf("accuracy %v", got)
-	}
-	if c.Reset(); !math.IsNaN(c.Accuracy()) {
-		t.Error("counts stay")
-	}
-}
-
-func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }

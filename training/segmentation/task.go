@@ -6,6 +6,7 @@ import (
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/training"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -20,7 +21,7 @@ const Void = annotations.Ignore
 // Task is that of telling for every pixel which of so many classes it belongs to, by the
 // cross entropy of logits [N H W Classes], the mean over the pixels of a batch that
 // count. Its data sets are Fielded and have MaskField. Its metrics are mean_iou and
-// pixel_accuracy, which are fractions; see Confusion.
+// pixel_accuracy, which are fractions; see scoring.Pixels.
 type Task struct {
 	Classes int
 	// Weights are of the classes in the loss; nil means 1 for each. The mean over the
@@ -71,7 +72,7 @@ func (t Task) Build(b *graph.Builder, outputs gorgonia.Nodes, in map[string]*gor
 		o.Keep = gorgonia.Nodes{correct}
 		o.Meter = &accuracy{correct: correct}
 	} else {
-		o.Meter = &meter{logits: outputs[0], Confusion: NewConfusion(t.Classes)}
+		o.Meter = &meter{logits: outputs[0], classes: t.Classes, Pixels: counts(t.Classes)}
 	}
 	return o
 }
@@ -122,14 +123,22 @@ func (m *accuracy) Values(to []float64) { to[1] = m.right / m.counted }
 
 // meter counts what pixels were taken for.
 type meter struct {
-	logits *gorgonia.Node
-	*Confusion
+	logits  *gorgonia.Node
+	classes int
+	*scoring.Pixels
 }
 
+func (m *meter) Reset() { m.Pixels = counts(m.classes) }
+
 func (m *meter) Add(b training.Batch) {
-	logits, mask := graph.Floats(m.logits), b.Fields.Ints(MaskField)
-	pixels := len(mask) / len(b.Labels) * b.N
-	m.Count(logits[:pixels*m.Classes()], mask[:pixels])
+	mask := b.Fields.Ints(MaskField)
+	labels := make([]uint8, len(mask)/len(b.Labels)*b.N)
+	for i := range labels {
+		if labels[i] = Void; mask[i] >= 0 && mask[i] < Void {
+			labels[i] = uint8(mask[i])
+		}
+	}
+	_ = m.Pixels.Add(labels, pixels(graph.Floats(m.logits)[:len(labels)*m.classes], m.classes)) // of classes that there are
 }
 
 func (m *meter) Values(to []float64) { to[0], to[1] = m.MeanIoU(), m.Accuracy() }

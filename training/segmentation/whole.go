@@ -8,6 +8,7 @@ import (
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	networks "github.com/gorgonet/gorgonet/resnet/segmentation"
+	"github.com/gorgonet/gorgonet/training/scoring"
 	"github.com/pkg/errors"
 )
 
@@ -54,11 +55,7 @@ type mask annotations.Labels
 
 // found is the mask of logits.
 func found(logits []float32, classes int, size image.Point) *mask {
-	m := &mask{Size: annotations.Size{Height: size.Y, Width: size.X}, Pix: make([]uint8, size.X*size.Y)}
-	for i := range m.Pix {
-		m.Pix[i] = uint8(largest(logits[i*classes : (i+1)*classes]))
-	}
-	return m
+	return &mask{Size: annotations.Size{Height: size.Y, Width: size.X}, Pix: pixels(logits, classes)}
 }
 
 // of is the mask at another size.
@@ -89,9 +86,12 @@ func nearest(n, length int) []int {
 // Measure counts what the pixels of all pictures of a set are taken for, where the masks
 // are brought to the size of the resized pictures. each, unless nil, is given every
 // picture with what was found.
-func (w Whole) Measure(ctx context.Context, set *annotations.Set, each func(i int, picture image.Image, truth, found *annotations.Labels) error) (*Confusion, error) {
+func (w Whole) Measure(ctx context.Context, set *annotations.Set, each func(i int, picture image.Image, truth, found *annotations.Labels) error) (*scoring.Pixels, error) {
 	classes := w.Predictor.Classes()
-	c := NewConfusion(classes)
+	c, err := scoring.NewPixels(classes)
+	if err != nil {
+		return nil, err
+	}
 	for i := range set.Len() {
 		s, err := open(set, i)
 		if err != nil {
@@ -105,15 +105,17 @@ func (w Whole) Measure(ctx context.Context, set *annotations.Set, each func(i in
 		if err != nil {
 			return nil, errors.WithMessagef(err, "segmentation: picture %d", i)
 		}
-		labels := make([]int32, size.X*size.Y)
-		for j, l := range (*mask)(s.Labels).of(size).Pix {
-			if labels[j] = int32(l); int(l) >= classes && l != Void {
+		answer, truth := found(logits, classes, size), (*mask)(s.Labels).of(size)
+		for _, l := range truth.Pix {
+			if int(l) >= classes && l != Void {
 				return nil, errors.Errorf("segmentation: picture %d: label %d in a network of %d classes", i, l, classes)
 			}
 		}
-		c.Count(logits, labels)
+		if err := c.Add(truth.Pix, answer.Pix); err != nil {
+			return nil, err
+		}
 		if each != nil {
-			if err := each(i, picture, s.Labels, found(logits, classes, size).of(from)); err != nil {
+			if err := each(i, picture, s.Labels, answer.of(from)); err != nil {
 				return nil, err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/imagenet"
@@ -32,7 +33,7 @@ const held = 10
 
 // Bind binds it to flags.
 func (m *Masks) Bind(f *cli.Flags) {
-	f.StringVar(&m.Data, "data", "", "`PATH` of Pascal VOC (VOC2012, with ImageSets/Segmentation in it); of a folder with images/NAME.jpg and masks/NAME.png, "+
+	f.StringVar(&m.Data, "data", "", "`PATH` of Pascal VOC (VOC2012, with ImageSets/Segmentation in it); of COCO (with annotations/instances_train2017.json and train2017, and those of val, in it); of a folder with images/NAME.jpg and masks/NAME.png, "+
 		"of which every 10th is held back to measure on, or train and val in it with these; or synthetic, for drawn shapes")
 	f.StringVar(&m.Labels, "labels", "", "`FILE` of class names, a name a line, for a folder of images and masks (default classes.txt in it, or else numbers)")
 	f.IntVar(&m.LimitTrain, "limit-train", 0, "use the first N training pictures (0: all; synthetic: 1000)")
@@ -89,20 +90,25 @@ func (m *Masks) files() (train, val *annotations.Set, err error) {
 	case !has():
 		return nil, nil, fmt.Errorf("-data %s: there is no such folder", printable.Name(m.Data))
 	case has("ImageSets", "Segmentation"):
-		if train, err = segmentation.OpenVOC(m.Data, "train"); err == nil {
-			val, err = segmentation.OpenVOC(m.Data, "val")
+		if train, err = annotations.OpenVOC(m.Data, "train", true, nil); err == nil {
+			val, err = annotations.OpenVOC(m.Data, "val", true, nil)
+		}
+		return train, val, err
+	case has("annotations"):
+		if train, err = m.coco("train"); err == nil {
+			val, err = m.coco("val")
 		}
 		return train, val, err
 	case has("train", "masks"):
-		if train, err = segmentation.OpenPairs(filepath.Join(m.Data, "train")); err == nil {
-			val, err = segmentation.OpenPairs(filepath.Join(m.Data, "val"))
+		if train, err = m.pairs("train"); err == nil {
+			val, err = m.pairs("val")
 		}
 	case has("masks"):
-		if train, err = segmentation.OpenPairs(m.Data); err == nil {
+		if train, err = m.pairs(""); err == nil {
 			train, val = hold(train)
 		}
 	default:
-		err = fmt.Errorf("-data %s has neither ImageSets/Segmentation, as Pascal VOC has, nor images and masks, or train and val with these, in it", printable.Name(m.Data))
+		err = fmt.Errorf("-data %s has neither ImageSets/Segmentation, as Pascal VOC has, nor annotations, as COCO has, nor images and masks, or train and val with these, in it", printable.Name(m.Data))
 	}
 	if err == nil {
 		train.Labels, err = m.names(train, val)
@@ -112,6 +118,23 @@ func (m *Masks) files() (train, val *annotations.Set, err error) {
 	}
 	val.Labels = train.Labels
 	return train, val, nil
+}
+
+// pairs are those of a part of the folder, or of all of it, whose classes are yet to be
+// named.
+func (m *Masks) pairs(part string) (*annotations.Set, error) {
+	folder := filepath.Join(m.Data, part)
+	return annotations.OpenPairs(filepath.Join(folder, "images"), filepath.Join(folder, "masks"), anyNames())
+}
+
+// coco is a part of COCO, such as annotations/instances_train2017.json and train2017.
+func (m *Masks) coco(part string) (*annotations.Set, error) {
+	files, err := filepath.Glob(filepath.Join(m.Data, "annotations", "instances_"+part+"*.json"))
+	if err != nil || len(files) != 1 {
+		return nil, fmt.Errorf("-data %s: want one file annotations/instances_%s*.json, there are %d", printable.Name(m.Data), part, len(files))
+	}
+	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(files[0]), "instances_"), ".json")
+	return annotations.OpenCOCO(files[0], filepath.Join(m.Data, name))
 }
 
 // hold takes apart what is held back.
@@ -143,28 +166,28 @@ func (m *Masks) names(of ...*annotations.Set) ([]string, error) {
 	return imagenet.ReadLabels(path, 0)
 }
 
-// numbers are names for as many classes as the masks have.
-func numbers(of ...*annotations.Set) ([]string, error) {
-	var names []string
+// anyNames are names for all classes that a mask can have.
+func anyNames() []string {
+	names := []string{"background"}
 	for len(names) < annotations.Ignore {
 		names = append(names, fmt.Sprint("class ", len(names)))
 	}
-	names[0] = "background"
+	return names
+}
+
+// numbers are names for as many classes as the masks have.
+func numbers(of ...*annotations.Set) ([]string, error) {
 	most := 0
 	for _, set := range of {
-		counted := *set
-		counted.Labels = names
-		for i := range counted.Len() {
-			l, err := counted.ReadLabels(i)
-			if err != nil {
-				return nil, err
-			}
-			for _, v := range l.Pix {
-				if v != annotations.Ignore {
-					most = max(most, int(v))
-				}
+		counts, err := segmentation.CountPixels(set)
+		if err != nil {
+			return nil, err
+		}
+		for class, n := range counts {
+			if n > 0 {
+				most = max(most, class)
 			}
 		}
 	}
-	return names[:most+1], nil
+	return anyNames()[:most+1], nil
 }
