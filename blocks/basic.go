@@ -11,9 +11,9 @@ import (
 // for what Unit.Activation and Unit.Norm say.
 func BasicBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	b = b.Scope(name)
-	y := b.Conv("conv1", x, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
+	y := b.Conv("conv1", x, u.spatial(u.Planes, u.Stride, 1))
 	y = b.Norm("bn1", y, u.ActivatedNorm())
-	y = b.Conv("conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
+	y = b.Conv("conv2", y, u.spatial(u.Planes, 1, 1))
 	return u.end(b, "bn2", y, x, u.Planes)
 }
 
@@ -28,7 +28,7 @@ func Bottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgon
 	b = b.Scope(name)
 	y := b.Conv("conv1", x, graph.Conv{Out: u.width(), Kernel: 1, Stride: first})
 	y = b.Norm("bn1", y, u.ActivatedNorm())
-	y = b.Conv("conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: second, Pad: 1, Groups: u.Groups})
+	y = b.Conv("conv2", y, u.spatial(u.width(), second, u.Groups))
 	y = b.Norm("bn2", y, u.ActivatedNorm())
 	y = b.Conv("conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
 	return u.end(b, "bn3", y, x, Expansion*u.Planes)

@@ -12,9 +12,9 @@ import (
 func PreActBlock(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *gorgonia.Node {
 	b = b.Scope(name)
 	a := u.activate(b, x)
-	y := b.Conv("conv1", a, graph.Conv{Out: u.Planes, Kernel: 3, Stride: u.Stride, Pad: 1})
+	y := b.Conv("conv1", a, u.spatial(u.Planes, u.Stride, 1))
 	y = b.Norm("bn2", y, u.ActivatedNorm())
-	y = b.Conv("conv2", y, graph.Conv{Out: u.Planes, Kernel: 3, Pad: 1})
+	y = b.Conv("conv2", y, u.spatial(u.Planes, 1, 1))
 	return u.endPreAct(b, y, x, a, u.Planes)
 }
 
@@ -25,7 +25,7 @@ func PreActBottleneck(b *graph.Builder, name string, x *gorgonia.Node, u Unit) *
 	a := u.activate(b, x)
 	y := b.Conv("conv1", a, graph.Conv{Out: u.width(), Kernel: 1})
 	y = b.Norm("bn2", y, u.ActivatedNorm())
-	y = b.Conv("conv2", y, graph.Conv{Out: u.width(), Kernel: 3, Stride: u.Stride, Pad: 1, Groups: u.Groups})
+	y = b.Conv("conv2", y, u.spatial(u.width(), u.Stride, u.Groups))
 	y = b.Norm("bn3", y, u.ActivatedNorm())
 	y = b.Conv("conv3", y, graph.Conv{Out: Expansion * u.Planes, Kernel: 1})
 	return u.endPreAct(b, y, x, a, Expansion*u.Planes)

@@ -9,6 +9,7 @@ import (
 type Unit struct {
 	Planes   int // channels of the 3x3 convolutions, before widening
 	Stride   int // of the unit as a whole
+	Dilation int // how many pixels the taps of its 3x3 convolutions lie apart; 0 means 1
 	Shortcut Shortcut
 
 	// Groups and BaseWidth widen a bottleneck's inner convolutions as torchvision
@@ -64,6 +65,11 @@ func (u Unit) width() int {
 		width = u.Planes * u.BaseWidth / 64
 	}
 	return width * max(u.Groups, 1)
+}
+
+// spatial is a 3x3 convolution of the unit, which keeps the size but for its stride.
+func (u Unit) spatial(out, stride, groups int) graph.Conv {
+	return graph.Conv{Out: out, Kernel: 3, Stride: stride, Pad: max(u.Dilation, 1), Dilation: max(u.Dilation, 1), Groups: groups}
 }
 
 // activation is the unit's.

@@ -1,6 +1,7 @@
 package cifar
 
 import (
+	"cmp"
 	"image"
 	"math/rand/v2"
 
@@ -13,13 +14,17 @@ type Examples struct {
 	Set           *Set
 	Normalization Normalization
 	Augmentation  Augmentation
+	Side          int // height and width that pictures are enlarged to, of 32 or more; 0 means 32
 }
 
 // Len returns the number of examples.
 func (e Examples) Len() int { return e.Set.Len() }
 
-// Shape returns the shape of one example, [32 32 3]: height, width, channels.
-func (e Examples) Shape() []int { return []int{Side, Side, Channels} }
+// Shape returns the shape of one example, [32 32 3] unless they are enlarged: height,
+// width, channels.
+func (e Examples) Shape() []int { return []int{e.side(), e.side(), Channels} }
+
+func (e Examples) side() int { return cmp.Or(e.Side, Side) }
 
 // Normalized is how the pixels are normalised; see Normalization.Values.
 func (e Examples) Normalized() (mean, deviation []float32) { return e.Normalization.Values() }
@@ -47,10 +52,11 @@ func (e Examples) Picture(i int) image.Image {
 	return picture
 }
 
-// Example writes example i to dst: [32 32 3], of length ImageSize. With an
-// rng the image is augmented by one draw of 64 bits; with a nil rng it is not.
+// Example writes example i to dst: of Shape, [32 32 3] and of length ImageSize unless it
+// is enlarged, which is done last, bilinearly. With an rng the image is augmented by one
+// draw of 64 bits; with a nil rng it is not.
 //
-// It is an error if the set has no image i, if dst, Normalization.Mean or
+// It is an error if the set has no image i, if dst, Normalization.Mean, Side or
 // Augmentation.Pad has the wrong size, or if a Deviation is negative or not finite; dst
 // is then left alone.
 func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, err error) {
@@ -71,8 +77,10 @@ func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, er
 	case image == nil:
 		return 0, errors.Errorf("cifar: want %d bytes of images for %d labels, got %d",
 			e.Len()*ImageSize, e.Len(), len(e.Set.Images))
-	case len(dst) != ImageSize:
-		return 0, errors.Errorf("cifar: want a dst of %d values, got %d", ImageSize, len(dst))
+	case e.side() < Side || e.side() > MaxSide:
+		return 0, errors.Errorf("cifar: images are enlarged to %d to %d pixels, not to %d", Side, MaxSide, e.Side)
+	case len(dst) != e.side()*e.side()*Channels:
+		return 0, errors.Errorf("cifar: want a dst of %d values, got %d", e.side()*e.side()*Channels, len(dst))
 	case len(mean) != ImageSize:
 		return 0, errors.Errorf("cifar: want a mean image of %d values, got %d", ImageSize, len(mean))
 	case e.Augmentation.Pad < 0 || e.Augmentation.Pad >= Side:
@@ -81,11 +89,21 @@ func (e Examples) Example(i int, rng *rand.Rand, dst []float32) (label int32, er
 	if err := e.Normalization.check(); err != nil {
 		return 0, err
 	}
-	window.write(dst, image, mean, e.Normalization.scale())
+	if e.side() == Side {
+		window.write(dst, image, mean, e.Normalization.scale())
+	} else {
+		var small [ImageSize]float32
+		window.write(small[:], image, mean, e.Normalization.scale())
+		enlarge(dst, &small, e.side())
+	}
 	return e.Set.Labels[i], nil
 }
 
 var noMean [ImageSize]float32
+
+// MaxSide is the largest Side of Examples: there is nothing to see in an enlargement
+// beyond it.
+const MaxSide = 1024
 
 // scale returns 1/Deviation.
 func (n Normalization) scale() (scale [Channels]float32) {

@@ -187,7 +187,7 @@ func (w *watch) after(o *op) error {
 	w.seen[o.node] = r
 	switch {
 	case !r.Finite() && o.absorbed != nil:
-		return w.anomaly(o.absorbed, o.absorbed.kindText()+" with "+o.kindText(), r, append(slices.Clone(o.absorbed.inputs), o.inputs[1:]...))
+		return w.anomaly(o.absorbed, o.absorbed.kindText()+" with "+o.kindText(), r, append(slices.Clone(o.absorbed.inputs), o.inputs...))
 	case !r.Finite():
 		return w.anomaly(o, o.kindText(), r, o.inputs)
 	case o.moves:

@@ -80,8 +80,12 @@ func (c *construction) place(p plan, arena []float32) error {
 	for _, o := range c.ops {
 		if o.absorbedBy != nil {
 			// Gorgonia wants a value: a header over what the other computes, of the same
-			// shape.
-			o.give(o.absorbedBy.memory)
+			// shape, or over what it starts from.
+			memory := o.absorbedBy.memory
+			if o.absorbedBy.start == o {
+				memory = opOf(o.inputs[0]).memory
+			}
+			o.give(memory)
 			o.reused = true
 		}
 	}

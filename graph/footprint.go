@@ -162,6 +162,9 @@ func (c *construction) operations(f *Footprint, batch int) {
 		switch {
 		case o.folds != nil:
 			w := kernel.Choose(at(o.folds.Conv)).Workspace()
+			if o.start != nil {
+				w.Folded.Held, w.Folded.Task = w.Folded.Held+w.Prologue.Held, w.Folded.Task+w.Prologue.Task
+			}
 			works = append(works, w.Fold, w.Folded)
 			if o.pack == nil || !c.options.Packed.has(o.pack) {
 				f.Packed += float * int64(w.Kept)

@@ -210,6 +210,14 @@ func TestGradients(t *testing.T) {
 				CrossEntropyOptions{Weights: []float32{1, 0.5, 2, 0, 3}, Smoothing: 0.2, Ignored: []int32{255}})
 			return loss
 		}},
+		{"cross entropy of pixels with everything", training, func(_ *testing.T, b *Builder) *node {
+			labels := b.Labels("labels", 12)
+			copy(Ints(labels), []int32{2, 0, -1, 4, 255, 1, 1, 1, 3, 2, 255, 0})
+			x := b.Resize("up", b.variable("x", 1, 2, 2, 5), 3, 4, Bilinear)
+			loss, _ := b.PixelCrossEntropy("l", x, labels,
+				CrossEntropyOptions{Weights: []float32{1, 0.5, 2, 0, 3}, Smoothing: 0.2, Ignored: []int32{255}})
+			return loss
+		}},
 		{"soft cross entropy with everything", training, func(_ *testing.T, b *Builder) *node {
 			targets := b.Input("targets", 3, 4)
 			copy(Floats(targets), []float32{0.1, 0.2, 0, 0.7, 0, 0, 0, 0, 0, 1, 0, 0})

@@ -39,6 +39,13 @@ func TestLossesAgainstPyTorch(t *testing.T) {
 		t.Fatalf("%d cases", len(cases))
 	}
 	for name, o := range cases {
+		if o.Loss == "cross entropy" { // of pixels too
+			pixels := o
+			pixels.Loss = "cross entropy of pixels"
+			cases["pixels "+name], given["pixels "+name] = pixels, given[name]
+		}
+	}
+	for name, o := range cases {
 		t.Run(name, func(t *testing.T) {
 			c := given[name]
 			b := NewBuilder(NewState(), Options{Training: true})
@@ -64,6 +71,8 @@ func TestLossesAgainstPyTorch(t *testing.T) {
 				loss = b.BinaryCrossEntropy("loss", x, targets, weights, o.Positives)
 			case "cross entropy":
 				loss, _ = b.CrossEntropyWith("loss", x, labels, with)
+			case "cross entropy of pixels":
+				loss, _ = b.PixelCrossEntropy("loss", x, labels, with)
 			case "soft cross entropy":
 				loss = b.SoftCrossEntropyWith("loss", x, targets, with)
 			}

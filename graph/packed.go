@@ -47,7 +47,7 @@ func (w *PackedWeights) take(c *construction) (version uint64, err error) {
 	}
 	for _, o := range c.ops {
 		switch {
-		case o.absorbedBy != nil:
+		case o.absorbedBy != nil && o.absorbedBy.start != o:
 		case o.pack != nil:
 			if o.pack.folded, err = w.pack(o.pack); err != nil {
 				return 0, err
@@ -146,14 +146,14 @@ func (c *construction) takeWeights() error {
 }
 
 // pack is what an operation runs with in place of its parameters: a convolution, or a
-// matrix product, with what is added to it and the batch norm behind it in its weights.
+// matrix product, with what is added to it and the norm and scale behind it in its weights.
 type pack struct {
+	tail
 	key    string // among the PackedWeights
 	conv   *kernel.Algorithm
 	head   *op // that has the picture: the convolution, or the product
 	weight *Tensor
 	bias   *Tensor // nil without one
-	norm   *op     // nil without one
 	folded *kernel.Folded
 }
 
@@ -183,18 +183,17 @@ func (c *construction) packs() {
 }
 
 func newPack(o, head *op, bias *Tensor) *pack {
-	p := &pack{head: head, weight: head.fixed[1], key: head.fixed[1].Name, conv: head.product()}
+	p := &pack{tail: o.tail(head), head: head, weight: head.fixed[1], key: head.fixed[1].Name, conv: head.product()}
 	if head.kind == KindLinear {
 		p.bias = head.fixed[2]
-	}
-	if head != o {
+	} else if head != o {
 		p.bias = bias
 	}
-	var scale *Tensor
-	if o.norm() != nil {
-		p.norm, scale = o, o.fixed[1]
+	var norm *Tensor
+	if p.norm != nil {
+		norm = p.norm.fixed[1]
 	}
-	for _, t := range []*Tensor{p.bias, scale} {
+	for _, t := range []*Tensor{p.bias, norm, p.scale} {
 		p.key += " " // what is folded in is part of the name
 		if t != nil {
 			p.key += t.Name
@@ -221,6 +220,12 @@ func (p *pack) make() (*kernel.Folded, error) {
 			shift[i] += v * scale[i]
 		}
 	}
+	if p.scale != nil {
+		for i, v := range p.scale.memory {
+			scale[i] *= v
+			shift[i] *= v
+		}
+	}
 	return p.conv.Fold(p.weight.memory, scale, shift), nil
 }
 
@@ -228,15 +233,16 @@ func (p *pack) make() (*kernel.Folded, error) {
 func (o *op) runPacked(p *pack) {
 	o.pack = p
 	o.folds = p.conv
-	activation := Identity
-	if n := o.norm(); n != nil {
-		activation = n.activation
-	}
-	o.execute = func(y []float32, in []operand) {
+	o.execute = func(y []float32, _ []operand) {
 		var shortcut []float32
-		if p.norm != nil && len(in) == 4 {
-			shortcut = in[3].f
+		if p.adder != nil {
+			shortcut = p.adder.args[p.shortcut].f
 		}
-		p.folded.Forward(y, p.head.args[0].f, shortcut, activation.kernel())
+		if before := o.start; before != nil {
+			made, x := before.prologue()
+			p.folded.ForwardOf(made, y, x, shortcut, p.activation.kernel())
+			return
+		}
+		p.folded.Forward(y, p.head.args[0].f, shortcut, p.activation.kernel())
 	}
 }

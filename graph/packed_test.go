@@ -35,7 +35,7 @@ func TestPacked(t *testing.T) {
 		sameBits(t, "shared", infer(Options{Packed: packed}, size[0], size[1]), own)
 		sameBits(t, "not packed", infer(Options{}, size[0], size[1]), own)
 	}
-	if n := len(packed.of["conv.weight  bn.weight"]); len(packed.of) != 1 || n < 1 || n > 2 {
+	if n := len(packed.of["conv.weight  bn.weight "]); len(packed.of) != 1 || n < 1 || n > 2 {
 		t.Errorf("%d layers have folded weights and the convolution %d, want 1 and at most 2", len(packed.of), n)
 	}
 }
@@ -116,7 +116,41 @@ func weighty(b *Builder, n int) (x, y *gorgonia.Node) {
 	y = b.Norm("bn2", z, Norm{Shortcut: y, Activation: ReLU})                               // folded with a bias
 	y = b.Activate("relu", b.Conv("conv3", y, Conv{Out: 10, Kernel: 1}), ReLU)              // without either
 	y = b.Activate("relu4", b.Conv("conv4", y, Conv{Out: 16, Kernel: 2, Bias: true}), ReLU) // a bias alone
-	return x, b.Linear("fc", b.Linear("places", y, 7), 5)
+	y = b.Activate("gelu", b.Linear("places", y, 7), GELU)
+	z = b.Scale("scale", b.Linear("narrow", y, 7), b.Parameter("factors", Normal(1), 7)) // into weights and bias
+	y = b.Add("add", b.Norm("ln", y, Norm{Kind: LayerNorm}), z, SiLU)                    // with a shortcut behind
+	z = b.Norm("bn5", b.Conv("conv5", y, Conv{Out: 7, Kernel: 3, Pad: 1, Groups: 7}), Norm{})
+	y = b.Add("both", z, b.Scale("again", b.Linear("twin", y, 7), b.Parameter("others", Normal(1), 7)), Identity) // one of two
+	return x, b.Linear("fc", y, 5)
+}
+
+// TestTails wants the rule to take in what comes behind convolutions and products, and
+// the same values without it, in whatever memory.
+func TestTails(t *testing.T) {
+	state := NewState()
+	answer := func(o Options) (values []float32, operations int) {
+		o.Packed = &PackedWeights{}
+		b := NewBuilder(state, o)
+		x, y := weighty(b, 5)
+		m := compile(t, b, y)
+		shuffle(state, 4)
+		fill(Floats(x), 3)
+		run(t, m)
+		if err := m.RunChecked(); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(Floats(y)), len(m.Times())
+	}
+	want, apart := answer(Options{Unfused: []string{ruleTail}})
+	for _, memory := range []Memory{PlannedMemory, PoisonedMemory} {
+		got, joined := answer(Options{Memory: memory})
+		if d := distance(t, "logits", got, want); d > 1e-6 {
+			t.Errorf("with tails in memory %d: relative error %.3g", memory, d)
+		}
+		if joined != apart-7 {
+			t.Errorf("%d operations run with the rule and %d without, want 7 fewer", joined, apart)
+		}
+	}
 }
 
 // TestArena runs graphs that share memory in turn, and wants the answers of those that

@@ -202,6 +202,9 @@ func childrenOf(n *gorgonia.Node) (children gorgonia.Nodes) {
 // takeOver finds the buffer of an input that ends with this operation and that it
 // may overwrite, element by element.
 func (o *op) takeOver(size int, of map[*gorgonia.Node]*buffer, last map[*gorgonia.Node]int) *buffer {
+	if o.behind != nil {
+		return nil // it is computed in parts, to which a shortcut is added when they are there
+	}
 	for _, i := range o.inPlace {
 		in := o.inputs[i]
 		u := of[in]

@@ -22,6 +22,8 @@ type rule struct {
 // The rules, by name.
 const (
 	ruleNormFolded       = "norm-folded"
+	ruleTail             = "tail"
+	rulePrologue         = "prologue"
 	ruleMoments          = "moments"
 	ruleShortcutGradient = "shortcut-gradient"
 	ruleActivation       = "activation"
@@ -30,6 +32,8 @@ const (
 
 var rules = []rule{
 	{ruleNormFolded, foldNorms},
+	{ruleTail, takeTails},
+	{rulePrologue, takePrologues},
 	{ruleMoments, takeMoments},
 	{ruleShortcutGradient, nil},
 	{ruleActivation, nil},
@@ -82,6 +86,8 @@ type fusion struct {
 	// over, and has no output. The other reads its inputs from args.
 	absorbedBy *op
 	absorbed   *op
+	behind     *tail  // of what it does, unless it is the convolution or the norm that says so; nil for nothing
+	start      *op    // that it does before the convolution; nil for nothing
 	chain      *chain // of those that share memory of wider rows, nil for none
 	pack       *pack  // the weights that it runs with, where they are packed
 	// folds is the convolution whose weights it keeps packed, nil for none: what memory

@@ -16,12 +16,7 @@ func foldNorms(c *construction, keep []*gorgonia.Node) {
 	if c.options.Training || c.gradients != nil || c.options.Memory == SeparateMemory {
 		return
 	}
-	readers := map[*gorgonia.Node]int{}
-	for _, n := range c.graph.AllNodes() {
-		for _, child := range childrenOf(n) {
-			readers[child]++
-		}
-	}
+	readers := c.readers()
 	packed := c.options.Packed != nil
 	for _, o := range c.ops {
 		if o.norm() == nil && (!packed || o.kind != KindBias) {

@@ -78,6 +78,17 @@ func (s *State) Specs() []weights.Spec {
 // says what it took: see weights.Open and weights.File.Fit. Where nothing fits, nothing
 // is changed.
 func (s *State) LoadFile(path string, o weights.FitOptions) (weights.Taken, error) {
+	return s.load("", path, o)
+}
+
+// LoadPart is LoadFile for the tensors below a scope alone, such as backbone, which the
+// file has without it: a network that is part of this one. Others keep their values.
+func (s *State) LoadPart(scope, path string, o weights.FitOptions) (weights.Taken, error) {
+	return s.load(scope+".", path, o)
+}
+
+// load is LoadFile for the tensors whose names begin with the prefix.
+func (s *State) load(prefix, path string, o weights.FitOptions) (weights.Taken, error) {
 	if s == nil {
 		return weights.Taken{}, errNoState
 	}
@@ -85,12 +96,18 @@ func (s *State) LoadFile(path string, o weights.FitOptions) (weights.Taken, erro
 	if err != nil {
 		return weights.Taken{}, err
 	}
-	arrays, taken, err := f.Fit(s.Specs(), o)
+	var want []weights.Spec
+	for _, spec := range s.Specs() {
+		if name, ok := strings.CutPrefix(spec.Name, prefix); ok {
+			want = append(want, weights.Spec{Name: name, Shape: spec.Shape})
+		}
+	}
+	arrays, taken, err := f.Fit(want, o)
 	if err != nil {
 		return taken, errors.Wrapf(err, "weights: %s", path)
 	}
 	for _, a := range arrays {
-		if t := s.byName[a.Name]; t != nil {
+		if t := s.byName[prefix+a.Name]; t != nil {
 			if err := t.SetTorch(a.Data); err != nil {
 				return taken, err
 			}

@@ -44,7 +44,7 @@ func OpenFlat(folder, truth string, classes, synsets []string) (*Set, error) {
 	for _, entry := range entries {
 		switch {
 		case passed.is(entry.Name()):
-		case !entry.IsDir() && isPicture(entry.Name()):
+		case !entry.IsDir() && IsPicture(entry.Name()):
 			names = append(names, entry.Name())
 		}
 	}

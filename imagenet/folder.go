@@ -18,7 +18,8 @@ import (
 // and GIF. What a file is its contents tell.
 var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif"}
 
-func isPicture(name string) bool {
+// IsPicture tells whether a file of that name counts as a picture.
+func IsPicture(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }
 
@@ -177,7 +178,7 @@ func (s *scanner) walk(path, real string) error {
 		if err != nil {
 			return err
 		}
-		if !done && isPicture(entry.Name()) {
+		if !done && IsPicture(entry.Name()) {
 			list.Files = append(list.Files, entry.Name())
 		}
 	}

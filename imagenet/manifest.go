@@ -44,7 +44,7 @@ func OpenManifest(path string, classes []string) (*Set, error) {
 // complete adds the endings that paths lack.
 func (s *Set) complete() {
 	for i := range s.Files {
-		if isPicture(s.Files[i].Path) {
+		if IsPicture(s.Files[i].Path) {
 			continue
 		}
 		path := s.Path(i)

@@ -25,8 +25,9 @@ func newFilter(in, out, begin, end int, i Interpolation) filter {
 	scale := float64(in) / float64(out)
 	wide := max(scale, 1)
 	reach := i.reach() * wide
-	f := filter{spans: make([]span, 0, end-begin)}
-	var w []float64
+	most := int(2*reach) + 2
+	f := filter{make([]span, 0, end-begin), make([]int32, 0, (end-begin)*most)}
+	w := make([]float64, 0, most)
 	for x := begin; x < end; x++ {
 		// The conversions keep products from being fused: the same weights everywhere.
 		center := float64((float64(x) + 0.5) * scale)

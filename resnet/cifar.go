@@ -21,7 +21,7 @@ func CIFAR(depth int) (Config, error) {
 		About:  Info{Name: "resnet" + strconv.Itoa(depth), Layers: depth, Input: 32, Classes: 10},
 		Block:  blocks.BasicBlock,
 		Unit:   blocks.Unit{Shortcut: blocks.ShortcutA},
-		Stages: []Stage{{n, 16, 1}, {n, 32, 2}, {n, 64, 2}},
+		Stages: []Stage{{Units: n, Planes: 16, Stride: 1}, {Units: n, Planes: 32, Stride: 2}, {Units: n, Planes: 64, Stride: 2}},
 	}, nil
 }
 

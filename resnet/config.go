@@ -2,6 +2,7 @@ package resnet
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
@@ -70,6 +71,29 @@ func StemImageNet(b *graph.Builder, x *gorgonia.Node, u blocks.Unit) *gorgonia.N
 // the stride, the others 1.
 type Stage struct {
 	Units, Planes, Stride int
+
+	// Dilation is that of the 3x3 convolutions of residual units, 0 for 1; the first unit
+	// has that of the stage before.
+	Dilation int
+}
+
+// WithOutputStride is the network with stages whose outputs are no smaller than the
+// picture by more than the stride, such as 8 or 16, of a stem for ImageNet: strides
+// beyond it become dilations, which change no tensor (Chen et al. 2017, section 3.1;
+// torchvision's replace_stride_with_dilation).
+func (c Config) WithOutputStride(stride int) Config {
+	c.Stages = slices.Clone(c.Stages)
+	at, dilation := 4, 1 // of the stem
+	for i := range c.Stages {
+		s := &c.Stages[i]
+		if at*s.Stride > stride {
+			dilation *= s.Stride
+			s.Stride = 1
+		}
+		at *= s.Stride
+		s.Dilation = dilation
+	}
+	return c
 }
 
 // Info implements Network.
@@ -110,7 +134,7 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 	u.Planes = c.Stages[0].Planes
 	y := stem(b, x, u)
 	features := make([]*gorgonia.Node, len(c.Stages))
-	units, done := 0, 0
+	units, done, dilation := 0, 0, 0
 	for _, s := range c.Stages {
 		units += s.Units
 	}
@@ -119,14 +143,15 @@ func (c Config) Features(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 			u := c.Unit
 			u.Planes, u.Stride = s.Planes, 1
 			u.Activated = i == 0 && j == 0
+			u.Dilation = s.Dilation
 			if j == 0 {
-				u.Stride = s.Stride
+				u.Stride, u.Dilation = s.Stride, dilation
 			}
 			done++
 			u.Drop = c.Unit.Drop * float64(done) / float64(units) // Huang et al. 2016, section 3
 			y = c.Block(b, fmt.Sprintf("layer%d.%d", i+1, j), y, u)
 		}
-		features[i] = y
+		features[i], dilation = y, s.Dilation
 	}
 	return features
 }

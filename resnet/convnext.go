@@ -39,7 +39,7 @@ var convNeXts = []ConvNeXt{
 func convNeXt(name string, planes int, units []int, drop float64) ConvNeXt {
 	n := ConvNeXt{About: Info{Name: name, Input: 224, Classes: 1000}, Patch: 4, Block: blocks.ConvNeXt{Drop: drop}}
 	for i, u := range units {
-		n.Stages = append(n.Stages, Stage{u, planes << i, 2})
+		n.Stages = append(n.Stages, Stage{Units: u, Planes: planes << i, Stride: 2})
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package resnet_test
 import (
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gorgonet/gorgonet/blocks"
@@ -68,6 +69,20 @@ func TestDropsAgain(t *testing.T) {
 		}
 		if slices.Equal(step(2, graph.PlannedMemory, 8), want) {
 			t.Errorf("%s: another step drops the same", name)
+		}
+	}
+}
+
+// TestNoUnits wants networks without residual units to refuse what is for those.
+func TestNoUnits(t *testing.T) {
+	for _, name := range []string{"alexnet", "zfnet", "vgg16", "vgg19_bn", "googlenet", "densenet121", "densenet_bc100_12"} {
+		for _, o := range []resnet.Options{{Drop: 0.1}, {Shortcut: blocks.ShortcutA}, {ZeroInitResidual: true}} {
+			if _, err := resnet.Lookup(name, o); err == nil || !strings.Contains(err.Error(), name+" has no residual units") {
+				t.Errorf("%s, %+v: %v", name, o, err)
+			}
+		}
+		if _, err := resnet.Lookup(name, resnet.Options{Drop: -1, Shortcut: blocks.ShortcutNone}); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (r row) config() Config {
 		if j == 0 {
 			stride = 1
 		}
-		c.Stages = append(c.Stages, Stage{units, planes << j, stride})
+		c.Stages = append(c.Stages, Stage{Units: units, Planes: planes << j, Stride: stride})
 		c.About.Layers += units * r.kind.layers
 	}
 	return c

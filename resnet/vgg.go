@@ -33,6 +33,9 @@ var _ = register(Family{
 	New: func(name string, o Options) (Network, error) {
 		for _, v := range vggs {
 			if v.About.Name == name {
+				if err := o.onlyResidual(name); err != nil {
+					return nil, err
+				}
 				v.About = o.about(v.About)
 				v.Dropout = o.or(o.Dropout, v.Dropout)
 				return v, nil

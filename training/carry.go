@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
 
@@ -12,6 +13,22 @@ import (
 // carryPrefix is that of the keys in the metadata of a checkpoint under which values
 // ride that belong to the run.
 const carryPrefix = "carry."
+
+// ReadCarried sets what a checkpoint carries under a name of Config.Carry, from the
+// checkpoint's head alone. known is false, and to left alone, where the file carries
+// nothing of that name, as files of other programs.
+func ReadCarried(path, name string, to any) (known bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, errors.Wrap(err, "training: cannot read weights")
+	}
+	defer f.Close()
+	text, known := readMetadata(f)[carryPrefix+name]
+	if !known {
+		return false, nil
+	}
+	return true, errors.Wrapf(json.Unmarshal([]byte(text), to), "training: %s is damaged: carrying %s", path, name)
+}
 
 // checkCarry refuses what cannot be set when a run is resumed.
 func (c *Config) checkCarry() error {

@@ -10,8 +10,9 @@ import (
 // Groups say which parameters an Optimizer treats otherwise than the rest. The zero
 // value has none.
 type Groups struct {
-	// WeightsOnly leaves biases and the parameters of norms, all of one dimension,
-	// out of weight decay.
+	// WeightsOnly leaves out of weight decay what is no matrix and no kernel: biases and
+	// the parameters of norms, of one dimension; layer scales, class tokens and tables of
+	// positions, of three.
 	WeightsOnly bool `json:"weights_only,omitempty"`
 
 	// LayerDecay is the learning rate of each stage as a part of that of the stage
@@ -71,7 +72,7 @@ func (g Groups) factors(s stages, name string, shape []int) (rate, decay float64
 			return 0, 0, errors.WithMessagef(err, "training: %s", name)
 		}
 	}
-	if g.WeightsOnly && len(shape) < 2 {
+	if g.WeightsOnly && (len(shape) < 2 || len(shape) == 3) {
 		decay = 0
 	}
 	if g.LayerDecay != 0 {

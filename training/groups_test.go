@@ -20,6 +20,8 @@ func TestGroups(t *testing.T) {
 	for _, x := range b.State().Tensors() {
 		layers = append(layers, layer{x.Name, len(x.Shape())})
 	}
+	b.Parameter("layer_scale", graph.Constant(1), 96, 1, 1)
+	b.Parameter("encoder.pos_embedding", graph.Constant(1), 1, 65, 192)
 	head := func(name string, shape []int) (rate, decay float64) {
 		if strings.HasPrefix(name, "fc.") {
 			return 10, 3
@@ -35,6 +37,9 @@ func TestGroups(t *testing.T) {
 		{Groups{WeightsOnly: true}, "bn1.bias", 1, 0},
 		{Groups{WeightsOnly: true}, "fc.bias", 1, 0},
 		{Groups{WeightsOnly: true}, "fc.weight", 1, 1},
+		{Groups{WeightsOnly: true}, "conv1.weight", 1, 1},
+		{Groups{WeightsOnly: true}, "layer_scale", 1, 0},
+		{Groups{WeightsOnly: true}, "encoder.pos_embedding", 1, 0},
 		{Groups{LayerDecay: 1}, "conv1.weight", 1, 1},
 		{Groups{LayerDecay: 0.5}, "fc.bias", 1, 1},
 		{Groups{LayerDecay: 0.5}, "layer4.1.bn2.weight", 0.5, 1},

@@ -298,6 +298,16 @@ func TestCarry(t *testing.T) {
 	if *back != (count{0.25, 3, 7}) || other != 5 {
 		t.Errorf("carried %+v and %d", *back, other)
 	}
+	alone := count{patience: 2}
+	if known, err := training.ReadCarried(path, "stopper", &alone); !known || err != nil || alone != (count{0.25, 3, 2}) {
+		t.Errorf("read alone: %+v, %v, %v", alone, known, err)
+	}
+	if known, err := training.ReadCarried(path, "other", &other); known || err != nil || other != 5 {
+		t.Errorf("what is not carried: %d, %v, %v", other, known, err)
+	}
+	if _, err := training.ReadCarried(path, "stopper", &other); err == nil || !strings.Contains(err.Error(), path+" is damaged: carrying stopper") {
+		t.Errorf("read as another kind: %v", err)
+	}
 	text := "hello"
 	c.Carry = map[string]any{"a": &other, "stopper": &text}
 	if err := newTrainer(t, c).Load(path); err == nil || !strings.Contains(err.Error(), "carrying stopper: json") || text != "hello" {

@@ -28,10 +28,11 @@ type Schedule interface {
 	Rate(p Progress) float64
 }
 
-// Span is a length of training from its start.
+// Span is a length of training from its start, in iterations unless it says otherwise.
 type Span struct {
-	Count  float64
-	Epochs bool // Count is in epochs; otherwise in iterations
+	Count   float64
+	Epochs  bool // Count is in epochs
+	Percent bool // Count is in hundredths of the run, 0 to 100, whatever its length
 }
 
 // Iterations is a span of n iterations.
@@ -40,18 +41,28 @@ func Iterations(n int) Span { return Span{Count: float64(n)} }
 // Epochs is a span of n epochs. It ends at the nearest whole iteration.
 func Epochs(n float64) Span { return Span{Count: n, Epochs: true} }
 
-// String is the count, followed by an e if it is in epochs.
+// Percent is a span of n hundredths of the run. It ends at the nearest whole iteration.
+func Percent(n float64) Span { return Span{Count: n, Percent: true} }
+
+// String is the count, followed by an e if it is in epochs and by a % if it is in
+// hundredths of the run.
 func (s Span) String() string {
-	if s.Epochs {
+	switch {
+	case s.Epochs:
 		return decimal(s.Count) + "e"
+	case s.Percent:
+		return decimal(s.Count) + "%"
 	}
 	return decimal(s.Count)
 }
 
 // iterations is the span's length in a run at p.
 func (s Span) iterations(p Progress) float64 {
-	if s.Epochs {
+	switch {
+	case s.Epochs:
 		return math.Round(s.Count * p.EpochSize)
+	case s.Percent:
+		return math.Round(s.Count * float64(p.Iterations) / 100)
 	}
 	return s.Count
 }
@@ -152,6 +163,24 @@ func (s Cosine) Rate(p Progress) float64 {
 // String is such as "cosine:0@0.1".
 func (s Cosine) String() string {
 	return fmt.Sprintf("cosine:%s@%s", decimal(s.Final), decimal(s.Base))
+}
+
+// Exponential is a rate that falls by the same factor at every step, from Base at the
+// first to Final times Base at the end of the run. EfficientNet's 0.97 every 2.4 of 350
+// epochs (Tan and Le 2019, section 5.2) ends at 0.0118 of the first rate.
+type Exponential struct {
+	Base  float64
+	Final float64 // at most 1; 0 means 0.01
+}
+
+// Rate returns Base times Final to the power of Iteration/Iterations.
+func (s Exponential) Rate(p Progress) float64 {
+	return s.Base * math.Pow(cmp.Or(s.Final, 0.01), fraction(float64(p.Iteration), float64(p.Iterations)))
+}
+
+// String is such as "exponential:0.01@0.1".
+func (s Exponential) String() string {
+	return fmt.Sprintf("exponential:%s@%s", decimal(cmp.Or(s.Final, 0.01)), decimal(s.Base))
 }
 
 // OneCycle rises from Peak/Div to Peak in the first part of the run and falls

@@ -51,7 +51,15 @@ func checkNumbers(numbers ...number) error {
 
 var unbounded = math.Inf(1)
 
-func (s Span) check() error { return checkNumbers(number{"span", s.Count, 0, unbounded}) }
+func (s Span) check() error {
+	switch {
+	case s.Epochs && s.Percent:
+		return errors.New("want a span in epochs or in hundredths of the run, got both")
+	case s.Percent:
+		return checkNumbers(number{"span in hundredths", s.Count, 0, 100})
+	}
+	return checkNumbers(number{"span", s.Count, 0, unbounded})
+}
 
 func (s Constant) check() error { return checkRate(s.Base) }
 
@@ -83,6 +91,13 @@ func (s Cosine) check() error {
 		return errors.Errorf("cosine: want a final rate of 0 to %v, the rate at the start, got %v", s.Base, s.Final)
 	}
 	return nil
+}
+
+func (s Exponential) check() error {
+	if err := checkRate(s.Base); err != nil {
+		return errors.WithMessage(err, "exponential")
+	}
+	return errors.WithMessage(checkNumbers(number{"final part", s.Final, 0, 1}), "exponential")
 }
 
 func (s OneCycle) check() error {
@@ -135,6 +150,8 @@ func highest(s Schedule) float64 {
 	case Plateau:
 		return s.Base
 	case Cosine:
+		return s.Base
+	case Exponential:
 		return s.Base
 	case OneCycle:
 		return s.Peak

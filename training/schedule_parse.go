@@ -9,8 +9,8 @@ import (
 )
 
 // scheduleKinds is what an error of ParseSchedule offers.
-const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, plateau:5, cosine or onecycle, " +
-	"after warmup:500+, warmup:5e+ or errorwarmup+"
+const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, plateau:5, cosine, onecycle or " +
+	"exponential, after warmup:500+, warmup:5e+, warmup:5%+ or errorwarmup+"
 
 // ParseSchedule reads a schedule as people write it, all parts in square
 // brackets optional:
@@ -23,8 +23,9 @@ const scheduleKinds = "paper, constant, steps:32000,48000, steps:30e,60e:0.2, pl
 //	         | "steps:" span {"," span} [":" factor]
 //	         | "plateau" [":" patience [":" factor]]
 //	         | "cosine" [":" final]
+//	         | "exponential" [":" final]
 //	         | "onecycle" [":" rise [":" div [":" finaldiv]]] [":linear"]
-//	span     = iterations | epochs "e"
+//	span     = iterations | epochs "e" | hundredths of the run "%"
 //
 // rate is the base rate, or the peak of onecycle, of a spec that has none. A
 // String of a schedule has its rate, so it reads back whatever rate is given.
@@ -115,6 +116,9 @@ func parseKind(spec string, rate float64) (Schedule, error) {
 	case "cosine":
 		s := Cosine{Base: rate}
 		return s, errors.WithMessage(parseNumbersOrZero(args, &s.Final), name)
+	case "exponential":
+		s := Exponential{Base: rate, Final: 0.01}
+		return s, errors.WithMessage(parseNumbers(args, &s.Final), name)
 	case "onecycle":
 		s := OneCycle{Peak: rate, Rise: 0.3, Div: 25, FinalDiv: 1e4}
 		if n := len(args); n > 0 && args[n-1] == "linear" {
@@ -135,10 +139,15 @@ func parseSpan(arg string) (Span, error) {
 		err := parseNumbersOrZero([]string{count}, &s.Count)
 		return s, err
 	}
+	if count, ok := strings.CutSuffix(arg, "%"); ok {
+		s := Span{Percent: true}
+		err := parseNumbersOrZero([]string{count}, &s.Count)
+		return s, err
+	}
 	// 53 bits are what Count holds exactly.
 	n, err := strconv.ParseUint(arg, 10, 53)
 	if err != nil {
-		return Span{}, errors.Errorf("want iterations, as in 500, or epochs, as in 5e, got %q", arg)
+		return Span{}, errors.Errorf("want iterations, as in 500, epochs, as in 5e, or a part of the run, as in 5%%, got %q", arg)
 	}
 	return Span{Count: float64(n)}, nil
 }

@@ -62,6 +62,12 @@ func TestScheduleRates(t *testing.T) {
 			rates{0: 0.1, 1: 0.09999975326009292, 250: 0.08535533905932738, 500: 0.05, 750: 0.014644660940672629, 999: 2.467399070893439e-07, 1000: 0, 1001: 0}},
 		{"cosine to 0.001, PyTorch", training.Cosine{Base: 0.1, Final: 0.001}, training.Progress{Iterations: 1000},
 			rates{0: 0.1, 1: 0.09999975572749199, 250: 0.0855017856687341, 500: 0.0505, 750: 0.015498214331265862, 999: 0.0010002442725080185}},
+		{"steps by parts of the run", training.Steps{Base: 0.1, At: []training.Span{training.Percent(50), training.Percent(75)}},
+			training.Progress{Iterations: 1001}, rates{500: 0.1, 501: 0.01, 750: 0.01, 751: 0.001}},
+		{"warmup by a part of the run", training.Warmup{Span: training.Percent(20), Then: halfway},
+			training.Progress{Iterations: 50}, rates{0: 0, 5: 0.2, 10: 0.4, 11: 0.4}},
+		{"exponential, PyTorch", training.Exponential{Base: 0.1, Final: 0.0001}, training.Progress{Iterations: 8},
+			rates{0: 0.1, 1: 0.03162277660168379, 4: 0.001, 7: 3.162277660168379e-05, 8: 1e-05, 9: 1e-05}},
 		{"onecycle, PyTorch", training.OneCycle{Peak: 0.4}, training.Progress{Iterations: 1000},
 			rates{0: 0.016, 1: 0.01601059801686716, 100: 0.11258294457947593, 298: 0.3999894019831329, 299: 0.4, 300: 0.3999979858064579, 500: 0.32399524061607177, 998: 3.6141935421479836e-06, 999: 1.6e-06, 1000: 1.6e-06}},
 		{"onecycle, linear, PyTorch", training.OneCycle{Peak: 0.4, Linear: true}, training.Progress{Iterations: 1000},
@@ -119,6 +125,9 @@ func TestParseSchedule(t *testing.T) {
 			training.Steps{Base: 0.3, Factor: 0.2, At: at(training.Epochs(30), training.Epochs(60.5), training.Iterations(100000))}},
 		{"cosine", "cosine:0@0.1", training.Cosine{Base: 0.1}},
 		{"cosine:1e-3", "cosine:0.001@0.1", training.Cosine{Base: 0.1, Final: 1e-3}},
+		{"exponential", "exponential:0.01@0.1", training.Exponential{Base: 0.1, Final: 0.01}},
+		{"warmup:6.7%+steps:50%,75%", "warmup:6.7%:0+steps:50%,75%:0.1@0.1",
+			training.Warmup{Span: training.Percent(6.7), Then: training.Steps{Base: 0.1, Factor: 0.1, At: at(training.Percent(50), training.Percent(75))}}},
 		{"onecycle", "onecycle:0.3:25:10000@0.1", training.OneCycle{Peak: 0.1, Rise: 0.3, Div: 25, FinalDiv: 1e4}},
 		{"onecycle:linear", "onecycle:0.3:25:10000:linear@0.1", training.OneCycle{Peak: 0.1, Rise: 0.3, Div: 25, FinalDiv: 1e4, Linear: true}},
 		{"onecycle:0.2:10:linear@1", "onecycle:0.2:10:10000:linear@1", training.OneCycle{Peak: 1, Rise: 0.2, Div: 10, FinalDiv: 1e4, Linear: true}},
@@ -159,7 +168,11 @@ func TestParseScheduleErrors(t *testing.T) {
 		{"cosine+paper", 0.1, `unknown prefix "cosine"`},
 		{"warmup:5+", 0.1, `unknown kind ""`},
 		{"warmup+paper", 0.1, "warmup: want a length"},
-		{"warmup:x+paper", 0.1, `warmup: want iterations, as in 500, or epochs, as in 5e, got "x"`},
+		{"warmup:x+paper", 0.1, `warmup: want iterations, as in 500, epochs, as in 5e, or a part of the run, as in 5%, got "x"`},
+		{"warmup:101%+paper", 0.1, "warmup: want a span in hundredths of 0 to 100, got 101"},
+		{"steps:50%,-1%", 0.1, `steps: want a number of 0 or more, got "-1"`},
+		{"exponential:2", 0.1, "exponential: want a final part of 0 to 1, got 2"},
+		{"exponential:0", 0.1, `exponential: want a number above 0, got "0"`},
 		{"warmup:5:1:2+paper", 0.1, "warmup: want no more than 1 numbers"},
 		{"cosine:3", 0.1, "cosine: want a final rate of 0 to 0.1, the rate at the start, got 3"},
 		{"warmup:5:2+constant", 0.1, "warmup: want a start of 0 to 1, got 2"},
@@ -201,7 +214,7 @@ func TestParseScheduleErrors(t *testing.T) {
 
 func FuzzParseSchedule(f *testing.F) {
 	for _, spec := range []string{
-		"paper", "constant@1e-9", "steps:30e,60e,9:0.2", "cosine:0.1", "onecycle:0.2:10:100:linear",
+		"paper", "constant@1e-9", "warmup:5%+exponential:0.5", "steps:30e,60e,9:0.2", "cosine:0.1", "onecycle:0.2:10:100:linear",
 		"warmup:500+cosine", "warmup:5e:0.1+errorwarmup:0.01:0.8+paper@0.2", "steps:,", "@", "+",
 	} {
 		f.Add(spec)

@@ -216,6 +216,10 @@ func (t *Trainer) Predict(ctx context.Context, d Dataset) (*Predictions, error) 
 	return e.Predict(ctx, d)
 }
 
+// Measured is what evaluations measure and checkpoints have under the network's own names:
+// the average of the weights where Config.Average asks for one, otherwise State.
+func (t *Trainer) Measured() *graph.State { return t.measured() }
+
 // measured is the state that evaluations gauge, which the evaluator fills with
 // tensors where it is an average.
 func (t *Trainer) measured() *graph.State {

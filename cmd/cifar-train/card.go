@@ -24,6 +24,13 @@ func (s *options) obey(weights string, flags *cli.Flags) error {
 		}
 		s.Dataset = v.String()
 	}
+	if len(card.Shape) == 3 {
+		size := card.Shape[0]
+		if given["size"] && s.Size != size {
+			return cli.Usagef("%s is for pictures enlarged to %d, not to %d; leave -size out", weights, size, s.Size)
+		}
+		s.Size = size
+	}
 	s.card, s.contradict = card, given["normalize"]
 	return nil
 }
@@ -36,7 +43,7 @@ func (s *options) measured(asked cifar.Normalization) (*cifar.Normalization, err
 	}
 	p := s.card.Preprocessing
 	mean, deviation := asked.Values()
-	if s.contradict && !p.Equal(&training.Preprocessing{Mean: mean, Deviation: deviation}) {
+	if s.contradict && !p.Equal(&training.Preprocessing{Resize: p.Resize, Interpolation: p.Interpolation, Mean: mean, Deviation: deviation}) {
 		return nil, cli.Usagef("the weights were trained with another normalisation than -normalize %s makes; leave the flag out", s.Normalize)
 	}
 	n, err := cifar.NormalizationOf(p.Mean, p.Deviation)

@@ -31,6 +31,40 @@
 // after the last step, not the lowest. Its log and curves are
 // testdata/fast/log.csv and curves.svg in the repository.
 //
+// # Recipes by family
+//
+// -recipe NAME sets the flags that are not given; -h lists what each sets.
+//
+//	recipe        of                              optimizer              batch  rate   epochs  rate over the run                   besides
+//	paper         He et al. 2015, 4.2             SGD                    128    0.1    64,000  /10 at 50 and 75 %
+//	                                                                                   steps
+//	fast          the same within an hour         SGD, Nesterov          128    0.2    60      one cycle
+//	finetune      trained networks (-weights)     SGD                    32     0.01   15      cosine
+//	alexnet       Krizhevsky et al. 2012, 5       SGD                    128    0.01   90      /10 at 25, 50 and 75 %              AlexNet, ZFNet
+//	vgg           Simonyan and Zisserman 2014, 3  SGD                    128    0.01   74      /10 at 25, 50 and 75 %
+//	densenet      Huang et al. 2016, 4.2          SGD, Nesterov          64     0.1    300     /10 at 50 and 75 %
+//	efficientnet  Tan and Le 2019, 5.2            RMSProp (TensorFlow's) 128    0.008  100     warm-up of 1.43 %, exponential fall smoothing, average
+//	vit           Dosovitskiy et al. 2020, t. 3   AdamW                  128    0.001  200     warm-up of 10 %, cosine             clipping at 1, smoothing, mixup, CutMix, stochastic depth
+//	convnext      Liu et al. 2022, table 5        AdamW                  128    0.002  100     warm-up of 6.67 %, cosine           smoothing, mixup, CutMix, average
+//
+// DenseNet's is its paper's for CIFAR; the others are of their papers' kind, with lengths
+// and rates for small pictures. Spans are parts of the run, so that -epochs 20 has a
+// warm-up and a fall that fit 20 epochs. Short runs want little against overfitting: in
+// some ten epochs a ConvNeXt or a ViT learns more with -mixup 0 -cutmix 0 -drop-path 0
+// -ema 0. Norms, biases, layer scales and positions do not decay by the last three.
+//
+// Where no recipe is named, alexnet, vgg, efficientnet, vit and convnext hold for the
+// networks of their families, which hardly learn with a rate of 0.1 as ResNets do; the
+// command says so, and -recipe paper is there for them too. DenseNets and GoogLeNet, of
+// which no rate is published, do well by the paper's. An -optimizer other than the
+// recipe's comes with its own usual -lr and -weight-decay.
+//
+// -drop-path and -dropout are the rates of stochastic depth, growing from 0 at the stem to
+// the given one at the last unit, and of dropout, where the network's own are not wanted
+// (convnext_cifar's 0.1, EfficientNet's 0.2 and 0.2); 0 is none. DenseNet's paper has
+// -dropout 0.2 -augment none. -size 64 enlarges the pictures: efficientnet_b0 then takes
+// a fourth of the time, as below 64 it makes pictures smaller two times fewer.
+//
 // # Networks and what else can be set
 //
 // -model takes any network that cmd/summary -all lists, and resnetN or plainN with

@@ -17,7 +17,7 @@ for other classes too. Ctrl-C saves; -resume goes on to the same bits.`
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	w, err := job.Open(command(), flags, args, "the test set")
+	w, err := job.Open(command(flags), flags, args, "the test set")
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		return err
 	}
 	if weights := w.Measure; weights != "" || w.Directory == nil && s.Weights != "" {
-		if err := s.Fits(network, []int{cifar.Side, cifar.Side, cifar.Channels}, cmp.Or(weights, s.Weights), weights == ""); err != nil {
+		if err := s.Fits(network, []int{s.Size, s.Size, cifar.Channels}, cmp.Or(weights, s.Weights), weights == ""); err != nil {
 			return err
 		}
 	}

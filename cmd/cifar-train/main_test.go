@@ -14,11 +14,17 @@ import (
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
 	"github.com/gorgonet/gorgonet/training/tensorboard"
 )
 
-func TestMain(m *testing.M) { clitest.Main(m, main) }
+func TestMain(m *testing.M) {
+	if err := resnet.Register(narrow); err != nil {
+		panic(err)
+	}
+	clitest.Main(m, main)
+}
 
 // small is a run of a few seconds.
 func small(out string, more ...string) []string {
@@ -112,6 +118,15 @@ func TestBadInput(t *testing.T) {
 		{"weights that do not fit, before the data", []string{"-eval", "-weights", finished + "/config.json", "-data", dir + "/none"}, 1, "neither a safetensors nor a PyTorch file"},
 		{"starting from what does not fit, before the data", small(dir+"/x", "-weights", finished+"/best.safetensors", "-model", "resnet14", "-data", dir+"/none"), 1, "they look like those of resnet8"},
 		{"evaluate missing weights", []string{"-eval", "-weights", dir + "/none", "-data", "synthetic"}, 1, "none"},
+		{"a rate of dropping of 1", small(dir+"/x", "-dropout", "1"), 2, `-dropout: a probability is 0 to below 1, not "1"`},
+		{"a negative rate of stochastic depth", small(dir+"/x", "-drop-path", "-0.1"), 2, `-drop-path: a probability is 0 to below 1, not "-0.1"`},
+		{"stochastic depth of NaN", small(dir+"/x", "-drop-path", "NaN"), 2, `-drop-path: a probability is 0 to below 1, not "NaN"`},
+		{"stochastic depth without units", small(dir+"/x", "-model", "vgg16", "-drop-path", "0.1"), 2, "vgg16 has no residual units"},
+		{"an unknown recipe", small(dir+"/x", "-recipe", "vitt"), 2, "did you mean vit?"},
+		{"fine-tuning nothing", small(dir+"/x", "-recipe", "finetune"), 2, "-recipe finetune needs -weights to start from"},
+		{"pictures made smaller", small(dir+"/x", "-size", "16"), 2, "-size is 32, as the pictures are, to 1024, not 16"},
+		{"the mean picture enlarged", small(dir+"/x", "-size", "64"), 2, "-size 64 needs another -normalize than pixel"},
+		{"a span beyond the run", small(dir+"/x", "-schedule", "warmup:120%+cosine"), 2, "want a span in hundredths of 0 to 100, got 120"},
 		{"negative patience", small(dir+"/x", "-patience", "-1"), 2, "-patience is 0 or more, not -1"},
 		{"an unknown metric", small(dir+"/x", "-patience", "3", "-monitor", "test_eror"), 2, "did you mean test_error?"},
 		{"class weights that are none", small(dir+"/x", "-class-weights", "1,x"), 2, `-class-weights are balanced, or numbers of 0 or more such as 1,0.5,2, one for each class, not "1,x"`},

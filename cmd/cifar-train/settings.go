@@ -10,6 +10,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
+	"github.com/gorgonet/gorgonet/cmd/internal/recipe"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/training"
@@ -22,6 +23,7 @@ type options struct {
 	data.CIFAR
 	Holdout   int    `json:"holdout"`
 	Normalize string `json:"normalize"`
+	Size      int    `json:"size"`
 	job.Settings
 
 	card       *training.Card // of the checkpoint to be measured, if it has one
@@ -35,30 +37,30 @@ func (s *options) bind(f *cli.Flags) {
 	f.Alias("holdout", "val")
 	f.StringVar(&s.Normalize, "normalize", "pixel", "`WAY` of normalising: subtract the mean image (pixel, the paper's), standardise each channel (channel), by ImageNet's figures (imagenet) "+
 		"or by means and deviations of your own (R,G,B/R,G,B, of values from 0 to 1)")
+	f.IntVar(&s.Size, "size", cifar.Side, "height and width that pictures are enlarged to, between their pixels, for networks of larger ones")
 	f.Group("network")
 	s.Choice.Bind(f, "resnet20")
 	s.BindInit(f)
 	f.Group("optimisation")
-	f.StringVar(&s.Recipe, "recipe", "paper", "`NAME` of settings for flags that are not given: paper, fast (60 epochs, one cycle, Nesterov, weight decay 0.0005) "+
-		"or finetune (with -weights: 15 epochs, batch 32, rate 0.01 along a cosine)")
+	recipe.CIFAR.Bind(f, &s.Recipe)
 	s.Settings = job.Paper
 	s.Iterations = 64000
 	s.Settings.Bind(f)
+	recipe.CIFAR.Explain(f)
 }
 
-func command() settings.Command[options] {
+func command(flags *cli.Flags) settings.Command[options] {
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
-		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
-		Recipes: []settings.Recipe{
-			{Name: "paper"},
-			{Name: "fast", Flags: map[string]string{"epochs": "60", "schedule": "onecycle", "lr": "0.2", "weight-decay": "0.0005", "nesterov": "true"}},
-			{Name: "finetune", Flags: job.FineTune},
+		Usual: func(s *options) map[string]string {
+			return s.Settings.Usual(flags.Given(), recipe.CIFAR.Flags(s.Recipe))
 		},
-		Recipe: func(s *options) string { return s.Recipe },
-		Resume: func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
-		Name:   func(s *options) string { return s.Name() },
-		Free:   append([]string{"data"}, job.Free...), // the data may have moved
+		Recipes: recipe.CIFAR,
+		Recipe:  func(s *options) string { return s.Recipe },
+		Suited:  func(s *options) string { return recipe.For(s.Model) },
+		Resume:  func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
+		Name:    func(s *options) string { return s.Name() },
+		Free:    append([]string{"data"}, job.Free...), // the data may have moved
 		Renamed: func() map[string]string {
 			names := maps.Clone(job.Renamed)
 			names["val"] = "holdout"
@@ -72,11 +74,17 @@ func (s *options) check(fresh bool) error {
 	if err := cli.NotNegative("holdout", float64(s.Holdout)); err != nil {
 		return err
 	}
-	if s.Recipe == "finetune" && s.Weights == "" {
-		return cli.Usagef("-recipe finetune needs -weights to start from")
+	if err := recipe.Check(s.Recipe, s.Weights); err != nil {
+		return err
 	}
 	if _, err := s.normalization(nil); err != nil {
 		return err
+	}
+	switch {
+	case s.Size < cifar.Side || s.Size > cifar.MaxSide:
+		return cli.Usagef("-size is %d, as the pictures are, to %d, not %d", cifar.Side, cifar.MaxSide, s.Size)
+	case s.Size > cifar.Side && s.Normalize == byPixel:
+		return cli.Usagef("-size %d needs another -normalize than %s, whose mean picture is of %d; channel is one", s.Size, byPixel, cifar.Side)
 	}
 	if err := s.CIFAR.Check(); err != nil {
 		return err
@@ -88,7 +96,7 @@ func (s *options) check(fresh bool) error {
 }
 
 func (s *options) network() (resnet.Network, error) {
-	return s.Lookup(resnet.Options{Classes: s.Classes(), Input: cifar.Side})
+	return s.Lookup(resnet.Options{Classes: s.Classes(), Input: s.Size})
 }
 
 // data gets the two parts that the run works on, downloading where necessary.
@@ -121,7 +129,9 @@ func (s *options) examples(train, test *cifar.Set) (a, b *cifar.Examples, err er
 	if own != nil {
 		n = *own
 	}
-	return &cifar.Examples{Set: train, Normalization: n, Augmentation: s.Augmentation()}, &cifar.Examples{Set: test, Normalization: n}, nil
+	a = &cifar.Examples{Set: train, Normalization: n, Augmentation: s.Augmentation(), Side: s.Size}
+	b = &cifar.Examples{Set: test, Normalization: n, Side: s.Size}
+	return a, b, nil
 }
 
 // config says how to train.
@@ -133,6 +143,10 @@ func (s *options) config(n resnet.Network, train, test *cifar.Examples) (trainin
 		c.Schedule, err = training.ParseSchedule(s.Schedule, s.LR)
 	}
 	c.Name, c.Model, c.Train, c.Test = s.Name(), n, train, test
+	if s.Size > cifar.Side {
+		mean, deviation := train.Normalized()
+		c.Preprocessing = &training.Preprocessing{Resize: s.Size, Interpolation: "bilinear", Mean: mean, Deviation: deviation}
+	}
 	if err == nil {
 		err = s.Weigh(&c, s.Classes(), slices.Values(train.Set.Labels))
 	}

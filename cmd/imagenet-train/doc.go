@@ -14,6 +14,29 @@
 // -train and -val also take a table of pictures and labels, and -truth the labels of a
 // folder without classes; which columns and forms are read is said in package imagenet.
 //
+// # Recipes by family
+//
+// -recipe NAME sets the flags that are not given; -h lists what each sets.
+//
+//	recipe        of                              optimizer              batch  rate       decay   epochs  rate over the run                   besides
+//	paper         He et al. 2015, 3.4             SGD                    256    0.1        0.0001  90      /10 at 1/3 and 2/3
+//	torchvision   the same                        SGD                    256    0.1        0.0001  90      /10 at 1/3 and 2/3                  crops and initialisation
+//	finetune      trained networks (-weights)     SGD                    32     0.01       0.0001  15      cosine
+//	alexnet       Krizhevsky et al. 2012, 5       SGD                    128    0.01       0.0005  90      /10 at 25, 50 and 75 %              AlexNet, ZFNet
+//	vgg           Simonyan and Zisserman 2014, 3  SGD                    256    0.01       0.0005  74      /10 at 25, 50 and 75 %
+//	densenet      Huang et al. 2016, 4.2          SGD, Nesterov          256    0.1        0.0001  90      /10 at 1/3 and 2/3
+//	efficientnet  Tan and Le 2019, 5.2            RMSProp (TensorFlow's) 256    0.016      0.00001 350     warm-up of 1.43 %, exponential fall smoothing, average
+//	vit           Dosovitskiy et al. 2020, t. 3   AdamW                  256    0.0001875  0.3     300     warm-up of 10 %, cosine             clipping at 1, dropout
+//	convnext      Liu et al. 2022, table 5        AdamW                  256    0.00025    0.05    300     warm-up of 6.67 %, cosine           smoothing, mixup, CutMix, average
+//
+// Where a paper's batch is larger, 4096 for the last three, the rate is divided by as
+// much (Goyal et al. 2017, section 2.1). What the papers do by RandAugment, AutoAugment,
+// random erasing and progressive sizes is not there. Stochastic depth and dropout are the
+// networks' own (ConvNeXt-T 0.1, S 0.4, B and L 0.5; EfficientNet 0.2), or -drop-path's
+// and -dropout's. Spans are parts of the run, so that they fit any -epochs. Where no
+// recipe is named, alexnet, vgg, efficientnet, vit and convnext hold for the networks of
+// their families, as cmd/cifar-train says.
+//
 // # Memory
 //
 // Where a batch does not fit into memory, -accumulate 8 computes it in 8 parts one after

@@ -15,7 +15,7 @@ classes too. Ctrl-C saves; -resume goes on to the same bits.`
 func main() { cli.Main(run) }
 
 func run(ctx context.Context, flags *cli.Flags, args []string) error {
-	w, err := job.Open(command(), flags, args, "the pictures of -val")
+	w, err := job.Open(command(flags), flags, args, "the pictures of -val")
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,8 @@ func TestBadInput(t *testing.T) {
 		want string
 	}{
 		{"no data", nil, 2, "-data"},
-		{"unknown recipe", small(data, dir+"/x", "-recipe", "magic"), 2, "-recipe is paper, torchvision or finetune"},
+		{"unknown recipe", small(data, dir+"/x", "-recipe", "magic"), 2, "-recipe is paper, torchvision, finetune, alexnet, vgg, densenet, efficientnet, vit or convnext"},
+		{"a rate of dropping above 1", small(data, dir+"/x", "-drop-path", "1.5"), 2, `-drop-path: a probability is 0 to below 1, not "1.5"`},
 		{"fine-tuning of nothing", small(data, dir+"/x", "-recipe", "finetune"), 2, "needs -weights"},
 		{"unknown augmentation", small(data, dir+"/x", "-augment", "more"), 2, "-augment is"},
 		{"layer decay of nothing", small(data, dir+"/x", "-layer-decay", "0"), 2, "-layer-decay"},

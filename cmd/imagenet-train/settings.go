@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"maps"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/data"
 	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/network"
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
+	"github.com/gorgonet/gorgonet/cmd/internal/recipe"
 	"github.com/gorgonet/gorgonet/cmd/internal/settings"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/resnet"
@@ -58,25 +58,22 @@ func (s *options) bind(f *cli.Flags) {
 	s.Choice.Bind(f, "resnet18")
 	s.BindInit(f)
 	f.Group("optimisation")
-	f.StringVar(&s.Recipe, "recipe", "paper", "`NAME` of settings for flags that are not given: paper, torchvision (another augmentation and initialisation) "+
-		"or finetune (with -weights: 15 epochs, batch 32, rate 0.01 along a cosine, torchvision's augmentation)")
+	recipe.ImageNet.Bind(f, &s.Recipe)
 	s.Settings = job.Paper
 	s.Batch, s.Epochs = 256, 90
 	s.Settings.Bind(f)
+	recipe.ImageNet.Explain(f)
 }
 
-func command() settings.Command[options] {
-	finetune := maps.Clone(job.FineTune)
-	finetune["augment"] = string(data.Torchvision)
+func command(flags *cli.Flags) settings.Command[options] {
 	return settings.Command[options]{
 		About: about, Noun: "run", Bind: (*options).bind, Check: (*options).check,
-		Usual: func(s *options) map[string]string { return s.Settings.Usual() },
-		Recipes: []settings.Recipe{
-			{Name: "paper"},
-			{Name: "torchvision", Flags: map[string]string{"augment": string(data.Torchvision), "init": "fan-out"}},
-			{Name: "finetune", Flags: finetune},
+		Usual: func(s *options) map[string]string {
+			return s.Settings.Usual(flags.Given(), recipe.ImageNet.Flags(s.Recipe))
 		},
+		Recipes: recipe.ImageNet,
 		Recipe:  func(s *options) string { return s.Recipe },
+		Suited:  func(s *options) string { return recipe.For(s.Model) },
 		Resume:  func(s *options, flags *cli.Flags) error { return s.Settings.Resume(flags) },
 		Name:    func(s *options) string { return s.Name() },
 		Free:    append([]string{"data", "train", "val", "truth", "synsets", "relist"}, job.Free...), // the data may have moved
@@ -93,8 +90,9 @@ func (s *options) check(fresh bool) error {
 		return cli.Usagef("-synsets belongs to a -truth")
 	case !(s.Jitter >= 0 && s.Jitter <= 1):
 		return cli.Usagef("-jitter is 0 to 1, not %v", s.Jitter)
-	case s.Recipe == "finetune" && s.Weights == "":
-		return cli.Usagef("-recipe finetune needs -weights to start from")
+	}
+	if err := recipe.Check(s.Recipe, s.Weights); err != nil {
+		return err
 	}
 	if err := cmp.Or(cli.NotNegative("limit-train", float64(s.LimitTrain)), cli.NotNegative("limit-test", float64(s.LimitTest))); err != nil {
 		return err

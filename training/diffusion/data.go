@@ -1,7 +1,6 @@
 package diffusion
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/gorgonet/gorgonet/training"
@@ -48,16 +47,14 @@ func (d Data) ExampleFields(i int, rng *rand.Rand, dst []float32, to training.Fi
 		rng = rand.New(rand.NewPCG(uint64(d.Len()), uint64(i)))
 	}
 	step := rng.IntN(d.Schedule.Steps())
-	bar := d.Schedule.AlphaBar[step]
-	picture, noise := float32(math.Sqrt(bar)), float32(math.Sqrt(1-bar))
-	targets := to.Floats(training.TargetsField)
-	for j, x := range dst {
-		e := float32(rng.NormFloat64())
-		dst[j] = float32(picture*x) + float32(noise*e)
-		if targets != nil {
-			targets[j] = e
-		}
+	noise := to.Floats(training.TargetsField)
+	if noise == nil {
+		noise = make([]float32, len(dst))
 	}
+	for j := range noise {
+		noise[j] = float32(rng.NormFloat64())
+	}
+	d.Schedule.noise(dst, noise, step)
 	Embed(step, to.Floats(TimeField))
 	return label, nil
 }

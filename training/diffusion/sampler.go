@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -19,63 +20,101 @@ type Sampling struct {
 	// Small takes the variance of the posterior for the noise of a step, in place of Beta.
 	Small bool
 	Seed  uint64
-	// Progress, unless nil, is called after every step.
+	// Batch is how many pictures are made at once; 0 means 16, or all where they are fewer.
+	Batch int
+	// Progress, unless nil, is called after every step of a batch: done of all steps of all
+	// batches.
 	Progress func(done, of int)
 }
 
+// usualBatch is large enough for the kernels, and small enough for any machine.
+const usualBatch = 16
+
 // Sample draws n pictures [n H W C] of the shape [H W C], with values around [-1, 1],
-// by the network whose weights the state has. The seed decides them.
+// by the network whose weights the state has. The noise of each picture is decided by the
+// seed and the picture's place alone, so that fewer pictures are the first of more.
 func Sample(ctx context.Context, u UNet, state *graph.State, s Schedule, shape []int, n int, o Sampling) ([]float32, error) {
 	switch {
 	case state == nil || len(shape) != 3 || n < 1 || s.Steps() < 2:
 		return nil, errors.Errorf("diffusion: sampling needs weights, a schedule, a shape [H W C] and at least 1 picture, got %d steps, %v and %d", s.Steps(), shape, n)
-	case o.Steps < 0 || o.Steps > s.Steps():
-		return nil, errors.Errorf("diffusion: want up to %d steps of sampling, got %d", s.Steps(), o.Steps)
+	case o.Steps < 0 || o.Steps > s.Steps() || o.Batch < 0:
+		return nil, errors.Errorf("diffusion: want up to %d steps of sampling and batches of at least 1, got %d and %d", s.Steps(), o.Steps, o.Batch)
+	case ctx == nil:
+		return nil, errors.New("diffusion: want a context, got nil")
 	}
+	d := &drawing{network: u, schedule: s, Sampling: o, steps: cmp.Or(o.Steps, s.Steps())}
+	batch := min(cmp.Or(o.Batch, usualBatch), n)
 	b := graph.NewBuilder(state, graph.Options{})
-	in := b.Input("images", append([]int{n}, shape...)...)
-	times := b.Input(TimeField, n, 1, 1, u.Channels)
-	out := u.BuildFields(b, map[string]*gorgonia.Node{"images": in, TimeField: times})
-	m, err := b.Compile(out...)
-	if err != nil {
+	d.images = b.Input("images", append([]int{batch}, shape...)...)
+	d.times = b.Input(TimeField, batch, 1, 1, max(u.Channels, 1))
+	d.noise = u.emit(b, d.images, d.times)
+	var err error
+	if d.machine, err = b.Compile(d.noise); err != nil {
 		return nil, err
 	}
-	defer m.Close()
-	rng := rand.New(rand.NewPCG(o.Seed, 0))
-	x := make([]float32, len(graph.Floats(in)))
-	for i := range x {
-		x[i] = float32(rng.NormFloat64())
+	defer d.machine.Close()
+	batches := (n + batch - 1) / batch
+	d.total = batches * d.steps
+	size := len(graph.Floats(d.images))
+	x := make([]float32, batches*size)
+	for i := range batches {
+		if err := d.draw(ctx, x[i*size:][:size], i*batch, batch); err != nil {
+			return nil, err
+		}
 	}
-	of := o.Steps
-	if of == 0 {
-		of = s.Steps()
+	return x[:n*size/batch], nil
+}
+
+// drawing is a network at work.
+type drawing struct {
+	Sampling
+	network              UNet
+	schedule             Schedule
+	machine              *graph.Machine
+	images, times, noise *gorgonia.Node
+	steps, done, total   int
+}
+
+// draw makes the n pictures x, the first of which has that place among all.
+func (d *drawing) draw(ctx context.Context, x []float32, first, n int) error {
+	size, s := len(x)/n, d.schedule
+	sources := make([]*rand.Rand, n)
+	for i := range sources {
+		sources[i] = rand.New(rand.NewPCG(d.Seed, uint64(first+i)))
+		for j := range size {
+			x[i*size+j] = float32(sources[i].NormFloat64())
+		}
 	}
-	for k := of - 1; k >= 0; k-- {
+	for k := d.steps - 1; k >= 0; k-- {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		t, next := k*s.Steps()/of, (k-1)*s.Steps()/of
-		copy(graph.Floats(in), x)
-		embeddings := graph.Floats(times)
+		t, next := k*s.Steps()/d.steps, 1.0
+		if k > 0 {
+			next = s.AlphaBar[(k-1)*s.Steps()/d.steps]
+		}
+		copy(graph.Floats(d.images), x)
+		embeddings := graph.Floats(d.times)
 		for i := range n {
-			Embed(t, embeddings[i*u.Channels:][:u.Channels])
+			Embed(t, embeddings[i*d.network.Channels:][:d.network.Channels])
 		}
-		if err := m.Run(); err != nil {
-			return nil, err
+		if err := d.machine.Run(); err != nil {
+			return err
 		}
-		switch noise := graph.Floats(out[0]); {
-		case o.Steps == 0:
-			s.ancestral(x, noise, t, o.Small, rng)
-		case k == 0:
-			s.implicit(x, noise, t, 1)
-		default:
-			s.implicit(x, noise, t, s.AlphaBar[next])
+		noise := graph.Floats(d.noise)
+		for i, source := range sources {
+			if at := i * size; d.Steps == 0 {
+				s.ancestral(x[at:at+size], noise[at:at+size], t, d.Small, source)
+			} else {
+				s.implicit(x[at:at+size], noise[at:at+size], t, next)
+			}
 		}
-		if o.Progress != nil {
-			o.Progress(of-k, of)
+		d.done++
+		if d.Progress != nil {
+			d.Progress(d.done, d.total)
 		}
 	}
-	return x, nil
+	return nil
 }
 
 // clean is the picture that the noise leaves, within [-1, 1].

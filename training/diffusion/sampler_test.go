@@ -53,7 +53,7 @@ func TestTrainAndSample(t *testing.T) {
 	u := UNet{Channels: 8, Multiples: []int{1, 2}, Units: 1, Attention: []int{4}, Groups: 4}
 	data := Data{Pictures: plain(64), Schedule: Paper(), Channels: u.Channels}
 	trainer, err := training.New(training.Config{
-		Name: "unet", Model: u, Task: training.Regression{Shape: data.Shape()}, Train: data, Test: data,
+		Name: "unet", Model: u, Task: Task{data.Shape()}, Train: data, Test: data,
 		Batch: 16, Iterations: 60, Optimizer: training.NewAdam(), Schedule: training.Constant{Base: 2e-3}, Clip: 1, Average: 0.9,
 	})
 	if err != nil {
@@ -78,7 +78,47 @@ func TestTrainAndSample(t *testing.T) {
 		}
 		first = x
 	}
-	if _, err := Sample(context.Background(), u, graph.NewState(), Paper(), data.Shape(), 2, Sampling{Steps: 1001}); err == nil {
-		t.Error("more steps than there are")
+	for _, bad := range []Sampling{{Steps: 1001}, {Steps: -1}, {Batch: -1}} {
+		if _, err := Sample(context.Background(), u, graph.NewState(), Paper(), data.Shape(), 2, bad); err == nil {
+			t.Errorf("%+v is taken", bad)
+		}
+	}
+}
+
+// TestFewerSamples wants the first pictures of more, in whatever batches the noise is drawn.
+func TestFewerSamples(t *testing.T) {
+	s, err := Linear(1e-4, 0.02, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, state := UNet{Channels: 8, Multiples: []int{1, 2}, Units: 1, Groups: 4}, graph.NewState()
+	draw := func(n int, o Sampling) []float32 {
+		o.Seed = 5
+		last := 0
+		o.Progress = func(done, of int) {
+			if done != last+1 || of != 8*((n+o.Batch-1)/o.Batch) {
+				t.Errorf("%d of %d steps after %d", done, of, last)
+			}
+			last = done
+		}
+		x, err := Sample(t.Context(), u, state, s, []int{8, 8, 3}, n, o)
+		if err != nil || len(x) != n*192 {
+			t.Fatalf("%d values: %v", len(x), err)
+		}
+		return x
+	}
+	for _, steps := range []int{0, 8} {
+		all := draw(5, Sampling{Steps: steps, Batch: 2})
+		if !slices.Equal(draw(3, Sampling{Steps: steps, Batch: 2}), all[:3*192]) {
+			t.Errorf("%d steps: the first three of five pictures are others", steps)
+		}
+		if slices.Equal(all[:192], all[192:2*192]) {
+			t.Error("two pictures are the same")
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Sample(gone, u, state, s, []int{8, 8, 3}, 1, Sampling{}); err != context.Canceled {
+		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -37,6 +37,15 @@ func Paper() Schedule {
 // Steps is how many there are.
 func (s Schedule) Steps() int { return len(s.Beta) }
 
+// noise makes x noisy as it is after a step: sqrt(AlphaBar) x + sqrt(1 - AlphaBar) noise
+// (equation 4).
+func (s Schedule) noise(x, noise []float32, t int) {
+	picture, of := float32(math.Sqrt(s.AlphaBar[t])), float32(math.Sqrt(1-s.AlphaBar[t]))
+	for i, e := range noise {
+		x[i] = float32(picture*x[i]) + float32(of*e)
+	}
+}
+
 // before is AlphaBar of the step before t.
 func (s Schedule) before(t int) float64 {
 	if t == 0 {

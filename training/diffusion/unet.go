@@ -19,12 +19,15 @@ const TimeField = "time"
 // the embedding of its step it predicts the noise. Its tensors have the names of the
 // PyTorch port of Song et al. 2021.
 type UNet struct {
-	Channels  int   // of the first level
-	Multiples []int // of Channels at each level; a level has half the size of the one before
-	Units     int   // residual units of a level on the way down; one more on the way up
-	Attention []int // sizes of pictures at which attention follows every residual unit
-	Groups    int   // of the group norms; 0 means 32
-	Dropout   float64
+	Channels  int   `json:"channels"`  // of the first level
+	Multiples []int `json:"multiples"` // of Channels at each level; a level has half the size of the one before
+	Units     int   `json:"units"`     // residual units of a level on the way down; one more on the way up
+	Attention []int `json:"attention"` // sizes of pictures at which attention follows every residual unit
+	// Groups of the group norms; 0 means a quarter of Channels, and at most 32. With as
+	// many groups as channels a norm would take away what a unit adds for its step, which
+	// is a constant of each channel.
+	Groups  int     `json:"groups"`
+	Dropout float64 `json:"dropout"`
 }
 
 // CIFAR is the paper's network for 32x32 pictures, of 35,746,307 parameters where
@@ -61,11 +64,41 @@ func (u UNet) Build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	return u.emit(b, x, b.Input(TimeField, x.Shape()[0], 1, 1, u.Channels))
 }
 
-// check says what does not fit.
+// The most that Check takes, to keep a network within a usual machine's memory.
+const maxChannels, maxMultiple, maxUnits, maxLevels = 1024, 16, 16, 8
+
+// Check says what is wrong with the network, whatever the pictures.
+func (u UNet) Check() error {
+	switch levels := len(u.Multiples); {
+	case u.Channels < 4 || u.Channels > maxChannels || u.Channels%2 != 0 || u.Units < 1 || u.Units > maxUnits || levels == 0 || slices.Min(u.Multiples) < 1:
+		return errors.Errorf("diffusion: a U-Net needs even Channels of 4 to %d, Units of 1 to %d and Multiples of at least 1, got %d, %d and %v",
+			maxChannels, maxUnits, u.Channels, u.Units, u.Multiples)
+	case levels > maxLevels || slices.Max(u.Multiples) > maxMultiple:
+		return errors.Errorf("diffusion: a U-Net has at most %d Multiples of at most %d, got %v", maxLevels, maxMultiple, u.Multiples)
+	case !(u.Dropout >= 0 && u.Dropout < 1):
+		return errors.Errorf("diffusion: a U-Net's Dropout is 0 to below 1, got %v", u.Dropout)
+	}
+	for _, m := range u.Multiples {
+		if groups := u.groups(); groups < 1 || u.Channels*m%groups != 0 {
+			return errors.Errorf("diffusion: %d channels do not fall into %d equal groups for the norms", u.Channels*m, groups)
+		}
+	}
+	return nil
+}
+
+func (u UNet) groups() int {
+	if u.Groups == 0 {
+		return min(32, max(u.Channels/4, 1))
+	}
+	return u.Groups
+}
+
+// check is Check with the inputs.
 func (u UNet) check(x, t *gorgonia.Node) error {
+	if err := u.Check(); err != nil {
+		return err
+	}
 	switch {
-	case u.Channels < 4 || u.Channels%2 != 0 || u.Units < 1 || len(u.Multiples) == 0 || slices.Min(u.Multiples) < 1:
-		return errors.Errorf("diffusion: a U-Net needs even Channels of at least 4, Units and Multiples of at least 1, got %d, %d and %v", u.Channels, u.Units, u.Multiples)
 	case x == nil || t == nil || x.Dims() != 4:
 		return errors.New("diffusion: a U-Net takes pictures [N H W C] and times [N 1 1 Channels]")
 	}
@@ -83,10 +116,7 @@ func (u UNet) emit(b *graph.Builder, x, t *gorgonia.Node) *gorgonia.Node {
 		b.Fail(err)
 		return nil
 	}
-	d := blocks.Denoising{Groups: u.Groups, Dropout: u.Dropout}
-	if d.Groups == 0 {
-		d.Groups = 32
-	}
+	d := blocks.Denoising{Groups: u.groups(), Dropout: u.Dropout}
 	colours := x.Shape()[3]
 	t = u.time(b, t)
 	level := func(name string, h *gorgonia.Node, i, j int) *gorgonia.Node {

@@ -60,7 +60,9 @@ func TestUNetMisuse(t *testing.T) {
 	}{
 		"multiples of 8":  {CIFAR(32), 12},
 		"even Channels":   {CIFAR(0), 32},
-		"channels divide": {CIFAR(16), 32},
+		"equal groups":    {UNet{Channels: 16, Multiples: []int{1}, Units: 1, Groups: 32}, 32},
+		"Multiples of at": {UNet{Channels: 16, Multiples: []int{1, 99}, Units: 1}, 32},
+		"Dropout is 0":    {UNet{Channels: 16, Multiples: []int{1}, Units: 1, Dropout: 1}, 32},
 	} {
 		b := graph.NewBuilder(graph.NewState(), graph.Options{})
 		c.u.Build(b, b.Input("x", 1, c.size, c.size, 3))

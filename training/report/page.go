@@ -35,7 +35,7 @@ type Section struct {
 	Parts []Part
 }
 
-// Part is what a section is made of: a Paragraph, Table, Figure, Gallery or
+// Part is what a section is made of: a Paragraph, Table, Figure, Gallery, Sheet or
 // Confusion.
 type Part interface {
 	html() (template.HTML, error)

@@ -60,7 +60,7 @@ func New(runs ...*Run) Page {
 		} else if r.strip {
 			file = "" // it has that name
 		}
-		p.Sections = append(p.Sections, mistakes(r, name, file)...)
+		p.Sections = append(append(p.Sections, samples(r, name)...), mistakes(r, name, file)...)
 	}
 	p.Sections = append(p.Sections, Section{"Settings", []Part{settingsTable(runs, names)}})
 	if t, known := origins(runs, names); known {

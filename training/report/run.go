@@ -23,6 +23,8 @@ type Run struct {
 	Task        string                // empty where nothing says it
 	Metrics     []training.Metric     // of the task, what the best checkpoint goes by first
 
+	Samples []Samples // what the run has made of noise, the newest first, as far as a page shows it
+
 	steps []training.Point // learning rates of single steps, where they are recorded
 	strip bool             // the pictures of mistakes are in mistakes.png itself, as older versions left them
 }
@@ -62,6 +64,9 @@ func Open(path string) (*Run, error) {
 		r.Origin.Version = r.setting("version")
 	}
 	if r.Predictions, err = dir.Predictions(); err != nil {
+		return nil, err
+	}
+	if r.Samples, err = readSamples(path, r.last().Iteration); err != nil {
 		return nil, err
 	}
 	_, err = os.Stat(filepath.Join(path, "mistakes-raw.png"))

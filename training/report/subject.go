@@ -94,6 +94,9 @@ func figureOf(runs []*Run) string {
 
 // recipeOf is what the paper's learning rate is in runs of this kind.
 func recipeOf(runs []*Run) string {
+	if slices.ContainsFunc(runs, func(r *Run) bool { return !r.classifies() }) {
+		return ""
+	}
 	switch common(runs) {
 	case cifarLike:
 		return " The paper's, on CIFAR-10, starts at 0.1 and is divided by 10 at 32,000 and at 48,000 of 64,000 steps of 128 pictures " +

@@ -27,10 +27,7 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if err != nil {
 		return err
 	}
-	j := &job{dir: dir, every: every, saved: time.Now(), five: true}
-	if named, ok := c.Train.(training.Gallery); ok {
-		j.five = len(named.ClassNames()) > 5
-	}
+	j := &job{dir: dir, every: every, saved: time.Now(), words: wordsOf(c), ctx: ctx, onRecord: s.OnRecord}
 	if err := j.begin(s, c, place); err != nil {
 		return err
 	}
@@ -65,13 +62,8 @@ func (s *Settings) Train(ctx context.Context, c training.Config, dir *training.D
 	if result.Iterations < j.trainer.Iterations() {
 		cli.Textf("ended after step %d of %d: %s\n", result.Iterations, j.trainer.Iterations(), result.Ended)
 	}
-	five := ""
-	if j.five {
-		five = fmt.Sprintf(", top-5 %.2f %%", 100*result.TestTop5Error)
-	}
-	cli.Textf("%s: test error %.2f %% (best %.2f %%%s) after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
-		result.Model, 100*result.TestError, 100*result.BestTestError, five, result.Iterations, result.Seconds,
-		j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
+	cli.Textf("%s: %s after %d steps in %.0f s (%.1f s of it waiting for data); the report is %s\n",
+		result.Model, j.words.outcome(result), result.Iterations, result.Seconds, j.trainer.Waited().Seconds(), filepath.Join(dir.Path(), report.File))
 	return nil
 }
 
@@ -83,7 +75,10 @@ type job struct {
 	every   time.Duration // between checkpoints
 	saved   time.Time
 	stop    context.CancelCauseFunc // ends the run for an error of saving
-	five    bool                    // whether the top-5 error says anything: of fewer classes all are among the five
+	words   words
+
+	ctx      context.Context // of the run, for onRecord
+	onRecord func(context.Context, *training.Trainer, *training.Directory, training.Record) error
 }
 
 // begin makes the trainer, takes it to the newest checkpoint and saves the first.
@@ -146,8 +141,8 @@ func (j *job) run(ctx context.Context, retries int) error {
 
 func (j *job) step(s training.Step) {
 	j.dir.Step(s)
-	j.bar.Set(int64(s.Iteration), fmt.Sprintf("loss %.4f", s.Loss), fmt.Sprintf("error %.1f %%", 100*s.Error), fmt.Sprintf("epoch %.2f", s.Epoch),
-		fmt.Sprintf("%.0f images/s", s.ImagesPerSecond), fmt.Sprintf("lr %.4g", s.Rate))
+	j.bar.Set(int64(s.Iteration), append(j.words.step(s), fmt.Sprintf("epoch %.2f", s.Epoch),
+		fmt.Sprintf("%.0f images/s", s.ImagesPerSecond), fmt.Sprintf("lr %.4g", s.Rate))...)
 	if time.Since(j.saved) < j.every {
 		return
 	}
@@ -158,12 +153,13 @@ func (j *job) step(s training.Step) {
 }
 
 func (j *job) epoch(r training.Record) error {
-	parts := []string{fmt.Sprintf("epoch %6.2f", r.Epoch), fmt.Sprintf("test error %5.2f %%", 100*r.Test.Error), fmt.Sprintf("train error %5.2f %%", 100*r.TrainError),
-		fmt.Sprintf("test loss %.4f", r.Test.Loss), fmt.Sprintf("train loss %.4f", r.TrainLoss)}
-	if j.five {
-		parts = append(parts, fmt.Sprintf("top-5 %5.2f %%", 100*r.Test.Top5Error))
-	}
+	parts := append([]string{fmt.Sprintf("epoch %6.2f", r.Epoch)}, j.words.epoch(r)...)
 	cli.Row(append(parts, fmt.Sprintf("lr %-8.4g", r.Rate), fmt.Sprintf("%.0f images/s", r.ImagesPerSecond))...)
+	if j.onRecord != nil {
+		if err := j.onRecord(j.ctx, j.trainer, j.dir, r); err != nil {
+			return err
+		}
+	}
 	if err := j.dir.Record(j.trainer, r); err != nil {
 		return err
 	}

@@ -21,8 +21,14 @@ func Open[S any](c settings.Command[S], flags *cli.Flags, args []string, on stri
 	flags.Group("records")
 	eval := flags.Bool("eval", false, "measure on "+on+" and end: the best weights of the run in -out, or -weights, whose result.json goes to -out")
 	c.Reading = func() bool { return *eval && !flags.Given()["weights"] }
-	if w.Place, err = c.Open(flags, args); err != nil || !*eval {
+	if w.Place, err = c.Open(flags, args); err != nil {
 		return w, err
+	}
+	if !*eval {
+		if w.Note != "" {
+			cli.Printf("%s\n", w.Note)
+		}
+		return w, nil
 	}
 	if c.Reading() {
 		w.Measure = w.Directory.Best()

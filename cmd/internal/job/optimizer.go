@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -115,11 +116,17 @@ func (o *optimizer) set(settings string) error {
 	return nil
 }
 
-// Usual are the values of flags that go with the optimizer, unless that is the default.
-func (s *Settings) Usual() map[string]string {
+// Usual are the values of flags that go with the optimizer, where one is given that is
+// not the recipe's.
+func (s *Settings) Usual(given map[string]bool, recipe map[string]string) map[string]string {
+	own, _, _ := strings.Cut(cmp.Or(recipe["optimizer"], Paper.Optimizer), ":")
 	o, _, err := find(s.Optimizer, 0)
-	if err != nil || o.name == "sgd" {
+	if err != nil || !given["optimizer"] || o.name == own {
 		return nil // an error comes again, from Check
 	}
-	return map[string]string{"lr": o.lr, "weight-decay": fmt.Sprint(o.decay), "momentum": "0", "nesterov": "false"}
+	usual := map[string]string{"lr": o.lr, "weight-decay": fmt.Sprint(o.decay), "momentum": "0", "nesterov": "false"}
+	if o.name == Paper.Optimizer {
+		usual["momentum"] = fmt.Sprint(Paper.Momentum)
+	}
+	return usual
 }

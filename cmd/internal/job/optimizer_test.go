@@ -47,7 +47,7 @@ func TestOptimizer(t *testing.T) {
 		s.Bind(f)
 		err := cli.Parse(f, "", test.args)
 		if err == nil {
-			err = cli.Follow(f, s.Usual())
+			err = cli.Follow(f, s.Usual(f.Given(), nil))
 		}
 		if err == nil {
 			err = s.Check(true)

@@ -4,6 +4,7 @@ package job
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -46,6 +47,10 @@ type Settings struct {
 	SaveEvery  string  `json:"save_every"`
 	Anomaly    bool    `json:"detect_anomaly"`
 
+	// OnRecord, unless nil, is called at every record, before it is kept: what it leaves in
+	// the directory is there whenever a checkpoint says that the record has been made.
+	OnRecord func(context.Context, *training.Trainer, *training.Directory, training.Record) error `json:"-"`
+
 	before int // steps that a run to go on with was to have
 }
 
@@ -72,13 +77,13 @@ func (s *Settings) Bind(f *cli.Flags) {
 	f.IntVar(&s.Batch, "batch", s.Batch, "images a step")
 	f.IntVar(&s.Accumulate, "accumulate", s.Accumulate, "parts to compute a batch in, one after the other, where memory is short; batch norm sees a part at a time")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate, the schedule's highest")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, onecycle; warmup:SPAN+ or errorwarmup+ "+
-		"before it; spans in steps, or epochs with an e. By default the rate falls to 1/10 as in the paper")
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "`RATES` over the run: paper, constant, steps:AT,AT..[:FACTOR], plateau[:PATIENCE[:FACTOR]], cosine, exponential[:END], onecycle; warmup:SPAN+ or "+
+		"errorwarmup+ before it; spans in steps, epochs with an e, hundredths of the run with a %. By default the rate falls to 1/10 as in the paper")
 	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, optimizerUsage)
 	f.Float64Var(&s.Momentum, "momentum", s.Momentum, "momentum of sgd")
 	f.BoolVar(&s.Nesterov, "nesterov", s.Nesterov, "Nesterov's momentum, of sgd")
 	f.Float64Var(&s.Decay, "weight-decay", s.Decay, "weight decay, added to the gradient; apart from it with adamw and lamb")
-	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay batch norm's parameters and biases too")
+	f.BoolVar(&s.DecayAll, "decay-all", s.DecayAll, "decay the parameters of norms, biases, layer scales and positions too")
 	f.Float64Var(&s.Clip, "clip-norm", s.Clip, "the longest that the gradient of all parameters may be; longer ones are shortened (0: any)")
 	f.Float64Var(&s.Smoothing, "label-smoothing", s.Smoothing, "part of the probability that is spread over all classes, such as 0.1")
 	f.Float64Var(&s.Mixup, "mixup", s.Mixup, "alpha of mixup, such as 0.2 (0: none)")
@@ -171,7 +176,7 @@ func (s *Settings) Check(fresh bool) error {
 // nearSchedule asks whether a kind of schedule is meant that is spelt nearly as a part of
 // the flag.
 func nearSchedule(text string) string {
-	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "onecycle", "warmup", "errorwarmup"}
+	kinds := []string{"paper", "constant", "steps", "plateau", "cosine", "exponential", "onecycle", "warmup", "errorwarmup"}
 	for _, part := range strings.Split(text, "+") {
 		kind, _, _ := strings.Cut(part, ":")
 		kind, _, _ = strings.Cut(kind, "@")

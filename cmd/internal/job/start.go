@@ -20,9 +20,6 @@ type Start struct {
 	LayerDecay float64          `json:"layer_decay"`
 }
 
-// FineTune are the values of flags with which a trained network learns other classes.
-var FineTune = map[string]string{"epochs": "15", "batch": "32", "lr": "0.01", "schedule": "cosine"}
-
 // Bind binds it to flags, with the present values as defaults.
 func (s *Start) Bind(f *cli.Flags) {
 	f.StringVar(&s.Weights, "weights", s.Weights, "safetensors or PyTorch `FILE` to start from, or to measure with -eval; a last layer for other classes starts anew")

@@ -19,6 +19,8 @@ type Choice struct {
 	Model    string `json:"model"`
 	Shortcut string `json:"shortcut"`
 	ZeroInit bool   `json:"zero_init"`
+	DropPath Rate   `json:"drop_path,omitzero"`
+	Dropout  Rate   `json:"dropout,omitzero"`
 }
 
 // Bind binds name and shortcut to flags; model is the default.
@@ -30,6 +32,7 @@ func (n *Choice) Bind(f *cli.Flags, model string) {
 // BindInit binds what matters only to a network that is trained.
 func (n *Choice) BindInit(f *cli.Flags) {
 	f.BoolVar(&n.ZeroInit, "zero-init", false, "start the last scale of every residual unit at 0")
+	n.bindDrop(f)
 }
 
 // BindModel binds the name alone.
@@ -68,7 +71,7 @@ func (n Choice) Lookup(o resnet.Options) (network resnet.Network, err error) {
 			return nil, err
 		}
 	}
-	o.ZeroInitResidual = n.ZeroInit
+	o.ZeroInitResidual, o.Drop, o.Dropout = n.ZeroInit, n.DropPath.option(), n.Dropout.option()
 	return Lookup(n.Model, o)
 }
 
@@ -86,7 +89,7 @@ func (n *Choice) Obey(file string, flags *cli.Flags) (*training.Card, error) {
 
 // take takes the name of the network in a file.
 func (n *Choice) take(file, model string, flags *cli.Flags) error {
-	own := Choice{Model: model, ZeroInit: n.ZeroInit}
+	own := Choice{Model: model, ZeroInit: n.ZeroInit, DropPath: n.DropPath, Dropout: n.Dropout}
 	for _, shortcut := range []blocks.Shortcut{blocks.ShortcutA, blocks.ShortcutB, blocks.ShortcutC} {
 		if name, ok := strings.CutSuffix(model, "-"+string(shortcut)); ok {
 			own.Model, own.Shortcut = name, string(shortcut)

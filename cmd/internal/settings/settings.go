@@ -29,6 +29,9 @@ type Command[S any] struct {
 	Recipes []Recipe
 	Recipe  func(s *S) string
 
+	// Suited, unless nil, is the recipe where -recipe is not given.
+	Suited func(s *S) string
+
 	// Usual, unless nil, are values that flags which are not given have because of
 	// others, whatever the recipe says.
 	Usual func(s *S) map[string]string
@@ -56,13 +59,31 @@ type Command[S any] struct {
 // Recipe are values of flags, by name.
 type Recipe struct {
 	Name  string
+	About string
 	Flags map[string]string
+}
+
+// String is the flags as they are given.
+func (r Recipe) String() string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(r.Flags)) {
+		switch value := r.Flags[name]; value {
+		case "true":
+			words = append(words, "-"+name)
+		case "false":
+			words = append(words, "-"+name+"=false")
+		default:
+			words = append(words, "-"+name+" "+value)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // Place is where the work lies.
 type Place[S any] struct {
 	Settings *S
 	Path     string // empty for a new one of which nobody has said where
+	Note     string // what is to be said before new work begins, if anything
 
 	// Directory is that of work to go on with or to read, nil for new work.
 	Directory *training.Directory
@@ -107,7 +128,10 @@ func (p *Place[S]) begin() error {
 		for _, r := range c.Recipes {
 			names = append(names, r.Name)
 		}
-		name := c.Recipe(p.Settings)
+		name, err := p.recipe()
+		if err != nil {
+			return err
+		}
 		if err := cli.OneOf("recipe", name, names...); err != nil {
 			return err
 		}
@@ -123,6 +147,19 @@ func (p *Place[S]) begin() error {
 		return err
 	}
 	return vacant(p.Path)
+}
+
+// recipe is the name of the one that new work follows.
+func (p *Place[S]) recipe() (name string, err error) {
+	usual := p.command.Recipe(p.Settings)
+	if p.command.Suited == nil || p.flags.Given()["recipe"] {
+		return usual, nil
+	}
+	if name = p.command.Suited(p.Settings); name == usual {
+		return usual, nil
+	}
+	p.Note = fmt.Sprintf("-recipe %s is what this network is for, and holds as none is given; -h lists what it sets", name)
+	return name, p.flags.Set("recipe", name)
 }
 
 // vacant refuses a path where no directory of new work can be.

@@ -27,19 +27,29 @@ func (a Activation) Forward(y, x []float32) {
 		ReLU(y, x)
 		return
 	}
+	ranges(len(x), 1, func(s *space, lo, hi int) { a.some(s, y[lo:hi], x[lo:hi]) })
+}
+
+// some is Forward of a part that one task has.
+func (a Activation) some(s *space, y, x []float32) {
 	f := functions()
-	ranges(len(x), 1, func(s *space, lo, hi int) {
-		if fast := f.activation[a]; fast != nil {
-			f.over(s, x[lo:hi], y[lo:hi], fast)
-			return
-		}
-		a.forward(y[lo:hi], x[lo:hi])
-	})
+	if fast := f.activation[a]; fast != nil {
+		f.over(s, x, y, fast)
+		return
+	}
+	a.forward(y, x)
+}
+
+// apply overwrites a part that one task has.
+func (a Activation) apply(s *space, y []float32) {
+	used := s.floats.used
+	a.some(s, y, y)
+	s.floats.used = used
 }
 
 // onTheWay tells whether kernels apply it to results as they store them; vectors
 // have an instruction for it then (see epilogue.activated and vectors.affine).
-func (a Activation) onTheWay() bool { return a == Identity || a == RectifiedLinear }
+func (a Activation) onTheWay() bool { return a <= RectifiedLinear }
 
 // onItsWay applies it to a row of results if it is applied on the way.
 func (a Activation) onItsWay(row []float32) {

@@ -42,6 +42,7 @@ type Workspaces struct {
 	Moments                                 int // Sums of Forward where it takes moments
 
 	Fold, Folded Workspace // folding, and running as folded
+	Prologue     Workspace // besides, of what is folded with a prologue
 	Kept         int       // floats of a Folded
 }
 

@@ -47,11 +47,8 @@ func (a Average) Forward(y, x []float32) {
 		for j, q := range a.Cols {
 			s.reset()
 			sums := newMeans(s, a.C)
-			for h := r.From; h < r.To; h++ {
-				first := ((n*a.H+h)*a.W + q.From) * a.C
-				for at := first; at < first+(q.To-q.From)*a.C; at += a.C {
-					sums.add(x[at : at+a.C])
-				}
+			for h := r.From; h < r.To && q.From < q.To; h++ {
+				sums.add(x[((n*a.H+h)*a.W+q.From)*a.C:], q.To-q.From, a.C)
 			}
 			sums.write(y[(row*ow+j)*a.C:], r.Size*q.Size)
 		}

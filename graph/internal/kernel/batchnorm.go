@@ -28,14 +28,16 @@ func Affine(y, x, scale, shift, shortcut []float32, a Activation) {
 	s := takeWork(Workspace{})
 	defer s.release()
 	scales, shifts := unit.repeat(s.space, scale), unit.repeat(s.space, shift)
-	parallelRange(len(x), c, func(lo, hi int) {
+	ranges(len(x), c, func(s *space, lo, hi int) {
 		var add []float32
 		if shortcut != nil {
 			add = shortcut[lo:hi]
 		}
 		unit.affine(y[lo:hi], x[lo:hi], scales, shifts, add, c, a)
+		if !a.onTheWay() {
+			a.apply(s, y[lo:hi])
+		}
 	})
-	a.after(y)
 }
 
 // AffineGradSums computes, for each channel, the gradients of the scale,

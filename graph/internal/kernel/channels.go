@@ -33,9 +33,7 @@ func GlobalMean(y, x []float32, n, c int) {
 	pixels := len(x) / (n * c)
 	eachShare(n, c, func(s *space, i, first, last int) {
 		sums := newMeans(s, last-first)
-		for k := i * pixels * c; k < (i+1)*pixels*c; k += c {
-			sums.add(x[k+first : k+last])
-		}
+		sums.add(x[i*pixels*c+first:], pixels, c)
 		sums.write(y[i*c+first:i*c+last], pixels)
 	})
 }
@@ -116,9 +114,27 @@ func newMeans(s *space, c int) means {
 	return sums
 }
 
-func (m means) add(row []float32) {
-	for j, v := range row[:len(m)] {
-		m[j] += float64(v)
+// meanRows is how many rows are added up at once, which stay in the caches then.
+const meanRows = 64
+
+// add adds so many rows, stride floats apart.
+func (m means) add(x []float32, rows, stride int) {
+	f := functions()
+	columns := f.whole(len(m))
+	for r := 0; r < rows; r += meanRows {
+		n, at := min(meanRows, rows-r), r*stride
+		for j := 0; j < columns; j += f.width {
+			f.columnSums(&m[j], &x[at+j], n, 4*stride)
+		}
+		if columns == len(m) {
+			continue
+		}
+		for ; n > 0; n-- {
+			for j, v := range x[at+columns : at+len(m)] {
+				m[columns+j] += float64(v)
+			}
+			at += stride
+		}
 	}
 }
 

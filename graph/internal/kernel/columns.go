@@ -56,28 +56,31 @@ func (m *Moments) MeasureWide(x Wide, rows int) {
 		lo, hi := chunk(rows, parts, i)
 		x, rows := x.from(lo), hi-lo
 		part := m.strips[i*(1+2*c) : (i+1)*(1+2*c)]
-		pivot, sum := x.row(0, c), s.sums.get(2*c)
+		sum := s.sums.get(2 * c)
 		clear(sum)
-		a, b := s.floats.get(lanes), s.floats.get(lanes)
-		done := unit.columns().blocks(c, rows, func(j, row, n int) {
-			unit.columns().moments(&x.Data[row*x.Step+j], &pivot[j], &a[0], &b[0], n, 4*x.Step)
-			addSums(sum, a, b, j)
-		})
-		for r := range rows {
-			for j, v := range x.row(r, c)[done:] {
-				d := float64(v) - float64(pivot[done+j])
-				sum[done+j] += d
-				sum[c+done+j] += d * d
-			}
-		}
-		n := float64(rows)
-		part[0] = n
-		for j, v := range sum[:c] {
-			part[1+j] = float64(pivot[j]) + v/n
-			part[1+c+j] = max(sum[c+j]-v*v/n, 0)
-		}
+		x.moments(s, sum, rows)
+		settle(part, sum, x.Data, rows)
 	})
 	m.end()
+}
+
+// moments adds, for the first channels of so many rows, the differences from the first
+// row and their squares to sum [2 c].
+func (w Wide) moments(s *space, sum []float64, rows int) {
+	c := len(sum) / 2
+	pivot := w.row(0, c)
+	a, b := s.floats.get(lanes), s.floats.get(lanes)
+	done := unit.columns().blocks(c, rows, func(j, row, n int) {
+		unit.columns().moments(&w.Data[row*w.Step+j], &pivot[j], &a[0], &b[0], n, 4*w.Step)
+		addSums(sum, a, b, j)
+	})
+	for r := 0; r < rows && done < c; r++ {
+		for j, v := range w.row(r, c)[done:] {
+			d := float64(v) - float64(pivot[done+j])
+			sum[done+j] += d
+			sum[c+done+j] += d * d
+		}
+	}
 }
 
 // addSums adds the sums of a block of channels to sum [2 c].
@@ -91,28 +94,32 @@ func addSums(sum []float64, a, b []float32, j int) {
 
 // AffineWide is Affine, without a shortcut, of the first channels of x.
 func AffineWide(y []float32, x Wide, scale, shift []float32, a Activation) {
-	c, relu := len(scale), a == RectifiedLinear
-	parallelRows(len(y)/c, c, func(lo, hi int) {
-		x, y, rows := x.from(lo), y[lo*c:hi*c], hi-lo
-		done := unit.columns().blocks(c, rows, func(j, row, n int) {
-			f := unit.columns().affine
-			if relu {
-				f = unit.columns().affineReLU
-			}
-			f(&x.Data[row*x.Step+j], &y[row*c+j], &scale[j], &shift[j], n, 4*x.Step, 4*c)
-		})
-		for r := range rows {
-			out := y[r*c : (r+1)*c]
-			for j, v := range x.row(r, c)[done:] {
-				v = v*scale[done+j] + shift[done+j]
-				if relu {
-					v = max(v, 0)
-				}
-				out[done+j] = v
-			}
-		}
-	})
+	c := len(scale)
+	parallelRows(len(y)/c, c, func(lo, hi int) { affineRows(y[lo*c:hi*c], x.from(lo), scale, shift, a == RectifiedLinear) })
 	a.after(y)
+}
+
+// affineRows is AffineWide of a part that one task has, with ReLU or without.
+func affineRows(y []float32, x Wide, scale, shift []float32, relu bool) {
+	c := len(scale)
+	rows := len(y) / c
+	done := unit.columns().blocks(c, rows, func(j, row, n int) {
+		f := unit.columns().affine
+		if relu {
+			f = unit.columns().affineReLU
+		}
+		f(&x.Data[row*x.Step+j], &y[row*c+j], &scale[j], &shift[j], n, 4*x.Step, 4*c)
+	})
+	for r := 0; r < rows && done < c; r++ {
+		out := y[r*c : (r+1)*c]
+		for j, v := range x.row(r, c)[done:] {
+			v = v*scale[done+j] + shift[done+j]
+			if relu {
+				v = max(v, 0)
+			}
+			out[done+j] = v
+		}
+	}
 }
 
 // AffineGradSumsWide is AffineGradSums, which stores nothing, of the first channels of

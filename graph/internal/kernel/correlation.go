@@ -23,6 +23,7 @@ type correlation struct {
 
 	// What run works on, kept here so that tasks share one pointer.
 	y, x, weights []float32
+	before        *taken // what makes the input of x, nil for nothing
 	epilogue      epilogue
 }
 
@@ -85,10 +86,14 @@ func (c *correlation) prepare() {
 	t.strips, t.parts = (c.oh+t.rows-1)/t.rows, (c.ow+t.cols-1)/t.cols
 	t.pairs = (c.groups*roundUp(c.k/c.groups)/lanes + 1) / 2
 	// A few images of few strips leave processors idle: share out the channels too.
-	for c.n*t.strips*t.parts*t.shares < fewTasks && t.shares*2 <= t.pairs {
-		t.shares *= 2
-	}
+	t.shares = shares(c.n*t.strips*t.parts, t.pairs)
 	c.cut = t
+}
+
+// shares is in how many parts each of so many tasks is cut, which has so many things to
+// do.
+func shares(tasks, things int) int {
+	return max(min((fewTasks+tasks-1)/tasks, things), 1)
 }
 
 // measured is how many sums the moments of the output take on the way.
@@ -139,20 +144,42 @@ func (c *correlation) run(k work, u *vectorUnit, y, x, packed []float32, e epilo
 			at := task * t.cols
 			c.w = min(t.cols, c.ow-at)
 			c.ow = c.w
-			c.strip(u, s, y[at*c.ypixel:], x[at*c.c:], c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			if c.before != nil {
+				x = c.before.strip(s, x, at, c.ow)
+			} else {
+				x = x[at*c.c:]
+			}
+			c.strip(u, s, y[at*c.ypixel:], x, c.weights, e.from(at*c.ypixel), 0, 1, 2*first, 2*last)
+			c.activate(s, y, at*c.ypixel, (at+c.ow)*c.ypixel, 2*first, 2*last)
 			e.measure(s, task, y, at*c.ypixel, (at+c.ow)*c.ypixel)
 			return
+		}
+		if c.before != nil { // flat, so it is one row
+			x = c.before.strip(s, x, 0, c.ow)
 		}
 		image, lo := task/t.strips, task%t.strips*t.rows
 		size := c.h * c.w * c.c
 		hi := min(lo+t.rows, c.oh)
 		c.strip(u, s, y[image*c.yimage:], x[image*size:(image+1)*size], c.weights, e.from(image*c.yimage), lo, hi, 2*first, 2*last)
+		c.activate(s, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow, 2*first, 2*last)
 		e.measure(s, task, y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	c.epilogue.end()
 	if t.shares > 1 && e.moments != nil {
 		e.moments.Measure(y)
 	}
+}
+
+// activate applies what is left of the activation to blocks [first, last) of the pixels
+// in y[from:to].
+func (c *correlation) activate(s *space, y []float32, from, to, first, last int) {
+	if c.epilogue.after == Identity {
+		return
+	}
+	group := c.k / c.groups
+	blocks := roundUp(group) / lanes
+	channel := func(block int) int { return block/blocks*group + block%blocks*lanes }
+	c.epilogue.activate(s, y, from, to, c.k, channel(first), channel(min(last, c.groups*blocks)))
 }
 
 // stripWidth is how many pixels a row of the input has as it is worked on.
@@ -203,32 +230,38 @@ func (c *correlation) strip(u *vectorUnit, s *space, y, x, packed []float32, e e
 	}
 	for b := first; b < last; b++ {
 		g, k := b/perGroup, b%perGroup*lanes
-		channel := g*kg + k
-		w, from := &packed[b*depth*lanes], &in[g*cg]
-		blocks := 1
-		if len(u.conv) > 1 && b+1 < last && kg-k >= 2*lanes {
-			blocks = 2
-		}
-		if kg-k >= lanes {
-			bias, add := e.block(b, channel)
-			u.conv[blocks-1][size](&y[channel], from, w, bias, add, nil, &places[0], runs, &segments[0], len(segments), length,
-				4*depth*lanes, 4*c.step*pixel, 4*c.ypixel, 4*lanes, e.relu)
-			b += blocks - 1
+		from, whole := &in[g*cg], kg-k >= lanes
+		if !whole && (k == 0 || b == first) {
+			c.spill(u, s, spare, y[g*kg+k:], from, &packed[b*depth*lanes], e.from(g*kg+k), b, k, size, places, segments, length, 4*c.step*pixel)
 			continue
 		}
-		c.spill(u, s, spare, y[channel:], from, w, e.from(channel), b, kg-k, size, places, segments, length, 4*c.step*pixel)
+		at, blocks, apart := blockAt(k, kg), 1, 0
+		if len(u.conv) > 1 && b+1 < last && kg-k > lanes {
+			blocks, apart = 2, blockAt(k+lanes, kg)-at
+		}
+		bias, add := e.block(b, g*kg+at)
+		u.conv[blocks-1][size](&y[g*kg+at], from, &packed[b*depth*lanes], bias, add, nil, &places[0], runs, &segments[0], len(segments), length,
+			4*depth*lanes, 4*c.step*pixel, 4*c.ypixel, 4*apart, e.relu)
+		b += blocks - 1
 	}
 }
 
-// spill is strip for a block of n channels, fewer than 16.
-func (c *correlation) spill(u *vectorUnit, s *space, buf, y []float32, x, w *float32, e epilogue, b, n, size int, places, segments []int, length, step int) {
+// blockAt is the first channel of the block for channels from k on of a group of n: the
+// last block holds 16 of them too where there are as many, some once more.
+func blockAt(k, n int) int { return min(k, max(n-lanes, 0)) }
+
+// spill is strip for the channels from k on of a group, fewer than 16, where those
+// before are none or another task's.
+func (c *correlation) spill(u *vectorUnit, s *space, buf, y []float32, x, w *float32, e epilogue, b, k, size int, places, segments []int, length, step int) {
 	place := s.ints.get(2)
 	bias, _ := e.block(b, 0)
+	n := c.k/c.groups - k
+	skip := k - blockAt(k, k+n)
 	for i := 0; i < len(places); i += 2 {
 		place[0], place[1] = places[i], 0
 		u.conv[0][size](&buf[0], x, w, bias, nil, nil, &place[0], 1, &segments[0], len(segments), length, 0, step, 4*lanes, 0, 0)
 		for p := range size {
-			e.finish(y, buf[p*lanes:][:n], places[i+1]/4+p*c.ypixel)
+			e.finish(y, buf[p*lanes+skip:][:n], places[i+1]/4+p*c.ypixel)
 		}
 	}
 }

@@ -92,7 +92,6 @@ func (d *deep) folded(k work, f *Folded, y, x, shortcut []float32, a Activation)
 		return
 	}
 	d.run(k, y, x, f.weights, d.C, d.K, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }
 
 // packPanels lays the weights [C K] out in panels, multiplied by a factor for each
@@ -119,7 +118,7 @@ func (d *deep) run(k work, y, x, panels []float32, depth, cols int, e epilogue) 
 		shares *= 2
 	}
 	blocks := (depth + deepBlock - 1) / deepBlock
-	k.parallel(parts*shares, func(_ *space, task int) {
+	k.parallel(parts*shares, func(s *space, task int) {
 		lo, hi := chunk(pixels, parts, task/shares)
 		first, last := chunk(cols/width, shares, task%shares)
 		for b := range blocks {
@@ -129,14 +128,14 @@ func (d *deep) run(k work, y, x, panels []float32, depth, cols int, e epilogue) 
 		}
 		for r := lo; r < hi; r++ {
 			at := r*cols + first*width
-			d.finish(y[at:at+(last-first)*width], e, at, first*width)
+			d.finish(s, y[at:at+(last-first)*width], e, at, first*width)
 		}
 	})
 }
 
 // finish applies the epilogue to a part of a pixel's channels, from a place and a
 // channel on.
-func (d *deep) finish(row []float32, e epilogue, at, channel int) {
+func (d *deep) finish(s *space, row []float32, e epilogue, at, channel int) {
 	if e.bias != nil {
 		d.f.add(row, e.bias[channel:channel+len(row)], row)
 	}
@@ -146,4 +145,5 @@ func (d *deep) finish(row []float32, e epilogue, at, channel int) {
 	if e.relu != 0 {
 		unit.relu(row, row)
 	}
+	e.activate(s, row, 0, len(row), len(row), 0, len(row))
 }

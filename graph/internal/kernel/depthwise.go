@@ -55,9 +55,7 @@ func (c *correlation) prepareDepth() {
 	most := depthFloats / (c.depthWidth() * lanes)
 	t.rows = min(max((most-height)/c.step+1, 4), c.oh)
 	t.strips = (c.oh + t.rows - 1) / t.rows
-	for c.n*t.strips*t.shares < fewTasks && t.shares*2 <= t.pairs {
-		t.shares *= 2
-	}
+	t.shares = shares(c.n*t.strips, t.pairs)
 	c.cut = t
 }
 
@@ -76,20 +74,24 @@ func (c *correlation) depthPanel() int {
 func (c *correlation) depthTask() int { return room(c.depthPanel(), mostPixels*lanes) + momentsRoom }
 
 // panel copies channels [16b, 16b+16) of the rows that output rows [lo, hi) of an
-// image see into dst [height width 16], with zeros around. Lanes beyond the last
-// channel hold anything.
-func (c *correlation) panel(u *vectorUnit, dst, image []float32, b, lo, hi int) {
+// image see into dst [height width 16], with zeros around, which are there already
+// unless it is fresh. Lanes beyond the last channel hold anything.
+func (c *correlation) panel(u *vectorUnit, dst, image []float32, b, lo, hi int, fresh bool) {
 	width := c.depthWidth()
 	first, last := min(max(c.left, 0), width), max(min(c.w+c.left, width), 0)
 	for i := range c.stripHeight(hi - lo) {
 		row := dst[i*width*lanes : (i+1)*width*lanes]
 		h := lo*c.step - c.top + i
 		if h < 0 || h >= c.h || first >= last {
-			clear(row)
+			if fresh {
+				clear(row)
+			}
 			continue
 		}
-		clear(row[:first*lanes])
-		clear(row[last*lanes:])
+		if fresh {
+			clear(row[:first*lanes])
+			clear(row[last*lanes:])
+		}
 		copyBlock(u, row[first*lanes:], image[(h*c.w+first-c.left)*c.c+b*lanes:], last-first, c.c, min(c.c-b*lanes, lanes))
 	}
 }
@@ -122,6 +124,7 @@ func (c *correlation) runDepth(k work, u *vectorUnit, y, x, weights []float32, e
 		image, lo := task/t.strips, task%t.strips*t.rows
 		hi := min(lo+t.rows, c.oh)
 		c.depthStrip(u, s, image, lo, hi, first, last)
+		e.activate(s, c.y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow, c.c, first*lanes, min(last*lanes, c.c))
 		e.measure(s, task, c.y, image*c.yimage+lo*c.yrow, image*c.yimage+hi*c.yrow)
 	})
 	c.epilogue.end()
@@ -149,7 +152,7 @@ func (c *correlation) depthStrip(u *vectorUnit, s *space, image, lo, hi, first, 
 	}
 	x, y, e := c.x[image*c.h*c.w*c.c:(image+1)*c.h*c.w*c.c], c.y[image*c.yimage:], c.epilogue.from(image*c.yimage)
 	for b := first; b < last; b++ {
-		c.panel(u, in, x, b, lo, hi)
+		c.panel(u, in, x, b, lo, hi, b == first)
 		w := &c.weights[b*taps*lanes]
 		n := c.c - b*lanes
 		if n >= lanes {
@@ -211,7 +214,6 @@ func (d *depthwise) fold(_ work, f *Folded, w, scale, shift []float32) {
 
 func (d *depthwise) folded(k work, f *Folded, y, x, shortcut []float32, a Activation) {
 	k.correlation(d.ahead).runDepth(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }
 
 func (d *depthwise) backwardWeights(k work, dw, x, dy []float32) {
@@ -227,7 +229,7 @@ func (d *depthwise) backwardWeights(k work, dw, x, dy []float32) {
 		for strip := from; strip < to; strip++ {
 			image, lo := strip/cor.cut.strips, strip%cor.cut.strips*cor.cut.rows
 			for b := first; b < last; b++ {
-				d.gradStrip(cor, sums[part*size+b*d.R*d.S*lanes:], in, grad, x, dy, b, image, lo, min(lo+cor.cut.rows, d.OH))
+				d.gradStrip(cor, sums[part*size+b*d.R*d.S*lanes:], in, grad, x, dy, b, image, lo, min(lo+cor.cut.rows, d.OH), b == first)
 			}
 		}
 	})
@@ -241,9 +243,9 @@ func (d *depthwise) backwardWeights(k work, dw, x, dy []float32) {
 
 // gradStrip adds the share of output rows [lo, hi) of one image to the sums of a
 // block [taps 16].
-func (d *depthwise) gradStrip(cor *correlation, sum, in, grad, x, dy []float32, b, image, lo, hi int) {
+func (d *depthwise) gradStrip(cor *correlation, sum, in, grad, x, dy []float32, b, image, lo, hi int, fresh bool) {
 	width := cor.depthWidth()
-	cor.panel(d.u, in, x[image*d.H*d.W*d.C:(image+1)*d.H*d.W*d.C], b, lo, hi)
+	cor.panel(d.u, in, x[image*d.H*d.W*d.C:(image+1)*d.H*d.W*d.C], b, lo, hi, fresh)
 	copyBlock(d.u, grad, dy[(image*d.OH+lo)*d.OW*d.C+b*lanes:], (hi-lo)*d.OW, d.C, min(d.C-b*lanes, lanes))
 	most := len(d.u.depthGrad) - 1
 	for r := range d.R {

@@ -34,6 +34,7 @@ func newDirect(c Conv, u *vectorUnit, transforms bool) *direct {
 		w.BackwardInput.Held = max(w.BackwardInput.Held, need.Held)
 		w.BackwardInput.Task = max(w.BackwardInput.Task, need.Task)
 	}
+	w.Prologue = d.prologue()
 	w.BackwardWeights = d.gradient.workspace()
 	return d
 }
@@ -68,15 +69,16 @@ func (d *direct) fold(_ work, f *Folded, w, scale, shift []float32) {
 	d.pack(d.u, f.weights, w, scale)
 }
 
-// foldBias lays the shifts out in blocks of 16.
+// foldBias lays the shifts out as the blocks of weights.
 func (d *direct) foldBias(f *Folded, shift []float32) {
 	kg := d.K / d.Groups
 	for g := range d.Groups {
-		copy(f.bias[g*roundUp(kg):], shift[g*kg:(g+1)*kg])
+		for k := 0; k < kg; k += lanes {
+			copy(f.bias[g*roundUp(kg)+k:][:lanes], shift[g*kg+blockAt(k, kg):(g+1)*kg])
+		}
 	}
 }
 
 func (d *direct) folded(k work, f *Folded, y, x, shortcut []float32, a Activation) {
 	k.correlation(d.ahead).run(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }

@@ -6,16 +6,37 @@ type epilogue struct {
 	add  []float32 // lies as y
 	relu int       // 1 or 0, as the assembly takes it
 
+	// after is applied to what a task has stored, while it is in the caches.
+	after Activation
+
 	moments *Moments // measured of what is stored, nil for none
 }
 
-// activated is the epilogue that applies an activation as far as that can be done
-// on the way.
+// activated is the epilogue that applies an activation.
 func (e epilogue) activated(a Activation) epilogue {
-	if a == RectifiedLinear {
-		e.relu = 1
+	if a.onTheWay() {
+		e.relu = int(a)
+	} else {
+		e.after = a
 	}
 	return e
+}
+
+// activate applies what is left to apply to channels [first, last) of the pixels in
+// y[from:to], c floats each.
+func (e epilogue) activate(s *space, y []float32, from, to, c, first, last int) {
+	f, n := functions(), last-first
+	switch rows := f.rows[e.after]; {
+	case e.after == Identity || from == to:
+	case n == c:
+		e.after.apply(s, y[from:to])
+	case rows != nil && n == f.whole(n):
+		rows(&y[from+first], (to-from)/c, n/f.width, 4*c)
+	default:
+		for ; from < to; from += c {
+			e.after.apply(s, y[from+first:from+last])
+		}
+	}
 }
 
 // finish stores part of a block: the bias is in it already.

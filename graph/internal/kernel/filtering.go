@@ -69,7 +69,9 @@ func (c *correlation) runWinograd(k work, u *vectorUnit, y, x, weights []float32
 		end := min((task+1)*share, total)
 		for lo := task * share; lo < end; lo += rows {
 			s.reset()
-			c.winogradStrip(u, s, lo, min(lo+rows, end))
+			hi := min(lo+rows, end)
+			c.winogradStrip(u, s, lo, hi)
+			c.epilogue.activate(s, c.y, c.rowAt(lo), c.rowAt(hi), c.k, 0, c.k)
 		}
 		c.epilogue.measure(s, task, c.y, c.rowAt(task*share), c.rowAt(end))
 	})

@@ -9,10 +9,20 @@ package kernel
 //go:noescape
 func expAVX512(x []float32, y []float32)
 
+// expRowsAVX512 computes y = exp(x), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func expRowsAVX512(x *float32, rows int, registers int, stride int)
+
 // sigmoidAVX512 computes y = 1/(1 + exp(-x)), for whole registers of x.
 //
 //go:noescape
 func sigmoidAVX512(x []float32, y []float32)
+
+// sigmoidRowsAVX512 computes y = 1/(1 + exp(-x)), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func sigmoidRowsAVX512(x *float32, rows int, registers int, stride int)
 
 // sigmoidGradAVX512 computes dx = dy*x*(1 - x) from the output x, for whole registers of x.
 //
@@ -24,6 +34,11 @@ func sigmoidGradAVX512(x []float32, dy []float32, dx []float32)
 //go:noescape
 func siluAVX512(x []float32, y []float32)
 
+// siluRowsAVX512 computes y = x/(1 + exp(-x)), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func siluRowsAVX512(x *float32, rows int, registers int, stride int)
+
 // siluGradAVX512 computes dx = dy*(s + x*s*(1 - s)) with s = 1/(1 + exp(-x)), for whole registers of x.
 //
 //go:noescape
@@ -33,6 +48,11 @@ func siluGradAVX512(x []float32, dy []float32, dx []float32)
 //
 //go:noescape
 func geluAVX512(x []float32, y []float32)
+
+// geluRowsAVX512 computes y = x times the normal distribution's function of x, in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func geluRowsAVX512(x *float32, rows int, registers int, stride int)
 
 // geluGradAVX512 computes dx = dy times the sum of the normal distribution's function of x and x times its density, for whole registers of x.
 //
@@ -44,6 +64,11 @@ func geluGradAVX512(x []float32, dy []float32, dx []float32)
 //go:noescape
 func geluTanhAVX512(x []float32, y []float32)
 
+// geluTanhRowsAVX512 computes y = x/(1 + exp(-2u)), u = sqrt(2/pi)*(x + 0.044715*x*x*x), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func geluTanhRowsAVX512(x *float32, rows int, registers int, stride int)
+
 // geluTanhGradAVX512 computes the gradient of geluTanh, for whole registers of x.
 //
 //go:noescape
@@ -54,6 +79,11 @@ func geluTanhGradAVX512(x []float32, dy []float32, dx []float32)
 //go:noescape
 func hardswishAVX512(x []float32, y []float32)
 
+// hardswishRowsAVX512 computes y = x*min(max(x + 3, 0), 6)/6, in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func hardswishRowsAVX512(x *float32, rows int, registers int, stride int)
+
 // hardswishGradAVX512 computes dx = dy*(x/3 + 1/2) for |x| < 3, dy above and 0 below, for whole registers of x.
 //
 //go:noescape
@@ -63,6 +93,11 @@ func hardswishGradAVX512(x []float32, dy []float32, dx []float32)
 //
 //go:noescape
 func relu6AVX512(x []float32, y []float32)
+
+// relu6RowsAVX512 computes y = min(max(x, 0), 6), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func relu6RowsAVX512(x *float32, rows int, registers int, stride int)
 
 // relu6GradAVX512 computes dx = dy where the output x is above 0 and below 6, and 0 elsewhere, for whole registers of x.
 //
@@ -129,6 +164,11 @@ func normGradRowAVX512(x []float32, dy []float32, weight []float32, dx []float32
 //go:noescape
 func normColumnsAVX512(x []float32, dy []float32, mean []float32, invstd []float32, along []float32, sum []float32, stride int)
 
+// columnSumsAVX512 adds rows of one register of columns, stride bytes apart, to sum.
+//
+//go:noescape
+func columnSumsAVX512(sum *float64, x *float32, rows int, stride int)
+
 // matTileAVX512_1 computes 1 rows of y = a*b, or y += a*b with add, for depth rows of two registers that b consists of: a's element (i, p) is a[i*arow+p*acol], y's rows lie yrow floats apart.
 //
 //go:noescape
@@ -194,10 +234,20 @@ func matTileAVX512_12(y *float32, a *float32, b *float32, depth int, arow int, a
 //go:noescape
 func expAVX2(x []float32, y []float32)
 
+// expRowsAVX2 computes y = exp(x), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func expRowsAVX2(x *float32, rows int, registers int, stride int)
+
 // sigmoidAVX2 computes y = 1/(1 + exp(-x)), for whole registers of x.
 //
 //go:noescape
 func sigmoidAVX2(x []float32, y []float32)
+
+// sigmoidRowsAVX2 computes y = 1/(1 + exp(-x)), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func sigmoidRowsAVX2(x *float32, rows int, registers int, stride int)
 
 // sigmoidGradAVX2 computes dx = dy*x*(1 - x) from the output x, for whole registers of x.
 //
@@ -209,6 +259,11 @@ func sigmoidGradAVX2(x []float32, dy []float32, dx []float32)
 //go:noescape
 func siluAVX2(x []float32, y []float32)
 
+// siluRowsAVX2 computes y = x/(1 + exp(-x)), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func siluRowsAVX2(x *float32, rows int, registers int, stride int)
+
 // siluGradAVX2 computes dx = dy*(s + x*s*(1 - s)) with s = 1/(1 + exp(-x)), for whole registers of x.
 //
 //go:noescape
@@ -218,6 +273,11 @@ func siluGradAVX2(x []float32, dy []float32, dx []float32)
 //
 //go:noescape
 func geluAVX2(x []float32, y []float32)
+
+// geluRowsAVX2 computes y = x times the normal distribution's function of x, in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func geluRowsAVX2(x *float32, rows int, registers int, stride int)
 
 // geluGradAVX2 computes dx = dy times the sum of the normal distribution's function of x and x times its density, for whole registers of x.
 //
@@ -229,6 +289,11 @@ func geluGradAVX2(x []float32, dy []float32, dx []float32)
 //go:noescape
 func geluTanhAVX2(x []float32, y []float32)
 
+// geluTanhRowsAVX2 computes y = x/(1 + exp(-2u)), u = sqrt(2/pi)*(x + 0.044715*x*x*x), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func geluTanhRowsAVX2(x *float32, rows int, registers int, stride int)
+
 // geluTanhGradAVX2 computes the gradient of geluTanh, for whole registers of x.
 //
 //go:noescape
@@ -239,6 +304,11 @@ func geluTanhGradAVX2(x []float32, dy []float32, dx []float32)
 //go:noescape
 func hardswishAVX2(x []float32, y []float32)
 
+// hardswishRowsAVX2 computes y = x*min(max(x + 3, 0), 6)/6, in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func hardswishRowsAVX2(x *float32, rows int, registers int, stride int)
+
 // hardswishGradAVX2 computes dx = dy*(x/3 + 1/2) for |x| < 3, dy above and 0 below, for whole registers of x.
 //
 //go:noescape
@@ -248,6 +318,11 @@ func hardswishGradAVX2(x []float32, dy []float32, dx []float32)
 //
 //go:noescape
 func relu6AVX2(x []float32, y []float32)
+
+// relu6RowsAVX2 computes y = min(max(x, 0), 6), in place of x, for so many registers of each of rows that lie stride bytes apart.
+//
+//go:noescape
+func relu6RowsAVX2(x *float32, rows int, registers int, stride int)
 
 // relu6GradAVX2 computes dx = dy where the output x is above 0 and below 6, and 0 elsewhere, for whole registers of x.
 //
@@ -313,6 +388,11 @@ func normGradRowAVX2(x []float32, dy []float32, weight []float32, dx []float32, 
 //
 //go:noescape
 func normColumnsAVX2(x []float32, dy []float32, mean []float32, invstd []float32, along []float32, sum []float32, stride int)
+
+// columnSumsAVX2 adds rows of one register of columns, stride bytes apart, to sum.
+//
+//go:noescape
+func columnSumsAVX2(sum *float64, x *float32, rows int, stride int)
 
 // matTileAVX2_1 computes 1 rows of y = a*b, or y += a*b with add, for depth rows of two registers that b consists of: a's element (i, p) is a[i*arow+p*acol], y's rows lie yrow floats apart.
 //

@@ -7,33 +7,43 @@
 // func expAVX512(x []float32, y []float32)
 // Requires: AVX, AVX512F
 TEXT ·expAVX512(SB), NOSPLIT, $0-48
-	MOVQ x_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ x_len+8(FP), DX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    x_len+8(FP), DX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VMOVUPS      lanes_42b20000<>+0(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS  $0x08, Z1, Z1
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z1, Z0
-	VMOVUPS      lanes_39506967<>+0(SB), Z2
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z3, Z2
-	VADDPS       lanes_3f800000<>+0(SB), Z2, Z0
-	VSCALEFPS    Z1, Z0, Z0
-	VMOVUPS      Z0, (CX)
+	VMOVUPS      (AX), Z12
+	VMINPS       Z12, Z0, Z12
+	VMAXPS       Z12, Z1, Z12
+	VMULPS       Z2, Z12, Z13
+	VRNDSCALEPS  $0x08, Z13, Z13
+	VFNMADD231PS Z3, Z13, Z12
+	VFNMADD231PS Z4, Z13, Z12
+	VMOVUPS      Z6, Z14
+	VFMADD213PS  Z7, Z12, Z14
+	VFMADD213PS  Z8, Z12, Z14
+	VFMADD213PS  Z9, Z12, Z14
+	VFMADD213PS  Z10, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VMULPS       Z12, Z12, Z15
+	VFMADD213PS  Z12, Z15, Z14
+	VADDPS       Z5, Z14, Z12
+	VSCALEFPS    Z13, Z12, Z12
+	VMOVUPS      Z12, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -132,6 +142,24 @@ DATA lanes_b95e8083<>+52(SB)/4, $0xb95e8083
 DATA lanes_b95e8083<>+56(SB)/4, $0xb95e8083
 DATA lanes_b95e8083<>+60(SB)/4, $0xb95e8083
 GLOBL lanes_b95e8083<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3f800000<>+0(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+4(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+8(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+12(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+16(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+20(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+24(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+28(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+32(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+36(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+40(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+44(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+48(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+52(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+56(SB)/4, $0x3f800000
+DATA lanes_3f800000<>+60(SB)/4, $0x3f800000
+GLOBL lanes_3f800000<>(SB), RODATA|NOPTR, $64
 
 DATA lanes_39506967<>+0(SB)/4, $0x39506967
 DATA lanes_39506967<>+4(SB)/4, $0x39506967
@@ -241,58 +269,102 @@ DATA lanes_3f000000<>+56(SB)/4, $0x3f000000
 DATA lanes_3f000000<>+60(SB)/4, $0x3f000000
 GLOBL lanes_3f000000<>(SB), RODATA|NOPTR, $64
 
-DATA lanes_3f800000<>+0(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+4(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+8(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+12(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+16(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+20(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+24(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+28(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+32(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+36(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+40(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+44(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+48(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+52(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+56(SB)/4, $0x3f800000
-DATA lanes_3f800000<>+60(SB)/4, $0x3f800000
-GLOBL lanes_3f800000<>(SB), RODATA|NOPTR, $64
+// func expRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·expRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    registers+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Z12
+	VMINPS       Z12, Z0, Z12
+	VMAXPS       Z12, Z1, Z12
+	VMULPS       Z2, Z12, Z13
+	VRNDSCALEPS  $0x08, Z13, Z13
+	VFNMADD231PS Z3, Z13, Z12
+	VFNMADD231PS Z4, Z13, Z12
+	VMOVUPS      Z6, Z14
+	VFMADD213PS  Z7, Z12, Z14
+	VFMADD213PS  Z8, Z12, Z14
+	VFMADD213PS  Z9, Z12, Z14
+	VFMADD213PS  Z10, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VMULPS       Z12, Z12, Z15
+	VFMADD213PS  Z12, Z15, Z14
+	VADDPS       Z5, Z14, Z12
+	VSCALEFPS    Z13, Z12, Z12
+	VMOVUPS      Z12, (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
 
 // func sigmoidAVX512(x []float32, y []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
-	MOVQ x_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ x_len+8(FP), DX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    x_len+8(FP), DX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VXORPS       lanes_80000000<>+0(SB), Z0, Z0
-	VMOVUPS      lanes_42b20000<>+0(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS  $0x08, Z1, Z1
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z1, Z0
-	VMOVUPS      lanes_39506967<>+0(SB), Z2
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z3, Z2
-	VADDPS       lanes_3f800000<>+0(SB), Z2, Z0
-	VSCALEFPS    Z1, Z0, Z0
-	VMOVUPS      lanes_3f800000<>+0(SB), Z1
-	VADDPS       Z0, Z1, Z0
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (CX)
+	VMOVUPS      (AX), Z12
+	VXORPS       lanes_80000000<>+0(SB), Z12, Z12
+	VMINPS       Z12, Z0, Z12
+	VMAXPS       Z12, Z1, Z12
+	VMULPS       Z2, Z12, Z13
+	VRNDSCALEPS  $0x08, Z13, Z13
+	VFNMADD231PS Z3, Z13, Z12
+	VFNMADD231PS Z4, Z13, Z12
+	VMOVUPS      Z6, Z14
+	VFMADD213PS  Z7, Z12, Z14
+	VFMADD213PS  Z8, Z12, Z14
+	VFMADD213PS  Z9, Z12, Z14
+	VFMADD213PS  Z10, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VMULPS       Z12, Z12, Z15
+	VFMADD213PS  Z12, Z15, Z14
+	VADDPS       Z5, Z14, Z12
+	VSCALEFPS    Z13, Z12, Z12
+	VMOVUPS      Z5, Z13
+	VADDPS       Z12, Z13, Z12
+	VDIVPS       Z12, Z13, Z12
+	VMOVUPS      Z12, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -320,23 +392,80 @@ DATA lanes_80000000<>+56(SB)/4, $0x80000000
 DATA lanes_80000000<>+60(SB)/4, $0x80000000
 GLOBL lanes_80000000<>(SB), RODATA|NOPTR, $64
 
+// func sigmoidRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sigmoidRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    registers+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Z12
+	VXORPS       lanes_80000000<>+0(SB), Z12, Z12
+	VMINPS       Z12, Z0, Z12
+	VMAXPS       Z12, Z1, Z12
+	VMULPS       Z2, Z12, Z13
+	VRNDSCALEPS  $0x08, Z13, Z13
+	VFNMADD231PS Z3, Z13, Z12
+	VFNMADD231PS Z4, Z13, Z12
+	VMOVUPS      Z6, Z14
+	VFMADD213PS  Z7, Z12, Z14
+	VFMADD213PS  Z8, Z12, Z14
+	VFMADD213PS  Z9, Z12, Z14
+	VFMADD213PS  Z10, Z12, Z14
+	VFMADD213PS  Z11, Z12, Z14
+	VMULPS       Z12, Z12, Z15
+	VFMADD213PS  Z12, Z15, Z14
+	VADDPS       Z5, Z14, Z12
+	VSCALEFPS    Z13, Z12, Z12
+	VMOVUPS      Z5, Z13
+	VADDPS       Z12, Z13, Z12
+	VDIVPS       Z12, Z13, Z12
+	VMOVUPS      Z12, (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func sigmoidGradAVX512(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $0-72
-	MOVQ x_base+0(FP), AX
-	MOVQ dy_base+24(FP), CX
-	MOVQ dx_base+48(FP), DX
-	MOVQ x_len+8(FP), BX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    dx_base+48(FP), DX
+	MOVQ    x_len+8(FP), BX
+	VMOVUPS lanes_3f800000<>+0(SB), Z0
 
 one:
 	CMPQ    BX, $0x00000010
 	JLT     oneend
-	VMOVUPS (AX), Z0
-	VMOVUPS lanes_3f800000<>+0(SB), Z1
-	VSUBPS  Z0, Z1, Z1
-	VMULPS  Z0, Z1, Z1
-	VMULPS  (CX), Z1, Z1
-	VMOVUPS Z1, (DX)
+	VMOVUPS (AX), Z1
+	VMOVUPS Z0, Z2
+	VSUBPS  Z1, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMULPS  (CX), Z2, Z2
+	VMOVUPS Z2, (DX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
@@ -350,39 +479,49 @@ oneend:
 // func siluAVX512(x []float32, y []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluAVX512(SB), NOSPLIT, $0-48
-	MOVQ x_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ x_len+8(FP), DX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    x_len+8(FP), DX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VMOVAPS      Z0, Z1
-	VXORPS       lanes_80000000<>+0(SB), Z1, Z1
-	VMOVUPS      lanes_42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x08, Z2, Z2
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z2, Z1
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z2, Z1
-	VMOVUPS      lanes_39506967<>+0(SB), Z3
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z4, Z3
-	VADDPS       lanes_3f800000<>+0(SB), Z3, Z1
-	VSCALEFPS    Z2, Z1, Z1
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VADDPS       Z1, Z2, Z1
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z0, Z1, Z1
-	VMOVUPS      Z1, (CX)
+	VMOVUPS      (AX), Z12
+	VMOVAPS      Z12, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMULPS       Z12, Z13, Z13
+	VMOVUPS      Z13, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -392,47 +531,115 @@ oneend:
 	VZEROUPPER
 	RET
 
+// func siluRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    registers+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Z12
+	VMOVAPS      Z12, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMULPS       Z12, Z13, Z13
+	VMOVUPS      Z13, (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func siluGradAVX512(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluGradAVX512(SB), NOSPLIT, $0-72
-	MOVQ x_base+0(FP), AX
-	MOVQ dy_base+24(FP), CX
-	MOVQ dx_base+48(FP), DX
-	MOVQ x_len+8(FP), BX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    dx_base+48(FP), DX
+	MOVQ    x_len+8(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         BX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VMOVAPS      Z0, Z1
-	VXORPS       lanes_80000000<>+0(SB), Z1, Z1
-	VMOVUPS      lanes_42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x08, Z2, Z2
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z2, Z1
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z2, Z1
-	VMOVUPS      lanes_39506967<>+0(SB), Z3
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z4, Z3
-	VADDPS       lanes_3f800000<>+0(SB), Z3, Z1
-	VSCALEFPS    Z2, Z1, Z1
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VADDPS       Z1, Z2, Z1
-	VDIVPS       Z1, Z2, Z1
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z2
-	VMULPS       Z1, Z2, Z2
-	VFMADD213PS  Z1, Z0, Z2
-	VMULPS       (CX), Z2, Z2
-	VMOVUPS      Z2, (DX)
+	VMOVUPS      (AX), Z12
+	VMOVAPS      Z12, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMOVUPS      Z5, Z14
+	VSUBPS       Z13, Z14, Z14
+	VMULPS       Z13, Z14, Z14
+	VFMADD213PS  Z13, Z12, Z14
+	VMULPS       (CX), Z14, Z14
+	VMOVUPS      Z14, (DX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
@@ -446,64 +653,84 @@ oneend:
 // func geluAVX512(x []float32, y []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluAVX512(SB), NOSPLIT, $0-48
-	MOVQ x_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ x_len+8(FP), DX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    x_len+8(FP), DX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+	VMOVUPS lanes_41a00000<>+0(SB), Z12
+	VMOVUPS lanes_bf000000<>+0(SB), Z13
+	VMOVUPS lanes_3e800000<>+0(SB), Z14
+	VMOVUPS lanes_3dcc4965<>+0(SB), Z15
+	VMOVUPS lanes_3dcbb4d4<>+0(SB), Z16
+	VMOVUPS lanes_3dc40a77<>+0(SB), Z17
+	VMOVUPS lanes_3d919510<>+0(SB), Z18
+	VMOVUPS lanes_3db69e3d<>+0(SB), Z19
+	VMOVUPS lanes_3c071528<>+0(SB), Z20
+	VMOVUPS lanes_3d0990c9<>+0(SB), Z21
+	VMOVUPS lanes_3d44578d<>+0(SB), Z22
 
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VANDPS       lanes_7fffffff<>+0(SB), Z0, Z1
-	VMOVUPS      lanes_41a00000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       Z1, Z1, Z3
-	VMOVAPS      Z3, Z2
-	VFMSUB231PS  Z1, Z1, Z2
-	VMULPS       lanes_3f000000<>+0(SB), Z2, Z2
-	VMULPS       lanes_bf000000<>+0(SB), Z3, Z3
-	VMOVUPS      lanes_42b20000<>+0(SB), Z4
-	VMINPS       Z3, Z4, Z3
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS  $0x08, Z4, Z4
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z4, Z3
-	VSUBPS       Z2, Z3, Z3
-	VMOVUPS      lanes_39506967<>+0(SB), Z2
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z3, Z2
-	VMULPS       Z3, Z3, Z5
-	VFMADD213PS  Z3, Z5, Z2
-	VADDPS       lanes_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS    Z4, Z3, Z3
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VMOVUPS      lanes_3f800000<>+0(SB), Z4
-	VFMADD231PS  lanes_3e800000<>+0(SB), Z1, Z4
-	VDIVPS       Z4, Z2, Z4
-	VMOVUPS      lanes_3c859653<>+0(SB), Z1
-	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d44578d<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d0990c9<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3c071528<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3db69e3d<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d919510<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dc40a77<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dcbb4d4<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dcc4965<>+0(SB), Z4, Z1
-	VMULPS       Z4, Z1, Z1
-	VMULPS       Z3, Z1, Z1
-	VSUBPS       Z1, Z2, Z2
-	VXORPS       Z3, Z3, Z3
-	VMOVAPS      Z2, Z2
-	VCMPPS       $0x01, Z3, Z0, K1
-	VMOVAPS      Z1, K1, Z2
-	VMULPS       Z0, Z2, Z2
-	VMOVUPS      Z2, (CX)
+	VMOVUPS      (AX), Z23
+	VANDPS       lanes_7fffffff<>+0(SB), Z23, Z24
+	VMINPS       Z24, Z12, Z24
+	VMULPS       Z24, Z24, Z26
+	VMOVAPS      Z26, Z25
+	VFMSUB231PS  Z24, Z24, Z25
+	VMULPS       Z11, Z25, Z25
+	VMULPS       Z13, Z26, Z26
+	VMINPS       Z26, Z0, Z26
+	VMAXPS       Z26, Z1, Z26
+	VMULPS       Z2, Z26, Z27
+	VRNDSCALEPS  $0x08, Z27, Z27
+	VFNMADD231PS Z3, Z27, Z26
+	VFNMADD231PS Z4, Z27, Z26
+	VSUBPS       Z25, Z26, Z26
+	VMOVUPS      Z6, Z25
+	VFMADD213PS  Z7, Z26, Z25
+	VFMADD213PS  Z8, Z26, Z25
+	VFMADD213PS  Z9, Z26, Z25
+	VFMADD213PS  Z10, Z26, Z25
+	VFMADD213PS  Z11, Z26, Z25
+	VMULPS       Z26, Z26, Z28
+	VFMADD213PS  Z26, Z28, Z25
+	VADDPS       Z5, Z25, Z26
+	VSCALEFPS    Z27, Z26, Z26
+	VMOVUPS      Z5, Z25
+	VMOVUPS      Z5, Z27
+	VFMADD231PS  Z14, Z24, Z27
+	VDIVPS       Z27, Z25, Z27
+	VMOVUPS      lanes_3c859653<>+0(SB), Z24
+	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Z27, Z24
+	VFMADD213PS  Z22, Z27, Z24
+	VFMADD213PS  Z21, Z27, Z24
+	VFMADD213PS  Z20, Z27, Z24
+	VFMADD213PS  Z19, Z27, Z24
+	VFMADD213PS  Z18, Z27, Z24
+	VFMADD213PS  Z17, Z27, Z24
+	VFMADD213PS  Z16, Z27, Z24
+	VFMADD213PS  Z15, Z27, Z24
+	VMULPS       Z27, Z24, Z24
+	VMULPS       Z26, Z24, Z24
+	VSUBPS       Z24, Z25, Z25
+	VXORPS       Z26, Z26, Z26
+	VMOVAPS      Z25, Z25
+	VCMPPS       $0x01, Z26, Z23, K1
+	VMOVAPS      Z24, K1, Z25
+	VMULPS       Z23, Z25, Z25
+	VMOVUPS      Z25, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -512,24 +739,6 @@ one:
 oneend:
 	VZEROUPPER
 	RET
-
-DATA lanes_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+28(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+32(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+36(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+40(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+44(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+48(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+52(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+56(SB)/4, $0x7fffffff
-DATA lanes_7fffffff<>+60(SB)/4, $0x7fffffff
-GLOBL lanes_7fffffff<>(SB), RODATA|NOPTR, $64
 
 DATA lanes_41a00000<>+0(SB)/4, $0x41a00000
 DATA lanes_41a00000<>+4(SB)/4, $0x41a00000
@@ -585,6 +794,168 @@ DATA lanes_3e800000<>+56(SB)/4, $0x3e800000
 DATA lanes_3e800000<>+60(SB)/4, $0x3e800000
 GLOBL lanes_3e800000<>(SB), RODATA|NOPTR, $64
 
+DATA lanes_3dcc4965<>+0(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+4(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+8(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+12(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+16(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+20(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+24(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+28(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+32(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+36(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+40(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+44(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+48(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+52(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+56(SB)/4, $0x3dcc4965
+DATA lanes_3dcc4965<>+60(SB)/4, $0x3dcc4965
+GLOBL lanes_3dcc4965<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3dcbb4d4<>+0(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+4(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+8(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+12(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+16(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+20(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+24(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+28(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+32(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+36(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+40(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+44(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+48(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+52(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+56(SB)/4, $0x3dcbb4d4
+DATA lanes_3dcbb4d4<>+60(SB)/4, $0x3dcbb4d4
+GLOBL lanes_3dcbb4d4<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3dc40a77<>+0(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+4(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+8(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+12(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+16(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+20(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+24(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+28(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+32(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+36(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+40(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+44(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+48(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+52(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+56(SB)/4, $0x3dc40a77
+DATA lanes_3dc40a77<>+60(SB)/4, $0x3dc40a77
+GLOBL lanes_3dc40a77<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3d919510<>+0(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+4(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+8(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+12(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+16(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+20(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+24(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+28(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+32(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+36(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+40(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+44(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+48(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+52(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+56(SB)/4, $0x3d919510
+DATA lanes_3d919510<>+60(SB)/4, $0x3d919510
+GLOBL lanes_3d919510<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3db69e3d<>+0(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+4(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+8(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+12(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+16(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+20(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+24(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+28(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+32(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+36(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+40(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+44(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+48(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+52(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+56(SB)/4, $0x3db69e3d
+DATA lanes_3db69e3d<>+60(SB)/4, $0x3db69e3d
+GLOBL lanes_3db69e3d<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3c071528<>+0(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+4(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+8(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+12(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+16(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+20(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+24(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+28(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+32(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+36(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+40(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+44(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+48(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+52(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+56(SB)/4, $0x3c071528
+DATA lanes_3c071528<>+60(SB)/4, $0x3c071528
+GLOBL lanes_3c071528<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3d0990c9<>+0(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+4(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+8(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+12(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+16(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+20(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+24(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+28(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+32(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+36(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+40(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+44(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+48(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+52(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+56(SB)/4, $0x3d0990c9
+DATA lanes_3d0990c9<>+60(SB)/4, $0x3d0990c9
+GLOBL lanes_3d0990c9<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_3d44578d<>+0(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+4(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+8(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+12(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+16(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+20(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+24(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+28(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+32(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+36(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+40(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+44(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+48(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+52(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+56(SB)/4, $0x3d44578d
+DATA lanes_3d44578d<>+60(SB)/4, $0x3d44578d
+GLOBL lanes_3d44578d<>(SB), RODATA|NOPTR, $64
+
+DATA lanes_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+28(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+32(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+36(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+40(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+44(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+48(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+52(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+56(SB)/4, $0x7fffffff
+DATA lanes_7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL lanes_7fffffff<>(SB), RODATA|NOPTR, $64
+
 DATA lanes_3c859653<>+0(SB)/4, $0x3c859653
 DATA lanes_3c859653<>+4(SB)/4, $0x3c859653
 DATA lanes_3c859653<>+8(SB)/4, $0x3c859653
@@ -621,214 +992,183 @@ DATA lanes_bd7af0c5<>+56(SB)/4, $0xbd7af0c5
 DATA lanes_bd7af0c5<>+60(SB)/4, $0xbd7af0c5
 GLOBL lanes_bd7af0c5<>(SB), RODATA|NOPTR, $64
 
-DATA lanes_3d44578d<>+0(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+4(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+8(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+12(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+16(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+20(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+24(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+28(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+32(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+36(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+40(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+44(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+48(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+52(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+56(SB)/4, $0x3d44578d
-DATA lanes_3d44578d<>+60(SB)/4, $0x3d44578d
-GLOBL lanes_3d44578d<>(SB), RODATA|NOPTR, $64
+// func geluRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    registers+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+	VMOVUPS lanes_41a00000<>+0(SB), Z12
+	VMOVUPS lanes_bf000000<>+0(SB), Z13
+	VMOVUPS lanes_3e800000<>+0(SB), Z14
+	VMOVUPS lanes_3dcc4965<>+0(SB), Z15
+	VMOVUPS lanes_3dcbb4d4<>+0(SB), Z16
+	VMOVUPS lanes_3dc40a77<>+0(SB), Z17
+	VMOVUPS lanes_3d919510<>+0(SB), Z18
+	VMOVUPS lanes_3db69e3d<>+0(SB), Z19
+	VMOVUPS lanes_3c071528<>+0(SB), Z20
+	VMOVUPS lanes_3d0990c9<>+0(SB), Z21
+	VMOVUPS lanes_3d44578d<>+0(SB), Z22
 
-DATA lanes_3d0990c9<>+0(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+4(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+8(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+12(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+16(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+20(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+24(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+28(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+32(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+36(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+40(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+44(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+48(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+52(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+56(SB)/4, $0x3d0990c9
-DATA lanes_3d0990c9<>+60(SB)/4, $0x3d0990c9
-GLOBL lanes_3d0990c9<>(SB), RODATA|NOPTR, $64
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
 
-DATA lanes_3c071528<>+0(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+4(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+8(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+12(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+16(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+20(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+24(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+28(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+32(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+36(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+40(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+44(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+48(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+52(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+56(SB)/4, $0x3c071528
-DATA lanes_3c071528<>+60(SB)/4, $0x3c071528
-GLOBL lanes_3c071528<>(SB), RODATA|NOPTR, $64
-
-DATA lanes_3db69e3d<>+0(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+4(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+8(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+12(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+16(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+20(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+24(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+28(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+32(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+36(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+40(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+44(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+48(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+52(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+56(SB)/4, $0x3db69e3d
-DATA lanes_3db69e3d<>+60(SB)/4, $0x3db69e3d
-GLOBL lanes_3db69e3d<>(SB), RODATA|NOPTR, $64
-
-DATA lanes_3d919510<>+0(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+4(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+8(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+12(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+16(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+20(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+24(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+28(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+32(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+36(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+40(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+44(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+48(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+52(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+56(SB)/4, $0x3d919510
-DATA lanes_3d919510<>+60(SB)/4, $0x3d919510
-GLOBL lanes_3d919510<>(SB), RODATA|NOPTR, $64
-
-DATA lanes_3dc40a77<>+0(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+4(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+8(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+12(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+16(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+20(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+24(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+28(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+32(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+36(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+40(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+44(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+48(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+52(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+56(SB)/4, $0x3dc40a77
-DATA lanes_3dc40a77<>+60(SB)/4, $0x3dc40a77
-GLOBL lanes_3dc40a77<>(SB), RODATA|NOPTR, $64
-
-DATA lanes_3dcbb4d4<>+0(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+4(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+8(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+12(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+16(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+20(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+24(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+28(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+32(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+36(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+40(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+44(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+48(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+52(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+56(SB)/4, $0x3dcbb4d4
-DATA lanes_3dcbb4d4<>+60(SB)/4, $0x3dcbb4d4
-GLOBL lanes_3dcbb4d4<>(SB), RODATA|NOPTR, $64
-
-DATA lanes_3dcc4965<>+0(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+4(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+8(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+12(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+16(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+20(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+24(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+28(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+32(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+36(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+40(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+44(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+48(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+52(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+56(SB)/4, $0x3dcc4965
-DATA lanes_3dcc4965<>+60(SB)/4, $0x3dcc4965
-GLOBL lanes_3dcc4965<>(SB), RODATA|NOPTR, $64
+register:
+	VMOVUPS      (SI), Z23
+	VANDPS       lanes_7fffffff<>+0(SB), Z23, Z24
+	VMINPS       Z24, Z12, Z24
+	VMULPS       Z24, Z24, Z26
+	VMOVAPS      Z26, Z25
+	VFMSUB231PS  Z24, Z24, Z25
+	VMULPS       Z11, Z25, Z25
+	VMULPS       Z13, Z26, Z26
+	VMINPS       Z26, Z0, Z26
+	VMAXPS       Z26, Z1, Z26
+	VMULPS       Z2, Z26, Z27
+	VRNDSCALEPS  $0x08, Z27, Z27
+	VFNMADD231PS Z3, Z27, Z26
+	VFNMADD231PS Z4, Z27, Z26
+	VSUBPS       Z25, Z26, Z26
+	VMOVUPS      Z6, Z25
+	VFMADD213PS  Z7, Z26, Z25
+	VFMADD213PS  Z8, Z26, Z25
+	VFMADD213PS  Z9, Z26, Z25
+	VFMADD213PS  Z10, Z26, Z25
+	VFMADD213PS  Z11, Z26, Z25
+	VMULPS       Z26, Z26, Z28
+	VFMADD213PS  Z26, Z28, Z25
+	VADDPS       Z5, Z25, Z26
+	VSCALEFPS    Z27, Z26, Z26
+	VMOVUPS      Z5, Z25
+	VMOVUPS      Z5, Z27
+	VFMADD231PS  Z14, Z24, Z27
+	VDIVPS       Z27, Z25, Z27
+	VMOVUPS      lanes_3c859653<>+0(SB), Z24
+	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Z27, Z24
+	VFMADD213PS  Z22, Z27, Z24
+	VFMADD213PS  Z21, Z27, Z24
+	VFMADD213PS  Z20, Z27, Z24
+	VFMADD213PS  Z19, Z27, Z24
+	VFMADD213PS  Z18, Z27, Z24
+	VFMADD213PS  Z17, Z27, Z24
+	VFMADD213PS  Z16, Z27, Z24
+	VFMADD213PS  Z15, Z27, Z24
+	VMULPS       Z27, Z24, Z24
+	VMULPS       Z26, Z24, Z24
+	VSUBPS       Z24, Z25, Z25
+	VXORPS       Z26, Z26, Z26
+	VMOVAPS      Z25, Z25
+	VCMPPS       $0x01, Z26, Z23, K1
+	VMOVAPS      Z24, K1, Z25
+	VMULPS       Z23, Z25, Z25
+	VMOVUPS      Z25, (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
 
 // func geluGradAVX512(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluGradAVX512(SB), NOSPLIT, $0-72
-	MOVQ x_base+0(FP), AX
-	MOVQ dy_base+24(FP), CX
-	MOVQ dx_base+48(FP), DX
-	MOVQ x_len+8(FP), BX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    dx_base+48(FP), DX
+	MOVQ    x_len+8(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+	VMOVUPS lanes_41a00000<>+0(SB), Z12
+	VMOVUPS lanes_bf000000<>+0(SB), Z13
+	VMOVUPS lanes_3e800000<>+0(SB), Z14
+	VMOVUPS lanes_3dcc4965<>+0(SB), Z15
+	VMOVUPS lanes_3dcbb4d4<>+0(SB), Z16
+	VMOVUPS lanes_3dc40a77<>+0(SB), Z17
+	VMOVUPS lanes_3d919510<>+0(SB), Z18
+	VMOVUPS lanes_3db69e3d<>+0(SB), Z19
+	VMOVUPS lanes_3c071528<>+0(SB), Z20
+	VMOVUPS lanes_3d0990c9<>+0(SB), Z21
+	VMOVUPS lanes_3d44578d<>+0(SB), Z22
 
 one:
 	CMPQ         BX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VANDPS       lanes_7fffffff<>+0(SB), Z0, Z1
-	VMOVUPS      lanes_41a00000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       Z1, Z1, Z3
-	VMOVAPS      Z3, Z2
-	VFMSUB231PS  Z1, Z1, Z2
-	VMULPS       lanes_3f000000<>+0(SB), Z2, Z2
-	VMULPS       lanes_bf000000<>+0(SB), Z3, Z3
-	VMOVUPS      lanes_42b20000<>+0(SB), Z4
-	VMINPS       Z3, Z4, Z3
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS  $0x08, Z4, Z4
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z4, Z3
-	VSUBPS       Z2, Z3, Z3
-	VMOVUPS      lanes_39506967<>+0(SB), Z2
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z3, Z2
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z3, Z2
-	VMULPS       Z3, Z3, Z5
-	VFMADD213PS  Z3, Z5, Z2
-	VADDPS       lanes_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS    Z4, Z3, Z3
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VMOVUPS      lanes_3f800000<>+0(SB), Z4
-	VFMADD231PS  lanes_3e800000<>+0(SB), Z1, Z4
-	VDIVPS       Z4, Z2, Z4
-	VMOVUPS      lanes_3c859653<>+0(SB), Z1
-	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d44578d<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d0990c9<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3c071528<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3db69e3d<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3d919510<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dc40a77<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dcbb4d4<>+0(SB), Z4, Z1
-	VFMADD213PS  lanes_3dcc4965<>+0(SB), Z4, Z1
-	VMULPS       Z4, Z1, Z1
-	VMULPS       Z3, Z1, Z1
-	VSUBPS       Z1, Z2, Z2
-	VXORPS       Z4, Z4, Z4
-	VMOVAPS      Z2, Z2
-	VCMPPS       $0x01, Z4, Z0, K1
-	VMOVAPS      Z1, K1, Z2
-	VMULPS       lanes_3ecc422a<>+0(SB), Z3, Z3
-	VFMADD231PS  Z0, Z3, Z2
-	VMULPS       (CX), Z2, Z2
-	VMOVUPS      Z2, (DX)
+	VMOVUPS      (AX), Z23
+	VANDPS       lanes_7fffffff<>+0(SB), Z23, Z24
+	VMINPS       Z24, Z12, Z24
+	VMULPS       Z24, Z24, Z26
+	VMOVAPS      Z26, Z25
+	VFMSUB231PS  Z24, Z24, Z25
+	VMULPS       Z11, Z25, Z25
+	VMULPS       Z13, Z26, Z26
+	VMINPS       Z26, Z0, Z26
+	VMAXPS       Z26, Z1, Z26
+	VMULPS       Z2, Z26, Z27
+	VRNDSCALEPS  $0x08, Z27, Z27
+	VFNMADD231PS Z3, Z27, Z26
+	VFNMADD231PS Z4, Z27, Z26
+	VSUBPS       Z25, Z26, Z26
+	VMOVUPS      Z6, Z25
+	VFMADD213PS  Z7, Z26, Z25
+	VFMADD213PS  Z8, Z26, Z25
+	VFMADD213PS  Z9, Z26, Z25
+	VFMADD213PS  Z10, Z26, Z25
+	VFMADD213PS  Z11, Z26, Z25
+	VMULPS       Z26, Z26, Z28
+	VFMADD213PS  Z26, Z28, Z25
+	VADDPS       Z5, Z25, Z26
+	VSCALEFPS    Z27, Z26, Z26
+	VMOVUPS      Z5, Z25
+	VMOVUPS      Z5, Z27
+	VFMADD231PS  Z14, Z24, Z27
+	VDIVPS       Z27, Z25, Z27
+	VMOVUPS      lanes_3c859653<>+0(SB), Z24
+	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Z27, Z24
+	VFMADD213PS  Z22, Z27, Z24
+	VFMADD213PS  Z21, Z27, Z24
+	VFMADD213PS  Z20, Z27, Z24
+	VFMADD213PS  Z19, Z27, Z24
+	VFMADD213PS  Z18, Z27, Z24
+	VFMADD213PS  Z17, Z27, Z24
+	VFMADD213PS  Z16, Z27, Z24
+	VFMADD213PS  Z15, Z27, Z24
+	VMULPS       Z27, Z24, Z24
+	VMULPS       Z26, Z24, Z24
+	VSUBPS       Z24, Z25, Z25
+	VXORPS       Z27, Z27, Z27
+	VMOVAPS      Z25, Z25
+	VCMPPS       $0x01, Z27, Z23, K1
+	VMOVAPS      Z24, K1, Z25
+	VMULPS       lanes_3ecc422a<>+0(SB), Z26, Z26
+	VFMADD231PS  Z23, Z26, Z25
+	VMULPS       (CX), Z25, Z25
+	VMOVUPS      Z25, (DX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
@@ -860,42 +1200,52 @@ GLOBL lanes_3ecc422a<>(SB), RODATA|NOPTR, $64
 // func geluTanhAVX512(x []float32, y []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
-	MOVQ x_base+0(FP), AX
-	MOVQ y_base+24(FP), CX
-	MOVQ x_len+8(FP), DX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    x_len+8(FP), DX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z0, Z1
-	VMULPS       lanes_3d922279<>+0(SB), Z1, Z1
-	VADDPS       lanes_3fcc422a<>+0(SB), Z1, Z1
-	VMULPS       Z0, Z1, Z1
-	VXORPS       lanes_80000000<>+0(SB), Z1, Z1
-	VMOVUPS      lanes_42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x08, Z2, Z2
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z2, Z1
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z2, Z1
-	VMOVUPS      lanes_39506967<>+0(SB), Z3
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z4, Z3
-	VADDPS       lanes_3f800000<>+0(SB), Z3, Z1
-	VSCALEFPS    Z2, Z1, Z1
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VADDPS       Z1, Z2, Z1
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z0, Z1, Z1
-	VMOVUPS      Z1, (CX)
+	VMOVUPS      (AX), Z12
+	VMULPS       Z12, Z12, Z13
+	VMULPS       lanes_3d922279<>+0(SB), Z13, Z13
+	VADDPS       lanes_3fcc422a<>+0(SB), Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMULPS       Z12, Z13, Z13
+	VMOVUPS      Z13, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -941,54 +1291,125 @@ DATA lanes_3fcc422a<>+56(SB)/4, $0x3fcc422a
 DATA lanes_3fcc422a<>+60(SB)/4, $0x3fcc422a
 GLOBL lanes_3fcc422a<>(SB), RODATA|NOPTR, $64
 
+// func geluTanhRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluTanhRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    rows+8(FP), CX
+	MOVQ    registers+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Z12
+	VMULPS       Z12, Z12, Z13
+	VMULPS       lanes_3d922279<>+0(SB), Z13, Z13
+	VADDPS       lanes_3fcc422a<>+0(SB), Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMULPS       Z12, Z13, Z13
+	VMOVUPS      Z13, (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func geluTanhGradAVX512(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhGradAVX512(SB), NOSPLIT, $0-72
-	MOVQ x_base+0(FP), AX
-	MOVQ dy_base+24(FP), CX
-	MOVQ dx_base+48(FP), DX
-	MOVQ x_len+8(FP), BX
+	MOVQ    x_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    dx_base+48(FP), DX
+	MOVQ    x_len+8(FP), BX
+	VMOVUPS lanes_42b20000<>+0(SB), Z0
+	VMOVUPS lanes_c2d00000<>+0(SB), Z1
+	VMOVUPS lanes_3fb8aa3b<>+0(SB), Z2
+	VMOVUPS lanes_3f318000<>+0(SB), Z3
+	VMOVUPS lanes_b95e8083<>+0(SB), Z4
+	VMOVUPS lanes_3f800000<>+0(SB), Z5
+	VMOVUPS lanes_39506967<>+0(SB), Z6
+	VMOVUPS lanes_3ab743ce<>+0(SB), Z7
+	VMOVUPS lanes_3c088908<>+0(SB), Z8
+	VMOVUPS lanes_3d2aa9c1<>+0(SB), Z9
+	VMOVUPS lanes_3e2aaaaa<>+0(SB), Z10
+	VMOVUPS lanes_3f000000<>+0(SB), Z11
 
 one:
 	CMPQ         BX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z0, Z1
-	VMULPS       lanes_3d922279<>+0(SB), Z1, Z1
-	VADDPS       lanes_3fcc422a<>+0(SB), Z1, Z1
-	VMULPS       Z0, Z1, Z1
-	VXORPS       lanes_80000000<>+0(SB), Z1, Z1
-	VMOVUPS      lanes_42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x08, Z2, Z2
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z2, Z1
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z2, Z1
-	VMOVUPS      lanes_39506967<>+0(SB), Z3
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z1, Z3
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z4, Z3
-	VADDPS       lanes_3f800000<>+0(SB), Z3, Z1
-	VSCALEFPS    Z2, Z1, Z1
-	VMOVUPS      lanes_3f800000<>+0(SB), Z2
-	VADDPS       Z1, Z2, Z1
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z0, Z0, Z2
-	VMULPS       lanes_3e5b33b6<>+0(SB), Z2, Z2
-	VADDPS       lanes_3fcc422a<>+0(SB), Z2, Z2
-	VMOVUPS      lanes_3f800000<>+0(SB), Z3
-	VSUBPS       Z1, Z3, Z3
-	VMULPS       Z1, Z3, Z3
-	VMULPS       Z2, Z3, Z3
-	VFMADD213PS  Z1, Z0, Z3
-	VMULPS       (CX), Z3, Z3
-	VMOVUPS      Z3, (DX)
+	VMOVUPS      (AX), Z12
+	VMULPS       Z12, Z12, Z13
+	VMULPS       lanes_3d922279<>+0(SB), Z13, Z13
+	VADDPS       lanes_3fcc422a<>+0(SB), Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VXORPS       lanes_80000000<>+0(SB), Z13, Z13
+	VMINPS       Z13, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMULPS       Z2, Z13, Z14
+	VRNDSCALEPS  $0x08, Z14, Z14
+	VFNMADD231PS Z3, Z14, Z13
+	VFNMADD231PS Z4, Z14, Z13
+	VMOVUPS      Z6, Z15
+	VFMADD213PS  Z7, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VMULPS       Z13, Z13, Z16
+	VFMADD213PS  Z13, Z16, Z15
+	VADDPS       Z5, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VMOVUPS      Z5, Z14
+	VADDPS       Z13, Z14, Z13
+	VDIVPS       Z13, Z14, Z13
+	VMULPS       Z12, Z12, Z14
+	VMULPS       lanes_3e5b33b6<>+0(SB), Z14, Z14
+	VADDPS       lanes_3fcc422a<>+0(SB), Z14, Z14
+	VMOVUPS      Z5, Z15
+	VSUBPS       Z13, Z15, Z15
+	VMULPS       Z13, Z15, Z15
+	VMULPS       Z14, Z15, Z15
+	VFMADD213PS  Z13, Z12, Z15
+	VMULPS       (CX), Z15, Z15
+	VMOVUPS      Z15, (DX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
@@ -1099,6 +1520,37 @@ DATA lanes_40c00000<>+56(SB)/4, $0x40c00000
 DATA lanes_40c00000<>+60(SB)/4, $0x40c00000
 GLOBL lanes_40c00000<>(SB), RODATA|NOPTR, $64
 
+// func hardswishRowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·hardswishRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS (SI), Z0
+	VADDPS  lanes_40400000<>+0(SB), Z0, Z1
+	VMOVUPS lanes_00000000<>+0(SB), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMOVUPS lanes_40c00000<>+0(SB), Z2
+	VMINPS  Z1, Z2, Z1
+	VMULPS  Z0, Z1, Z1
+	VDIVPS  lanes_40c00000<>+0(SB), Z1, Z1
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x00000040, SI
+	DECQ    DI
+	JNZ     register
+	ADDQ    BX, AX
+	DECQ    CX
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func hardswishGradAVX512(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardswishGradAVX512(SB), NOSPLIT, $0-72
@@ -1175,6 +1627,34 @@ one:
 	JMP     one
 
 oneend:
+	VZEROUPPER
+	RET
+
+// func relu6RowsAVX512(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·relu6RowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS (SI), Z0
+	VMOVUPS lanes_00000000<>+0(SB), Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS lanes_40c00000<>+0(SB), Z1
+	VMINPS  Z0, Z1, Z0
+	VMOVUPS Z0, (SI)
+	ADDQ    $0x00000040, SI
+	DECQ    DI
+	JNZ     register
+	ADDQ    BX, AX
+	DECQ    CX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -1283,6 +1763,18 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	VBROADCASTSS scale+48(FP), Z0
 	VBROADCASTSS shift+52(FP), Z1
 	VXORPS       Z2, Z2, Z2
+	VMOVUPS      lanes_42b20000<>+0(SB), Z3
+	VMOVUPS      lanes_c2d00000<>+0(SB), Z4
+	VMOVUPS      lanes_3fb8aa3b<>+0(SB), Z5
+	VMOVUPS      lanes_3f318000<>+0(SB), Z6
+	VMOVUPS      lanes_b95e8083<>+0(SB), Z7
+	VMOVUPS      lanes_3f800000<>+0(SB), Z8
+	VMOVUPS      lanes_39506967<>+0(SB), Z9
+	VMOVUPS      lanes_3ab743ce<>+0(SB), Z10
+	VMOVUPS      lanes_3c088908<>+0(SB), Z11
+	VMOVUPS      lanes_3d2aa9c1<>+0(SB), Z12
+	VMOVUPS      lanes_3e2aaaaa<>+0(SB), Z13
+	VMOVUPS      lanes_3f000000<>+0(SB), Z14
 	MOVQ         x_base+0(FP), AX
 	MOVQ         y_base+24(FP), CX
 	MOVQ         x_len+8(FP), DX
@@ -1290,28 +1782,26 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 one:
 	CMPQ         DX, $0x00000010
 	JLT          oneend
-	VMOVUPS      (AX), Z3
-	VFMSUB213PS  Z1, Z0, Z3
-	VMOVUPS      lanes_42b20000<>+0(SB), Z4
-	VMINPS       Z3, Z4, Z3
-	VMOVUPS      lanes_c2d00000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMULPS       lanes_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS  $0x08, Z4, Z4
-	VFNMADD231PS lanes_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS lanes_b95e8083<>+0(SB), Z4, Z3
-	VMOVUPS      lanes_39506967<>+0(SB), Z5
-	VFMADD213PS  lanes_3ab743ce<>+0(SB), Z3, Z5
-	VFMADD213PS  lanes_3c088908<>+0(SB), Z3, Z5
-	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Z3, Z5
-	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Z3, Z5
-	VFMADD213PS  lanes_3f000000<>+0(SB), Z3, Z5
-	VMULPS       Z3, Z3, Z6
-	VFMADD213PS  Z3, Z6, Z5
-	VADDPS       lanes_3f800000<>+0(SB), Z5, Z3
-	VSCALEFPS    Z4, Z3, Z3
-	VMOVUPS      Z3, (CX)
-	VADDPS       Z3, Z2, Z2
+	VMOVUPS      (AX), Z15
+	VFMSUB213PS  Z1, Z0, Z15
+	VMINPS       Z15, Z3, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z5, Z15, Z16
+	VRNDSCALEPS  $0x08, Z16, Z16
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVUPS      Z9, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z12, Z15, Z17
+	VFMADD213PS  Z13, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VMULPS       Z15, Z15, Z18
+	VFMADD213PS  Z15, Z18, Z17
+	VADDPS       Z8, Z17, Z15
+	VSCALEFPS    Z16, Z15, Z15
+	VMOVUPS      Z15, (CX)
+	VADDPS       Z15, Z2, Z2
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
@@ -1890,6 +2380,29 @@ row:
 	MOVQ         sum_base+120(FP), AX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func columnSumsAVX512(sum *float64, x *float32, rows int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-32
+	MOVQ    sum+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+row:
+	VCVTPS2PD (CX), Z2
+	VADDPD    Z2, Z0, Z0
+	VCVTPS2PD 32(CX), Z2
+	VADDPD    Z2, Z1, Z1
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       row
+	VMOVUPD   Z0, (AX)
+	VMOVUPD   Z1, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -3212,6 +3725,56 @@ DATA lanes_0000007f<>+56(SB)/4, $0x0000007f
 DATA lanes_0000007f<>+60(SB)/4, $0x0000007f
 GLOBL lanes_0000007f<>(SB), RODATA|NOPTR, $64
 
+// func expRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      lanes_42b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      lanes_c2d00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMULPS       lanes_3fb8aa3b<>+0(SB), Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VFNMADD231PS lanes_3f318000<>+0(SB), Y1, Y0
+	VFNMADD231PS lanes_b95e8083<>+0(SB), Y1, Y0
+	VMOVUPS      lanes_39506967<>+0(SB), Y2
+	VFMADD213PS  lanes_3ab743ce<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3c088908<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3f000000<>+0(SB), Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VFMADD213PS  Y0, Y3, Y2
+	VADDPS       lanes_3f800000<>+0(SB), Y2, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       lanes_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VPADDD       lanes_0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (SI)
+	ADDQ         $0x00000020, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func sigmoidAVX2(x []float32, y []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
@@ -3260,6 +3823,60 @@ one:
 	JMP          one
 
 oneend:
+	VZEROUPPER
+	RET
+
+// func sigmoidRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Y0
+	VXORPS       lanes_80000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes_42b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      lanes_c2d00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMULPS       lanes_3fb8aa3b<>+0(SB), Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VFNMADD231PS lanes_3f318000<>+0(SB), Y1, Y0
+	VFNMADD231PS lanes_b95e8083<>+0(SB), Y1, Y0
+	VMOVUPS      lanes_39506967<>+0(SB), Y2
+	VFMADD213PS  lanes_3ab743ce<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3c088908<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes_3f000000<>+0(SB), Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VFMADD213PS  Y0, Y3, Y2
+	VADDPS       lanes_3f800000<>+0(SB), Y2, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       lanes_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VPADDD       lanes_0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      lanes_3f800000<>+0(SB), Y1
+	VADDPS       Y0, Y1, Y0
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (SI)
+	ADDQ         $0x00000020, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
 	VZEROUPPER
 	RET
 
@@ -3340,6 +3957,62 @@ one:
 	JMP          one
 
 oneend:
+	VZEROUPPER
+	RET
+
+// func siluRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Y0
+	VMOVAPS      Y0, Y1
+	VXORPS       lanes_80000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes_42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS lanes_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       lanes_3f800000<>+0(SB), Y3, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       lanes_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VPADDD       lanes_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      lanes_3f800000<>+0(SB), Y2
+	VADDPS       Y1, Y2, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (SI)
+	ADDQ         $0x00000020, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
 	VZEROUPPER
 	RET
 
@@ -3476,6 +4149,86 @@ one:
 	JMP          one
 
 oneend:
+	VZEROUPPER
+	RET
+
+// func geluRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Y0
+	VANDPS       lanes_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes_41a00000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVAPS      Y3, Y2
+	VFMSUB231PS  Y1, Y1, Y2
+	VMULPS       lanes_3f000000<>+0(SB), Y2, Y2
+	VMULPS       lanes_bf000000<>+0(SB), Y3, Y3
+	VMOVUPS      lanes_42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      lanes_c2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       lanes_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VFNMADD231PS lanes_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes_b95e8083<>+0(SB), Y4, Y3
+	VSUBPS       Y2, Y3, Y3
+	VMOVUPS      lanes_39506967<>+0(SB), Y2
+	VFMADD213PS  lanes_3ab743ce<>+0(SB), Y3, Y2
+	VFMADD213PS  lanes_3c088908<>+0(SB), Y3, Y2
+	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Y3, Y2
+	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Y3, Y2
+	VFMADD213PS  lanes_3f000000<>+0(SB), Y3, Y2
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y2
+	VADDPS       lanes_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y2
+	VPSUBD       Y2, Y4, Y4
+	VPADDD       lanes_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VPADDD       lanes_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      lanes_3f800000<>+0(SB), Y2
+	VMOVUPS      lanes_3f800000<>+0(SB), Y4
+	VFMADD231PS  lanes_3e800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y2, Y4
+	VMOVUPS      lanes_3c859653<>+0(SB), Y1
+	VFMADD213PS  lanes_bd7af0c5<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3d44578d<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3d0990c9<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3c071528<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3db69e3d<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3d919510<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3dc40a77<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3dcbb4d4<>+0(SB), Y4, Y1
+	VFMADD213PS  lanes_3dcc4965<>+0(SB), Y4, Y1
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y3, Y1, Y1
+	VSUBPS       Y1, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x01, Y3, Y0, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (SI)
+	ADDQ         $0x00000020, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
 	VZEROUPPER
 	RET
 
@@ -3616,6 +4369,65 @@ oneend:
 	VZEROUPPER
 	RET
 
+// func geluTanhRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS      (SI), Y0
+	VMULPS       Y0, Y0, Y1
+	VMULPS       lanes_3d922279<>+0(SB), Y1, Y1
+	VADDPS       lanes_3fcc422a<>+0(SB), Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VXORPS       lanes_80000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes_42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS lanes_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes_3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       lanes_3f800000<>+0(SB), Y3, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       lanes_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VPADDD       lanes_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      lanes_3f800000<>+0(SB), Y2
+	VADDPS       Y1, Y2, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (SI)
+	ADDQ         $0x00000020, SI
+	DECQ         DI
+	JNZ          register
+	ADDQ         BX, AX
+	DECQ         CX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func geluTanhGradAVX2(x []float32, dy []float32, dx []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluTanhGradAVX2(SB), NOSPLIT, $0-72
@@ -3710,6 +4522,37 @@ oneend:
 	VZEROUPPER
 	RET
 
+// func hardswishRowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX
+TEXT ·hardswishRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS (SI), Y0
+	VADDPS  lanes_40400000<>+0(SB), Y0, Y1
+	VMOVUPS lanes_00000000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMOVUPS lanes_40c00000<>+0(SB), Y2
+	VMINPS  Y1, Y2, Y1
+	VMULPS  Y0, Y1, Y1
+	VDIVPS  lanes_40c00000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (SI)
+	ADDQ    $0x00000020, SI
+	DECQ    DI
+	JNZ     register
+	ADDQ    BX, AX
+	DECQ    CX
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func hardswishGradAVX2(x []float32, dy []float32, dx []float32)
 // Requires: AVX
 TEXT ·hardswishGradAVX2(SB), NOSPLIT, $0-72
@@ -3766,6 +4609,34 @@ one:
 	JMP     one
 
 oneend:
+	VZEROUPPER
+	RET
+
+// func relu6RowsAVX2(x *float32, rows int, registers int, stride int)
+// Requires: AVX
+TEXT ·relu6RowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ registers+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+row:
+	MOVQ AX, SI
+	MOVQ DX, DI
+
+register:
+	VMOVUPS (SI), Y0
+	VMOVUPS lanes_00000000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS lanes_40c00000<>+0(SB), Y1
+	VMINPS  Y0, Y1, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	DECQ    DI
+	JNZ     register
+	ADDQ    BX, AX
+	DECQ    CX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -4443,6 +5314,29 @@ row:
 	MOVQ         sum_base+120(FP), AX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func columnSumsAVX2(sum *float64, x *float32, rows int, stride int)
+// Requires: AVX
+TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-32
+	MOVQ    sum+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+
+row:
+	VCVTPS2PD (CX), Y2
+	VADDPD    Y2, Y0, Y0
+	VCVTPS2PD 16(CX), Y2
+	VADDPD    Y2, Y1, Y1
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       row
+	VMOVUPD   Y0, (AX)
+	VMOVUPD   Y1, 32(AX)
 	VZEROUPPER
 	RET
 

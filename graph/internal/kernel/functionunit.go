@@ -7,8 +7,9 @@ type functionUnit struct {
 	width int // floats of a register
 
 	exp          func(x, y []float32)
-	activation   [HardSwish + 1]func(x, y []float32)      // nil where plain Go has to do
-	slope        [HardSwish + 1]func(x, dy, dx []float32) // the same
+	activation   [HardSwish + 1]func(x, y []float32)                          // nil where plain Go has to do
+	rows         [HardSwish + 1]func(x *float32, rows, registers, stride int) // activation, in place
+	slope        [HardSwish + 1]func(x, dy, dx []float32)                     // the same
 	rowMax       func(x []float32) float32
 	expSum       func(x, y []float32, scale, shift float32) float32
 	scale        func(x, y []float32, factor float32)
@@ -19,6 +20,7 @@ type functionUnit struct {
 	normRow      func(x, weight, bias, y []float32, mean, invstd float32)
 	normGradSums func(x, dy, weight []float32, mean, invstd float32) (sum, along float32)
 	normGradRow  func(x, dy, weight, dx []float32, mean, invstd, a, b float32)
+	columnSums   func(sum *float64, x *float32, rows, stride int)            // of one register of columns
 	normColumns  func(x, dy, mean, invstd, along, sum []float32, stride int) // of two registers of columns
 
 	matTile []func(y, a, b *float32, depth, arow, acol, yrow, add int) // by the number of rows

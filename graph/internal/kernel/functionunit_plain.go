@@ -84,6 +84,15 @@ var plainFunctions = functionUnit{
 			dx[i] = invstd * (dy[i]*weight[i] - a - (v-mean)*invstd*b)
 		}
 	},
+	columnSums: func(sum *float64, x *float32, rows, stride int) {
+		const width = 8
+		sums, xs := unsafe.Slice(sum, width), unsafe.Slice(x, (rows-1)*stride/4+width)
+		for r := 0; r < rows*stride/4; r += stride / 4 {
+			for j, v := range xs[r : r+width] {
+				sums[j] += float64(v)
+			}
+		}
+	},
 	normColumns: func(x, dy, mean, invstd, along, sum []float32, stride int) {
 		clear(along)
 		clear(sum)

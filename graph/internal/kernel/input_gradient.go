@@ -96,7 +96,7 @@ func (d *direct) turn(p *phase, packed, w []float32) {
 	perGroup := roundUp(cg) / lanes
 	depth := p.r * p.s * kg
 	parallel(d.Groups*perGroup, func(_ *space, b int) {
-		g, first := b/perGroup, b%perGroup*lanes
+		g, first := b/perGroup, blockAt(b%perGroup*lanes, cg)
 		n := min(cg-first, lanes)
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
 		if n < lanes {

@@ -99,13 +99,13 @@ func (c *correlation) pad(dst, x []float32, from, width int) {
 	}
 }
 
-// pack lays the weights out for forward correlations, multiplied by a factor for
-// each output channel unless scale is nil.
+// pack lays the weights out in blocks (see blockAt) for forward correlations, multiplied
+// by a factor for each output channel unless scale is nil.
 func (c Conv) pack(u *vectorUnit, packed, w, scale []float32) {
 	depth, kg := c.depth(), c.K/c.Groups
 	perGroup := roundUp(kg) / lanes
 	parallel(c.Groups*perGroup, func(_ *space, b int) {
-		k := b % perGroup * lanes
+		k := blockAt(b%perGroup*lanes, kg)
 		n := min(kg-k, lanes)
 		dst := packed[b*depth*lanes : (b+1)*depth*lanes]
 		channel := b/perGroup*kg + k

@@ -55,13 +55,22 @@ func (m *Moments) strip(s *space, i int, x []float32) {
 	}
 	sum := s.sums.get(2 * c)
 	clear(sum)
-	unit.moments(s, sum, x, unit.repeat(s, x[:c]))
-	a, b := sum[:c], sum[c:2*c]
+	if unit.uneven(c) {
+		Wide{x, c}.moments(s, sum, rows)
+	} else {
+		unit.moments(s, sum, x, unit.repeat(s, x[:c]))
+	}
+	settle(part, sum, x, rows)
+}
+
+// settle makes of the sums over so many rows, which begin with x, what is kept of a strip.
+func settle(part, sum []float64, x []float32, rows int) {
+	c := len(sum) / 2
 	n := float64(rows)
 	part[0] = n
-	for j, v := range a {
+	for j, v := range sum[:c] {
 		part[1+j] = float64(x[j]) + v/n
-		part[1+c+j] = max(b[j]-v*v/n, 0)
+		part[1+c+j] = max(sum[c+j]-v*v/n, 0)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Parallel calls task(0) ... task(n-1), spread over the processors, and returns
@@ -96,12 +97,36 @@ func call(j *job, n int) {
 }
 
 func help() {
-	for j := range calls {
+	for {
+		j := receive(calls)
 		if j.join() {
 			j.work()
 			j.leave()
 		}
 		j.release()
+	}
+}
+
+// patience is how long a processor without work looks out for more before it sleeps:
+// waking up takes as long as many an operation on a single picture, and the next one
+// mostly comes at once.
+const patience = 100 * time.Microsecond
+
+// receive takes from a channel. While it looks out others may have the processor.
+func receive[T any](from <-chan T) T {
+	const looks = 64 // between looks at the clock
+	for start := time.Now(); ; {
+		for range looks {
+			select {
+			case x := <-from:
+				return x
+			default:
+			}
+		}
+		if time.Since(start) > patience {
+			return <-from
+		}
+		runtime.Gosched()
 	}
 }
 
@@ -131,7 +156,7 @@ func (j *job) close() {
 	wait := j.helping > 0
 	j.mu.Unlock()
 	if wait {
-		<-j.idle
+		receive(j.idle)
 	}
 }
 

@@ -67,5 +67,4 @@ func (d *winograd) folded(k work, f *Folded, y, x, shortcut []float32, a Activat
 		return
 	}
 	k.correlation(d.ahead).runWinograd(k, d.u, y, x, f.weights, epilogue{bias: f.bias, add: shortcut}.activated(a))
-	a.after(y)
 }

@@ -29,6 +29,7 @@ func main() {
 		s.activations()
 		s.softmax()
 		s.layerNorm()
+		s.columnSums()
 		for n := 1; n <= s.tile; n++ {
 			s.matTile(n)
 		}
@@ -80,18 +81,53 @@ func bits(b uint32) Mem {
 	return m
 }
 
-func constant(v float64) Mem { return bits(math.Float32bits(float32(v))) }
+// held are the constants that a function keeps in registers.
+var held = map[uint32]VecVirtual{}
 
-// loaded is a constant in a register: minimum and maximum return their second source,
-// which memory always is, where there is a NaN.
+// hold keeps constants in registers throughout the function, the first of them where
+// registers run short: reading them from memory takes as long as computing with them.
+func (s isa) hold(values ...float64) {
+	const most = 23
+	clear(held)
+	if !s.wide() {
+		return
+	}
+	for _, v := range values {
+		if b := math.Float32bits(float32(v)); len(held) < most && held[b] == nil {
+			r := s.vector()
+			VMOVUPS(bits(b), r)
+			held[b] = r
+		}
+	}
+}
+
+// constant is a value in every lane.
+func constant(v float64) Op {
+	b := math.Float32bits(float32(v))
+	if r := held[b]; r != nil {
+		return r
+	}
+	return bits(b)
+}
+
+// loaded is a constant in a register of its own.
 func (s isa) loaded(v float64) VecVirtual {
 	r := s.vector()
 	VMOVUPS(constant(v), r)
 	return r
 }
 
-func (s isa) atMost(x VecVirtual, limit float64)  { VMINPS(x, s.loaded(limit), x) }
-func (s isa) atLeast(x VecVirtual, limit float64) { VMAXPS(x, s.loaded(limit), x) }
+// limit is a constant in a register: minimum and maximum return their second source,
+// which memory always is, where there is a NaN.
+func (s isa) limit(v float64) VecVirtual {
+	if r := held[math.Float32bits(float32(v))]; r != nil {
+		return r
+	}
+	return s.loaded(v)
+}
+
+func (s isa) atMost(x VecVirtual, limit float64)  { VMINPS(x, s.limit(limit), x) }
+func (s isa) atLeast(x VecVirtual, limit float64) { VMAXPS(x, s.limit(limit), x) }
 
 // Conditions of VCMPPS, false for NaN.
 const (
@@ -207,6 +243,7 @@ func (s isa) accumulators(n int) (acc []VecVirtual) {
 }
 
 func start(name, doc, signature string) {
+	clear(held)
 	TEXT(name, NOSPLIT, signature)
 	Doc(name + " " + doc)
 	Pragma("noescape")

@@ -25,6 +25,7 @@ func (s isa) softmax() {
 	start("expSum"+s.name, "computes y = exp(x*scale - shift) for whole registers of x and returns the sum.", "func(x, y []float32, scale, shift float32) float32")
 	scale, shift := s.broadcast("scale"), s.broadcast("shift")
 	sum := s.accumulators(1)
+	s.hold(ofExp...)
 	s.each(load("x", "y"), 1, func(_ int, at func(string) Mem) {
 		v := s.vector()
 		VMOVUPS(at("x"), v)
@@ -178,6 +179,31 @@ func (s isa) layerNorm() {
 	to = Load(Param("sum").Base(), GP64())
 	for u, v := range sum {
 		VMOVUPS(v, Mem{Base: to, Disp: u * s.size()})
+	}
+	end()
+}
+
+// columnSums emits the sums down columns in double precision, each added in the order of
+// the rows.
+func (s isa) columnSums() {
+	start("columnSums"+s.name, "adds rows of one register of columns, stride bytes apart, to sum.", "func(sum *float64, x *float32, rows, stride int)")
+	to, x := Load(Param("sum"), GP64()), Load(Param("x"), GP64())
+	rows, stride := Load(Param("rows"), GP64()), Load(Param("stride"), GP64())
+	acc := []VecVirtual{s.vector(), s.vector()}
+	for u, v := range acc {
+		VMOVUPD(Mem{Base: to, Disp: u * s.size()}, v)
+	}
+	Label("row")
+	for u, v := range acc {
+		d := s.vector()
+		VCVTPS2PD(Mem{Base: x, Disp: u * s.size() / 2}, d)
+		VADDPD(d, v, v)
+	}
+	ADDQ(stride, x)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	for u, v := range acc {
+		VMOVUPD(v, Mem{Base: to, Disp: u * s.size()})
 	}
 	end()
 }
