@@ -2,7 +2,6 @@ package blocks_test
 
 import (
 	"encoding/json"
-	"hash/fnv"
 	"math"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -51,28 +51,10 @@ func goldens(t *testing.T) (cases []golden) {
 	return cases
 }
 
-// symmetric repeats goldens.py's generator: uniform values in [-1, 1) of
-// SplitMix64, seeded with the FNV-1a hash of a name.
-func symmetric(name string, n int) []float64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	state := h.Sum64()
-	out := make([]float64, n)
-	for i := range out {
-		state += 0x9e3779b97f4a7c15
-		z := state
-		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-		z = (z ^ z>>27) * 0x94d049bb133111eb
-		z ^= z >> 31
-		out[i] = 2*(float64(z>>11)/(1<<53)) - 1
-	}
-	return out
-}
-
 // noise repeats goldens.py's values of variance 1.
 func noise(name string, n int) []float32 {
 	out := make([]float32, n)
-	for i, v := range symmetric(name, n) {
+	for i, v := range splitmix.Symmetric(name, n) {
 		out[i] = float32(v * math.Sqrt(3))
 	}
 	return out
@@ -86,7 +68,7 @@ func initialise(t *testing.T, state *graph.State, prefix string) {
 			continue
 		}
 		shape := s.TorchShape()
-		values := symmetric(prefix+strings.TrimPrefix(s.Name, "unit."), len(s.Data()))
+		values := splitmix.Symmetric(prefix+strings.TrimPrefix(s.Name, "unit."), len(s.Data()))
 		data := make([]float32, len(values))
 		for i, u := range values {
 			switch {

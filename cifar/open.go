@@ -73,6 +73,9 @@ func newAssembly(l layout) *assembly {
 
 // addFolder reads the folder's files, or those of its subfolder, or the archive in it.
 func (a *assembly) addFolder(folder string) error {
+	if _, err := os.ReadDir(folder); err != nil {
+		return errors.Wrap(reason(err), "cannot look into the folder")
+	}
 	l := a.layout
 	binary := func(p part) string { return p.file }
 	for _, place := range []struct {

@@ -348,3 +348,17 @@ func TestOfficial(t *testing.T) {
 	near(t, "mean", mean[:], []float32{0.4914, 0.4822, 0.4465}, 1e-4)
 	near(t, "deviation", deviation[:], []float32{0.2470, 0.2435, 0.2616}, 1e-4)
 }
+
+// TestUnreadableFolder wants the folder that may not be looked into named as such, not as
+// one without the files.
+func TestUnreadableFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(folder, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadDir(folder); err == nil {
+		t.Skip("this user may look into every folder")
+	}
+	_, err := Open(folder, CIFAR10)
+	checkError(t, "a folder that may not be looked into", err, []string{folder, "cannot look into the folder"}, fs.ErrPermission)
+}

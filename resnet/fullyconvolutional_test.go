@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -24,7 +25,7 @@ func densePredictor(t *testing.T, network resnet.Network, state *graph.State) *r
 
 // pictures are [N H W 3], the same for the same name.
 func pictures(name string, n, h, w int) []float32 {
-	nchw := symmetric(name+" pictures", n*3*h*w)
+	nchw := splitmix.Symmetric(name+" pictures", n*3*h*w)
 	x := make([]float32, len(nchw))
 	for i, u := range nchw {
 		place, c, image := i%(h*w), i/(h*w)%3, i/(h*w*3)

@@ -3,13 +3,13 @@ package resnet_test
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
 )
@@ -38,32 +38,6 @@ func readGolden(t *testing.T) (g golden) {
 	return g
 }
 
-// uniform repeats goldens.py's generator: values in [0, 1) of SplitMix64, seeded
-// with the FNV-1a hash of a name.
-func uniform(name string, n int) []float64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	state := h.Sum64()
-	out := make([]float64, n)
-	for i := range out {
-		state += 0x9e3779b97f4a7c15
-		z := state
-		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-		z = (z ^ z>>27) * 0x94d049bb133111eb
-		z ^= z >> 31
-		out[i] = float64(z>>11) / (1 << 53)
-	}
-	return out
-}
-
-func symmetric(name string, n int) []float64 {
-	out := uniform(name, n)
-	for i, u := range out {
-		out[i] = 2*u - 1
-	}
-	return out
-}
-
 // initialise repeats goldens.py's first values of parameters; statistics are
 // random too where they are asked for.
 func initialise(t *testing.T, state *graph.State, statistics bool) {
@@ -74,7 +48,7 @@ func initialise(t *testing.T, state *graph.State, statistics bool) {
 		}
 		shape := s.TorchShape()
 		data := make([]float32, len(s.Data()))
-		for i, u := range symmetric(s.Name, len(data)) {
+		for i, u := range splitmix.Symmetric(s.Name, len(data)) {
 			switch {
 			case len(shape) == 4:
 				u *= math.Sqrt(6 / float64(shape[1]*shape[2]*shape[3]))
@@ -100,14 +74,14 @@ func initialise(t *testing.T, state *graph.State, statistics bool) {
 // batch repeats goldens.py's batch of a number, with the pictures as NHWC.
 func batch(number, size int, x []float32, labels []int32) {
 	const channels, side, square = 3, 32, 8
-	for i, u := range uniform(fmt.Sprintf("labels %d", number), size) {
+	for i, u := range splitmix.Uniform(fmt.Sprintf("labels %d", number), size) {
 		labels[i] = int32(u * 10)
 	}
 	patterns := map[int32][]float64{}
 	for k := range int32(10) {
-		patterns[k] = symmetric(fmt.Sprintf("class %d", k), channels*(side/square)*(side/square))
+		patterns[k] = splitmix.Symmetric(fmt.Sprintf("class %d", k), channels*(side/square)*(side/square))
 	}
-	for i, u := range symmetric(fmt.Sprintf("images %d", number), len(x)) {
+	for i, u := range splitmix.Symmetric(fmt.Sprintf("images %d", number), len(x)) {
 		w, h, c, n := i%side, i/side%side, i/(side*side)%channels, i/(side*side*channels)
 		p := patterns[labels[n]][(c*(side/square)+h/square)*(side/square)+w/square]
 		x[((n*side+h)*side+w)*channels+c] = float32(p + 0.5*u)

@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
 )
@@ -138,10 +139,10 @@ func (c narrow) google(n resnet.GoogLeNet) resnet.Network {
 // pictures repeats networks.py's batch, with the pictures as NHWC.
 func (c narrow) pictures() (x []float32, labels []int32) {
 	x = make([]float32, c.batch*c.Side*c.Side*3)
-	for i, u := range symmetric(fmt.Sprintf("%s pictures %d", c.Network, c.Pictures), len(x)) {
+	for i, u := range splitmix.Symmetric(fmt.Sprintf("%s pictures %d", c.Network, c.Pictures), len(x)) {
 		x[i] = float32(u * math.Sqrt(3))
 	}
-	for _, u := range uniform(c.Network+" labels", c.batch) {
+	for _, u := range splitmix.Uniform(c.Network+" labels", c.batch) {
 		labels = append(labels, int32(u*float64(c.classes)))
 	}
 	return nhwc(x, c.Side, 3), labels
@@ -293,7 +294,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 	var e errorOf
 	for i, name := range slices.Sorted(maps.Keys(gradients)) {
 		var square, product float64
-		noise := symmetric("direction "+name, len(gradients[name]))
+		noise := splitmix.Symmetric("direction "+name, len(gradients[name]))
 		for j, g := range gradients[name] {
 			square += float64(g) * float64(g)
 			product += float64(g) * float64(float32(noise[j]*math.Sqrt(3)))

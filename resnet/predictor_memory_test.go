@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -184,7 +185,7 @@ func TestChangedWeights(t *testing.T) {
 		same(t, got, want)
 		arrays := state.Arrays()
 		for i := range arrays {
-			for j, v := range symmetric(fmt.Sprint(round, arrays[i].Name), len(arrays[i].Data)) {
+			for j, v := range splitmix.Symmetric(fmt.Sprint(round, arrays[i].Name), len(arrays[i].Data)) {
 				arrays[i].Data[j] = float32(0.1 * max(v, -v))
 				if strings.HasSuffix(arrays[i].Name, "running_var") {
 					arrays[i].Data[j]++

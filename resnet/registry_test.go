@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -158,7 +159,7 @@ func everyNetwork(t *testing.T, network resnet.Network, side, classes, batch int
 // noise is values between -1 and 1.
 func noise(n int) []float32 {
 	out := make([]float32, n)
-	for i, v := range symmetric("x", n) {
+	for i, v := range splitmix.Symmetric("x", n) {
 		out[i] = float32(v)
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
 )
@@ -273,7 +274,7 @@ func TestSameBits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer m.Close()
-		for i, v := range symmetric("x", len(graph.Floats(x))) {
+		for i, v := range splitmix.Symmetric("x", len(graph.Floats(x))) {
 			graph.Floats(x)[i] = float32(v)
 		}
 		for i := range graph.Ints(labels) {

@@ -134,6 +134,16 @@ func (f Fields) check() error {
 	return nil
 }
 
+// allFinite tells whether none of the values is infinite or no number.
+func allFinite(values []float32) bool {
+	for _, v := range values {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // carried are the fields that the data set must have: all but those that every one has.
 func carried(fields []Field) []Field {
 	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Name == LabelsField || f.Name == PresentField })

@@ -24,9 +24,10 @@ type Dataset interface {
 	Shape() []int
 
 	// Example writes example i, 0 <= i < Len(), to dst and returns its label,
-	// 0 or more: another one is an error of the loader. dst has as many floats as Shape says and comes with what an
-	// earlier example left there; it must not be kept. Augmentation draws from
-	// rng and from nothing else; a nil rng asks for the plain example.
+	// 0 or more: another one is an error of the loader, and so is a value that is not
+	// finite. dst has as many floats as Shape says and comes with what an earlier
+	// example left there; it must not be kept. Augmentation draws from rng and from
+	// nothing else; a nil rng asks for the plain example.
 	Example(i int, rng *rand.Rand, dst []float32) (label int32, err error)
 }
 
@@ -348,8 +349,8 @@ func (l *Loader) work() {
 	}
 }
 
-// example is the data set's Example, or ExampleFields, with a panic, a label below 0 and
-// a field that is not finite made errors.
+// example is the data set's Example, or ExampleFields, with a panic, a label below 0,
+// and a pixel or a field that is not finite made errors.
 func (l *Loader) example(i int, rng *rand.Rand, dst []float32, fields Fields) (label int32, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -363,6 +364,8 @@ func (l *Loader) example(i int, rng *rand.Rand, dst []float32, fields Fields) (l
 	}
 	switch {
 	case err != nil:
+	case !allFinite(dst):
+		err = errors.New("it has pixels that are not finite; look at the data, and at what they are divided by")
 	case slices.Contains(l.Ignore, label):
 		label = -1
 	case label < 0:

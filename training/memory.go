@@ -7,7 +7,8 @@ import (
 )
 
 // beside is what a run takes in memory besides its training graph: the batches of the
-// loaders, slots, sums of gradients, an average, and the graph that evaluates.
+// loaders, slots, sums of gradients, an average, the graph that evaluates, and a checkpoint
+// while it is written, which is a copy of the state and of all slots in PyTorch's layout.
 func (c *Config) beside() graph.Beside {
 	batch := c.Batch / c.Accumulate
 	size := int64(1)
@@ -19,15 +20,15 @@ func (c *Config) beside() graph.Beside {
 		size += int64(f.size())
 	}
 	slots := int64(3 + (min(runtime.GOMAXPROCS(0), maxWorkers)-1)/batch)
-	b := graph.Beside{Example: 4 * (size + 1) * slots}
+	b := graph.Beside{Example: 4 * (size + 1) * slots, States: 1}
 	if s, ok := c.Solver.(*Solver); ok {
-		b.Gradients = len(s.Optimizer.Slots()) - 1 // the graph counts one
+		b.Gradients = 2*len(s.Optimizer.Slots()) - 1 // the graph counts one
 	}
 	if c.Accumulate > 1 {
 		b.Gradients++
 	}
 	if c.Average > 0 {
-		b.States = 1
+		b.States += 2
 	}
 	if c.Test == nil && c.Average == 0 {
 		return b
