@@ -9,6 +9,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -100,21 +101,6 @@ func images(shape []int, data []float32) []float32 {
 	return out
 }
 
-// distance is the relative L2 error of got.
-func distance(t *testing.T, what string, got, want []float32) float64 {
-	t.Helper()
-	if len(got) != len(want) || len(want) == 0 {
-		t.Fatalf("%s: %d values, want %d and more than none", what, len(got), len(want))
-	}
-	var difference, norm float64
-	for i, w := range want {
-		d := float64(got[i]) - float64(w)
-		difference += d * d
-		norm += float64(w) * float64(w)
-	}
-	return math.Sqrt(difference / norm)
-}
-
 // build emits the block under the name "unit".
 func (g golden) build(b *graph.Builder, x *gorgonia.Node) *gorgonia.Node {
 	emit := map[string]blocks.Block{
@@ -174,7 +160,7 @@ func TestBlocksAgainstPyTorch(t *testing.T) {
 				if len(want.Shape) == 4 && !strings.HasSuffix(key, "weight") {
 					data = images(want.Shape, want.Data)
 				}
-				e := distance(t, key, got, data)
+				e := compare.Distance(t, key, got, data)
 				worst[g.Block] = max(worst[g.Block], e)
 				if !(e <= tolerance) {
 					t.Errorf("%s: relative error %.3g, want at most %g", key, e, tolerance)

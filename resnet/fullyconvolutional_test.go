@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 )
@@ -46,7 +47,7 @@ func TestDenseAgainstPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s, %d places: relative error %.1e", c.Name, c.Places, near(t, c.Name, scores, c.arrays["scores"], 1e-4))
+		t.Logf("%s, %d places: relative error %.1e", c.Name, c.Places, compare.Near(t, c.Name, scores, c.arrays["scores"], 1e-4))
 	}
 }
 

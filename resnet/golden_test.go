@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
@@ -88,26 +89,6 @@ func batch(number, size int, x []float32, labels []int32) {
 	}
 }
 
-// near fails the test unless got is within a relative L2 error of want, and
-// returns the error.
-func near(t *testing.T, what string, got, want []float32, tolerance float64) float64 {
-	t.Helper()
-	if len(got) != len(want) || len(want) == 0 {
-		t.Fatalf("%s: %d values, want %d and more than none", what, len(got), len(want))
-	}
-	var difference, norm float64
-	for i, w := range want {
-		d := float64(got[i]) - float64(w)
-		difference += d * d
-		norm += float64(w) * float64(w)
-	}
-	e := math.Sqrt(difference / norm)
-	if !(e <= tolerance) {
-		t.Errorf("%s: relative error %.3g, want at most %g", what, e, tolerance)
-	}
-	return e
-}
-
 // TestResNet20AgainstPyTorch compares the first step's logits, loss and
 // gradients, and then the course of the training: losses, running statistics,
 // and the lengths of the parameters at its end.
@@ -149,11 +130,11 @@ func TestResNet20AgainstPyTorch(t *testing.T) {
 			t.Fatal(err)
 		}
 		if step == 0 {
-			t.Logf("error of the logits %.2g", near(t, "logits", graph.Floats(logits), g.arrays["logits"].Data, 1e-4))
+			t.Logf("error of the logits %.2g", compare.Near(t, "logits", graph.Floats(logits), g.arrays["logits"].Data, 1e-4))
 			worst := 0.0
 			for i, p := range b.Params() {
 				got := state.Get(p.Name()).ToTorch(values(t, p))
-				worst = max(worst, near(t, "gradient of "+p.Name(), got, g.arrays["d."+p.Name()].Data, 1e-4))
+				worst = max(worst, compare.Near(t, "gradient of "+p.Name(), got, g.arrays["d."+p.Name()].Data, 1e-4))
 				velocity[i] = make([]float32, len(got))
 			}
 			t.Logf("largest error of a gradient %.2g", worst)
@@ -180,14 +161,14 @@ func TestResNet20AgainstPyTorch(t *testing.T) {
 	worst := map[string]float64{}
 	for _, s := range state.Tensors() {
 		if !s.Trainable {
-			worst["running statistic"] = max(worst["running statistic"], near(t, s.Name, s.Data(), g.arrays["end."+s.Name].Data, 1e-3))
+			worst["running statistic"] = max(worst["running statistic"], compare.Near(t, s.Name, s.Data(), g.arrays["end."+s.Name].Data, 1e-3))
 			continue
 		}
 		var norm float64
 		for _, v := range s.Data() {
 			norm += float64(v) * float64(v)
 		}
-		e := near(t, "length of "+s.Name, []float32{float32(math.Sqrt(norm))}, g.arrays["norm."+s.Name].Data, 1e-3)
+		e := compare.Near(t, "length of "+s.Name, []float32{float32(math.Sqrt(norm))}, g.arrays["norm."+s.Name].Data, 1e-3)
 		worst["parameter's length"] = max(worst["parameter's length"], e)
 	}
 	for what, e := range worst {
@@ -226,5 +207,5 @@ func TestInferenceAgainstPyTorch(t *testing.T) {
 	if err := m.Run(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("error of the logits %.2g", near(t, "logits", graph.Floats(logits), g.arrays["inference"].Data, 1e-4))
+	t.Logf("error of the logits %.2g", compare.Near(t, "logits", graph.Floats(logits), g.arrays["inference"].Data, 1e-4))
 }

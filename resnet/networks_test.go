@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"gorgonia.org/gorgonia"
@@ -302,7 +303,7 @@ func (c narrow) compareGradients(t *testing.T, gradients map[string][]float32) (
 		length, along := float64(want[2*i]), float64(want[2*i+1])
 		e.add(name, max(math.Pow(product-along, 2), math.Pow(math.Sqrt(square)-length, 2)), length*length)
 		if whole := c.arrays["d."+name]; whole != nil && length > 1e-6 {
-			near(t, "gradient of "+name, gradients[name], whole, 1e-3)
+			compare.Near(t, "gradient of "+name, gradients[name], whole, 1e-3)
 		}
 	}
 	return e.check(t, 1e-3)
@@ -329,19 +330,19 @@ func TestNarrowNetworks(t *testing.T) {
 				withHeads(state, network, c.Side)
 			}
 			logits, features := infer(t, state, network, x, c.Side, func() { c.fill(t, state) })
-			eLogits := near(t, "logits", logits, c.arrays["inference"], 1e-4)
+			eLogits := compare.Near(t, "logits", logits, c.arrays["inference"], 1e-4)
 			for i, f := range features {
 				name := fmt.Sprintf("C%d", i+2)
 				if want := c.arrays[name]; want != nil {
 					channels := f.Shape()[3]
-					t.Logf("error of %s %.1e", name, near(t, name, graph.Floats(f), nhwc(want, f.Shape()[1], channels), 1e-4))
+					t.Logf("error of %s %.1e", name, compare.Near(t, name, graph.Floats(f), nhwc(want, f.Shape()[1], channels), 1e-4))
 				}
 			}
 			s := train(t, state, network, x, labels, c.Side)
-			near(t, "logits in training", s.logits, c.arrays["logits"], 1e-4)
-			near(t, "loss", []float32{s.loss}, c.arrays["loss"], 1e-4)
+			compare.Near(t, "logits in training", s.logits, c.arrays["logits"], 1e-4)
+			compare.Near(t, "loss", []float32{s.loss}, c.arrays["loss"], 1e-4)
 			if want := c.arrays["auxiliary"]; want != nil {
-				near(t, "logits of auxiliary heads", s.heads, want, 1e-4)
+				compare.Near(t, "logits of auxiliary heads", s.heads, want, 1e-4)
 			}
 			eGradients, worst := c.compareGradients(t, s.gradients)
 			t.Logf("errors: logits %.1e, PyTorch's float32 %.1e; gradients %.1e, PyTorch's float32 %.1e; worst of %s",

@@ -12,6 +12,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/internal/splitmix"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/pkg/errors"
@@ -126,7 +127,7 @@ func everyNetwork(t *testing.T, network resnet.Network, side, classes, batch int
 	}
 	want := answer(state, graph.Options{Unfused: graph.Rules()})
 	for what, o := range map[string]graph.Options{"folded": {}, "packed": {Packed: &graph.PackedWeights{}}} {
-		near(t, what, answer(state, o), want, 1e-4)
+		compare.Near(t, what, answer(state, o), want, 1e-4)
 	}
 
 	dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/resnet"
 )
 
@@ -50,15 +51,15 @@ func TestTorchvision(t *testing.T) {
 					t.Fatal(err)
 				}
 			})
-			eLogits := near(t, "logits", logits, expected["inference"].Data, 1e-4)
+			eLogits := compare.Near(t, "logits", logits, expected["inference"].Data, 1e-4)
 			for i, f := range features {
 				if want, ok := expected[fmt.Sprintf("C%d", i+2)]; ok {
-					t.Logf("error of C%d %.1e", i+2, near(t, "features", graph.Floats(f), nhwc(want.Data, want.Shape[2], want.Shape[1]), 1e-4))
+					t.Logf("error of C%d %.1e", i+2, compare.Near(t, "features", graph.Floats(f), nhwc(want.Data, want.Shape[2], want.Shape[1]), 1e-4))
 				}
 			}
 			s := train(t, state, network, pictures, labels, side)
-			eTrained := near(t, "logits in training", s.logits, expected["logits"].Data, 1e-4)
-			near(t, "loss", []float32{s.loss}, expected["loss"].Data, 1e-4)
+			eTrained := compare.Near(t, "logits in training", s.logits, expected["logits"].Data, 1e-4)
+			compare.Near(t, "loss", []float32{s.loss}, expected["loss"].Data, 1e-4)
 			gradients := readTorch(t, base+".gradients.pth")
 			if len(gradients) != len(s.gradients) {
 				t.Errorf("gradients of %d parameters, want %d", len(s.gradients), len(gradients))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/resnet/segmentation"
 )
@@ -104,7 +105,7 @@ func TestPredictor(t *testing.T) {
 		x := b.Input("x", 1, size[0], size[1], 3)
 		y := n.Build(b, x)
 		run(t, b, func() { copy(graph.Floats(x), picture) }, y)
-		near(t, "logits", got, graph.Floats(y), 1e-5)
+		compare.Near(t, "logits", got, graph.Floats(y), 1e-5)
 	}
 	if _, err := p.Predict(context.Background(), make([]float32, 10), 2, 2); err == nil {
 		t.Error("a picture of another size is taken")

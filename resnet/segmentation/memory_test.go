@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/resnet/segmentation"
 )
 
@@ -33,7 +34,7 @@ func TestMemoryPlan(t *testing.T) {
 				}
 				runtime.GOMAXPROCS(1)
 				unfused := outputs(t, c.network(), graph.Options{Training: training, Seed: 2, Unfused: graph.Rules()})
-				t.Logf("without rules: %.1e", near(t, "without rules", unfused, want, 1e-3))
+				t.Logf("without rules: %.1e", compare.Near(t, "without rules", unfused, want, 1e-3))
 			})
 		}
 	}

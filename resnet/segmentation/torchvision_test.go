@@ -2,7 +2,6 @@ package segmentation_test
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/gorgonet/gorgonet/blocks"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/graph/weights"
+	"github.com/gorgonet/gorgonet/internal/compare"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/resnet/segmentation"
 	"gorgonia.org/gorgonia"
@@ -72,7 +72,7 @@ func TestNarrowNetworks(t *testing.T) {
 					of[name] = a
 				}
 			}
-			compare(t, c.network(), of, gradients, func(s *graph.State) error { return s.SetArrays(state, nil) })
+			match(t, c.network(), of, gradients, func(s *graph.State) error { return s.SetArrays(state, nil) })
 		})
 	}
 	if len(cases) < 4 {
@@ -100,7 +100,7 @@ func TestTorchvision(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, n, readTorch(t, folder, name, "expected"), readTorch(t, folder, name, "gradients"), func(s *graph.State) error {
+			match(t, n, readTorch(t, folder, name, "expected"), readTorch(t, folder, name, "gradients"), func(s *graph.State) error {
 				_, err := s.LoadFile(path, weights.FitOptions{})
 				return err
 			})
@@ -124,8 +124,8 @@ func readTorch(t *testing.T, folder, name, kind string) map[string]weights.Array
 	return of
 }
 
-// compare holds a network against what torchvision says.
-func compare(t *testing.T, n segmentation.Network, of, gradients map[string]weights.Array, fill func(*graph.State) error) {
+// match holds a network against what torchvision says.
+func match(t *testing.T, n segmentation.Network, of, gradients map[string]weights.Array, fill func(*graph.State) error) {
 	t.Helper()
 	in, single := of["x"].Shape, of["float32"].Data
 	pictures, height, width := nhwc(of["x"]), in[2], in[3]
@@ -148,7 +148,7 @@ func compare(t *testing.T, n segmentation.Network, of, gradients map[string]weig
 	input := e.Input("x", in[0], height, width, 3)
 	inferred := n.Build(e, input)
 	run(t, e, func() { copy(graph.Floats(input), pictures) }, inferred)
-	eLogits := near(t, "logits", graph.Floats(inferred), nhwc(of["inference"]), 1e-5)
+	eLogits := compare.Near(t, "logits", graph.Floats(inferred), nhwc(of["inference"]), 1e-5)
 
 	run(t, b, func() {
 		copy(graph.Floats(x), pictures)
@@ -160,9 +160,9 @@ func compare(t *testing.T, n segmentation.Network, of, gradients map[string]weig
 			}
 		}
 	}, logits, heads[0], loss)
-	eTrained := near(t, "logits in training", graph.Floats(logits), nhwc(of["logits"]), 1e-4)
-	near(t, "auxiliary logits", graph.Floats(heads[0]), nhwc(of["auxiliary"]), 1e-4)
-	near(t, "loss", []float32{graph.Scalar(loss)}, of["loss"].Data, 1e-5)
+	eTrained := compare.Near(t, "logits in training", graph.Floats(logits), nhwc(of["logits"]), 1e-4)
+	compare.Near(t, "auxiliary logits", graph.Floats(heads[0]), nhwc(of["auxiliary"]), 1e-4)
+	compare.Near(t, "loss", []float32{graph.Scalar(loss)}, of["loss"].Data, 1e-5)
 	if len(gradients) != len(b.Params()) {
 		t.Errorf("gradients of %d parameters, want %d", len(b.Params()), len(gradients))
 	}
@@ -175,7 +175,7 @@ func compare(t *testing.T, n segmentation.Network, of, gradients map[string]weig
 		got = append(got, state.Get(p.Name()).ToTorch(g.Data().([]float32))...)
 		want = append(want, gradients[p.Name()].Data...)
 	}
-	eGradients := near(t, "gradients", got, want, max(5e-5, 4*float64(single[1])))
+	eGradients := compare.Near(t, "gradients", got, want, max(5e-5, 4*float64(single[1])))
 	t.Logf("logits %.1e (PyTorch's float32 %.1e), in training %.1e, gradients %.1e (%.1e)", eLogits, single[0], eTrained, eGradients, single[1])
 }
 
@@ -200,24 +200,4 @@ func nhwc(a weights.Array) []float32 {
 		out[(i/(pixels*channels)*pixels+i%pixels)*channels+i/pixels%channels] = v
 	}
 	return out
-}
-
-// near fails the test unless got is within a relative L2 error of want, and returns the
-// error.
-func near(t *testing.T, what string, got, want []float32, tolerance float64) float64 {
-	t.Helper()
-	if len(got) != len(want) || len(want) == 0 {
-		t.Fatalf("%s: %d values, want %d and more than none", what, len(got), len(want))
-	}
-	var difference, norm float64
-	for i, w := range want {
-		d := float64(got[i]) - float64(w)
-		difference += d * d
-		norm += float64(w) * float64(w)
-	}
-	e := math.Sqrt(difference / norm)
-	if !(e <= tolerance) {
-		t.Errorf("%s: relative error %.3g, want at most %g", what, e, tolerance)
-	}
-	return e
 }
