@@ -14,7 +14,7 @@ import (
 )
 
 // packages are the names that errors of this module's packages begin with.
-var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|degradation|report|tensorboard|scoring|evaluation|diffusion|cifar|imagenet|jpeg|raster|durable): `)
+var packages = regexp.MustCompile(`(^|: )(?:graph|weights|kernel|blocks|resnet|training|report|tensorboard|scoring|coco|voc|evaluation|detection|segmentation|diffusion|experiment|cifar|imagenet|annotations|jpeg|raster|durable): `)
 
 // Message is an error as one line for people: without the names of packages, and
 // with each path once and none of temporary files.

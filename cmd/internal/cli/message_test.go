@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,6 +36,34 @@ func TestMessage(t *testing.T) {
 		if got := Message(test.err); got != test.want {
 			t.Errorf("%q: %q, want %q", test.err, got, test.want)
 		}
+	}
+}
+
+// TestMessagesNameNoPackage wants the packages whose errors begin with their names to be
+// those that Message knows.
+func TestMessagesNameNoPackage(t *testing.T) {
+	clause := regexp.MustCompile(`(?m)^package (\w+)$`)
+	root, known := filepath.Join("..", "..", ".."), 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name := clause.FindSubmatch(text)
+		if name == nil || string(name[1]) == "main" || !bytes.Contains(text, []byte(`"`+string(name[1])+`: `)) {
+			return nil
+		}
+		known++
+		if got := Message(errors.New(string(name[1]) + ": it is so")); got != "it is so" {
+			t.Errorf("%s: %q", path, got)
+		}
+		return nil
+	})
+	if err != nil || known < 50 {
+		t.Fatalf("%d files, %v", known, err)
 	}
 }
 
