@@ -36,24 +36,19 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	broken := 0
-	for _, image := range images {
-		if ctx.Err() != nil {
-			return cli.ErrInterrupted
-		}
+	broken, err := cli.EachPicture(ctx, images, func(_ int, image string) error {
 		logits, err := c.classify(ctx, image)
 		if err != nil {
-			if len(images) == 1 {
-				return err
-			}
-			broken++
-			cli.Warnf("%s", cli.Message(err))
-			continue
+			return err
 		}
 		cli.Printf("%s\n", printable.Name(image))
 		for i, p := range scoring.Top(logits, s.top) {
 			cli.Printf("%4d  %6.2f %%  %s\n", i+1, 100*p.Probability, printable.Name(s.name(p.Class)))
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if broken > 0 {
 		return fmt.Errorf("%d of %d pictures could not be classified", broken, len(images))

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/cmd/internal/detector"
@@ -46,7 +45,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := named(pictures); err != nil {
+	if err := cli.DistinctStems(pictures, "drawn"); err != nil {
 		return err
 	}
 	if !(s.score >= 0 && s.score <= 1) {
@@ -61,19 +60,9 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 		return fmt.Errorf("-out: %w", err)
 	}
 	r := results{set: s.set(pictures)}
-	broken := 0
-	for i, path := range pictures {
-		err := s.find(ctx, p, &r, i, path)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return cli.ErrInterrupted
-		case len(pictures) == 1:
-			return err
-		default:
-			broken++
-			cli.Warnf("%s", cli.Message(err))
-		}
+	broken, err := cli.EachPicture(ctx, pictures, func(i int, path string) error { return s.find(ctx, p, &r, i, path) })
+	if err != nil {
+		return err
 	}
 	if err := r.write(s.out); err != nil {
 		return err
@@ -94,21 +83,6 @@ func (s *settings) set(pictures []string) *annotations.Set {
 		set.Categories = append(set.Categories, annotations.Category{ID: int64(class), Name: s.Name(class)})
 	}
 	return set
-}
-
-// stem is what the file for a picture is called.
-func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
-
-// named refuses pictures whose files would have one name.
-func named(pictures []string) error {
-	first := map[string]string{}
-	for _, path := range pictures {
-		if other, twice := first[stem(path)]; twice {
-			return cli.Usagef("%s and %s would both be drawn to %s.png; take them one after the other, to different -out", other, path, stem(path))
-		}
-		first[stem(path)] = path
-	}
-	return nil
 }
 
 // find finds what is in a picture, draws it and prints it.
@@ -140,7 +114,7 @@ func (s *settings) find(ctx context.Context, p *detection.Predictor, r *results,
 		}
 	}
 	shown.draw(s.Name)
-	return durable.WriteFile(filepath.Join(s.out, stem(path)+".png"), func(w io.Writer) error { return png.Encode(w, canvas) })
+	return durable.WriteFile(filepath.Join(s.out, cli.Stem(path)+".png"), func(w io.Writer) error { return png.Encode(w, canvas) })
 }
 
 // results are what is found in all pictures.

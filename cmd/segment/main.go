@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/imagenet"
@@ -31,7 +30,7 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := named(pictures); err != nil {
+	if err := cli.DistinctStems(pictures, "painted"); err != nil {
 		return err
 	}
 	w, names, err := s.open(flags)
@@ -42,42 +41,12 @@ func run(ctx context.Context, flags *cli.Flags, args []string) error {
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return fmt.Errorf("-out: %w", err)
 	}
-	broken := 0
-	for _, path := range pictures {
-		if ctx.Err() != nil {
-			return cli.ErrInterrupted
-		}
-		err := paint(ctx, w, path, s.out, names)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return cli.ErrInterrupted
-		case len(pictures) == 1:
-			return err
-		default:
-			broken++
-			cli.Warnf("%s", cli.Message(err))
-		}
+	broken, err := cli.EachPicture(ctx, pictures, func(_ int, path string) error { return paint(ctx, w, path, s.out, names) })
+	if err != nil {
+		return err
 	}
 	if broken > 0 {
 		return fmt.Errorf("%d of %d pictures could not be painted", broken, len(pictures))
-	}
-	return nil
-}
-
-// stem is what the files for a picture are called.
-func stem(path string) string {
-	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-}
-
-// named refuses pictures whose files would have one name.
-func named(pictures []string) error {
-	first := map[string]string{}
-	for _, path := range pictures {
-		if other, twice := first[stem(path)]; twice {
-			return cli.Usagef("%s and %s would both be painted to %s.png; paint them one after the other, to different -out", other, path, stem(path))
-		}
-		first[stem(path)] = path
 	}
 	return nil
 }
@@ -93,7 +62,7 @@ func paint(ctx context.Context, w segmentation.Whole, path, out string, names []
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	for end, m := range map[string]image.Image{".png": segmentation.Paint(mask), "-over.png": segmentation.Overlay(picture, mask)} {
-		if err := durable.WriteFile(filepath.Join(out, stem(path)+end), func(w io.Writer) error { return png.Encode(w, m) }); err != nil {
+		if err := durable.WriteFile(filepath.Join(out, cli.Stem(path)+end), func(w io.Writer) error { return png.Encode(w, m) }); err != nil {
 			return err
 		}
 	}
@@ -101,7 +70,7 @@ func paint(ctx context.Context, w segmentation.Whole, path, out string, names []
 	for _, class := range mask.Pix {
 		counts[class]++
 	}
-	cli.Printf("%s: %s\n", printable.Name(path), filepath.Join(out, stem(path)+".png"))
+	cli.Printf("%s: %s\n", printable.Name(path), filepath.Join(out, cli.Stem(path)+".png"))
 	for class, n := range counts {
 		if n > 0 {
 			cli.Printf("  %6.2f %%  %s\n", 100*float64(n)/float64(len(mask.Pix)), printable.Name(names[class]))
