@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -244,25 +243,7 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 	args := small(broken, "-schedule", "cosine", "-iterations", "18")
 	for stop := 1; stop <= 2; stop++ {
-		c := clitest.Command(args...)
-		var out bytes.Buffer
-		c.Stdout = &out
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
-			text, _ := os.ReadFile(filepath.Join(broken, "log.csv"))
-			if bytes.Count(text, []byte("\n")) > 2*stop {
-				break
-			}
-		}
-		if err := c.Process.Signal(syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		c.Wait()
-		if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: "+os.Args[0]+" -resume -out ") {
-			t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
-		}
+		clitest.Interrupt(t, broken, 2*stop+1, args...)
 		args = []string{"-resume", "-out", broken}
 	}
 	if code, _, stderr := clitest.Run(t, args...); code != 0 {

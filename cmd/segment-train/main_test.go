@@ -12,9 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/clitest"
 	"github.com/gorgonet/gorgonet/graph"
@@ -177,24 +175,7 @@ func TestResume(t *testing.T) {
 	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "starting from the backbone") {
 		t.Fatalf("%v: %s", err, out)
 	}
-	c = clitest.Command(small(data, broken, options...)...)
-	var out bytes.Buffer
-	c.Stdout = &out
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(5 * time.Millisecond) {
-		if text, _ := os.ReadFile(filepath.Join(broken, "log.csv")); bytes.Count(text, []byte("\n")) > 1 {
-			break
-		}
-	}
-	if err := c.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	c.Wait()
-	if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(out.String(), "go on with: "+os.Args[0]+" -resume -out ") {
-		t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, out.String())
-	}
+	clitest.Interrupt(t, broken, 2, small(data, broken, options...)...)
 	if err := os.Remove(path); err != nil { // no longer needed
 		t.Fatal(err)
 	}

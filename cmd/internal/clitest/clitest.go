@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 const asCommand = "GORGONET_TEST_AS_COMMAND"
@@ -41,6 +45,37 @@ func Run(t testing.TB, args ...string) (code int, stdout, stderr string) {
 		t.Fatal(err)
 	}
 	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// Interrupt starts a run with arguments, waits until its log has so many lines, stops it as
+// Ctrl-C does, and wants to be told how to go on.
+func Interrupt(t testing.TB, run string, lines int, args ...string) {
+	t.Helper()
+	c := Command(args...)
+	var out bytes.Buffer
+	c.Stdout = &out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(5 * time.Millisecond) {
+		if text, _ := os.ReadFile(filepath.Join(run, "log.csv")); bytes.Count(text, []byte("\n")) >= lines {
+			break
+		}
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	c.Wait()
+	Interrupted(t, c, out.String())
+}
+
+// Interrupted wants of a command that has ended after Ctrl-C its exit code and that it said
+// how to go on.
+func Interrupted(t testing.TB, c *exec.Cmd, stdout string) {
+	t.Helper()
+	if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(stdout, "go on with: "+os.Args[0]+" -resume -out ") {
+		t.Fatalf("interrupted: want exit 130 and how to go on, got %d and %q", code, stdout)
+	}
 }
 
 // SmallDisk is a file system of so many bytes, where one can be mounted.
