@@ -61,11 +61,9 @@ func (s *options) measure(ctx context.Context, test *annotations.Set, path strin
 		return err
 	}
 	defer p.Close()
-	taken, err := state.LoadFile(path, s.Pretrained.Options())
-	if err != nil {
-		return pretrained.Explain(err)
+	if _, err := pretrained.Take(os.Stdout, path, s.Pretrained.Options(), state.LoadFile); err != nil {
+		return err
 	}
-	pretrained.Print(os.Stdout, path, taken)
 	f, err := s.count(ctx, net, state, test)
 	if err != nil {
 		return err

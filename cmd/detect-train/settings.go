@@ -219,11 +219,9 @@ func (s *options) load(net networks.Network) func(*graph.State) error {
 		if path == "" {
 			return nil
 		}
-		taken, err := load(path, s.Pretrained.Options())
-		if err != nil {
-			return pretrained.Explain(err)
+		if _, err := pretrained.Take(os.Stdout, path, s.Pretrained.Options(), load); err != nil {
+			return err
 		}
-		pretrained.Print(os.Stdout, path, taken)
 		cli.Textf("starting from %s\n", path)
 		return nil
 	}

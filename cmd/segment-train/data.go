@@ -11,6 +11,7 @@ import (
 	"github.com/gorgonet/gorgonet/cmd/internal/preprocess"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
+	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/imagenet"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
 	"github.com/gorgonet/gorgonet/internal/printable"
@@ -95,20 +96,20 @@ func (s *options) load(net networks.Network) func(*graph.State) error {
 	return func(state *graph.State) error {
 		switch {
 		case s.Backbone != "":
-			taken, err := net.LoadBackbone(state, s.Backbone, s.Pretrained.Options())
-			if err != nil {
-				return pretrained.Explain(err)
+			backbone := func(path string, o weights.FitOptions) (weights.Taken, error) {
+				return net.LoadBackbone(state, path, o)
 			}
-			pretrained.Print(os.Stdout, s.Backbone, taken)
+			if _, err := pretrained.Take(os.Stdout, s.Backbone, s.Pretrained.Options(), backbone); err != nil {
+				return err
+			}
 			cli.Printf("starting from the backbone %s\n", s.Backbone)
 		case s.Weights != "":
 			o := s.Pretrained.Options()
 			o.Fresh = net.FreshHead()
-			taken, err := state.LoadFile(s.Weights, o)
+			taken, err := pretrained.Take(os.Stdout, s.Weights, o, state.LoadFile)
 			if err != nil {
-				return pretrained.Explain(err)
+				return err
 			}
-			pretrained.Print(os.Stdout, s.Weights, taken)
 			more := ""
 			if len(taken.Fresh) > 0 {
 				more = ", with new last layers: the file's are for other classes, or not all there"

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"image"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
+	"github.com/gorgonet/gorgonet/cmd/internal/job"
 	"github.com/gorgonet/gorgonet/cmd/internal/pretrained"
 	"github.com/gorgonet/gorgonet/graph"
 	"github.com/gorgonet/gorgonet/imagenet/annotations"
@@ -104,11 +104,9 @@ func (s *options) measure(ctx context.Context, val *annotations.Set, weights str
 		return err
 	}
 	defer w.Predictor.Close()
-	taken, err := state.LoadFile(weights, s.Pretrained.Options())
-	if err != nil {
-		return pretrained.Explain(err)
+	if _, err := pretrained.Take(os.Stdout, weights, s.Pretrained.Options(), state.LoadFile); err != nil {
+		return err
 	}
-	pretrained.Print(os.Stdout, weights, taken)
 	c, _, err := s.count(ctx, w, val, 0)
 	if err != nil {
 		return err
@@ -119,19 +117,7 @@ func (s *options) measure(ctx context.Context, val *annotations.Set, weights str
 	for _, f := range o.Classes {
 		cli.Printf("%10s  %s\n", percent(f.IoU), printable.Name(f.Name))
 	}
-	if create == nil {
-		return nil
-	}
-	dir, err := create()
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return durable.WriteFile(filepath.Join(dir.Path(), "result.json"), func(w io.Writer) error {
-		j := json.NewEncoder(w)
-		j.SetIndent("", "  ")
-		return j.Encode(o)
-	})
+	return job.Keep(create, o)
 }
 
 // count measures all pictures, and returns strips of so many of them.

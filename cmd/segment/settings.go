@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"os"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
@@ -82,19 +81,10 @@ func (s *settings) open(flags *cli.Flags) (w segmentation.Whole, names []string,
 	if w.Predictor, err = networks.NewPredictor(net, state); err != nil {
 		return w, nil, err
 	}
-	taken, err := state.LoadFile(s.weights, s.pretrained.Options())
-	if err != nil {
-		return w, nil, pretrained.Explain(err)
+	if _, err := pretrained.Take(os.Stderr, s.weights, s.pretrained.Options(), state.LoadFile); err != nil {
+		return w, nil, err
 	}
-	pretrained.Print(os.Stderr, s.weights, taken)
-	for _, t := range state.Arrays() {
-		for _, v := range t.Data {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return w, nil, fmt.Errorf("%s: %s holds %v; the weights are damaged", s.weights, t.Name, v)
-			}
-		}
-	}
-	return w, names, nil
+	return w, names, pretrained.Finite(state, s.weights)
 }
 
 // obey takes from a checkpoint what it says of itself, in place of flags that were not

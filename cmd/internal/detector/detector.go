@@ -4,7 +4,6 @@ package detector
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"os"
 	"strings"
 
@@ -88,19 +87,10 @@ func (s *Flags) Open(flags *cli.Flags) (*detection.Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := state.LoadFile(s.Weights, s.pretrained.Options())
-	if err != nil {
-		return nil, pretrained.Explain(err)
+	if _, err := pretrained.Take(os.Stderr, s.Weights, s.pretrained.Options(), state.LoadFile); err != nil {
+		return nil, err
 	}
-	pretrained.Print(os.Stderr, s.Weights, taken)
-	for _, t := range state.Tensors() {
-		for _, v := range t.Torch() {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return nil, fmt.Errorf("%s: %s holds %v; the weights are damaged", s.Weights, t.Name, v)
-			}
-		}
-	}
-	return p, nil
+	return p, pretrained.Finite(state, s.Weights)
 }
 
 // obey takes from a checkpoint what it says of itself, in place of flags that were not given.

@@ -50,6 +50,17 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 		return err
 	}
 	cli.Textf("%s: %d of %d right, error %.2f %%, loss %.4f\n", weights, score.Correct, score.N, 100*score.Error, score.Loss)
+	// Eight decimals are more than any data set has pictures for.
+	rounded := func(v float64) float64 { return math.Round(v*1e8) / 1e8 }
+	return Keep(create, Evaluation{
+		Model: name, Weights: weights, Examples: score.N, Correct: score.Correct, TestError: rounded(score.Error), TestLoss: rounded(score.Loss),
+		TestTop5: rounded(score.Top5Error), Finished: time.Now().Round(time.Second), Machine: training.ThisMachine(), Go: runtime.Version(), Version: cli.Version(),
+	})
+}
+
+// Keep writes what measuring has come to as result.json to the directory that create
+// makes, nowhere where that is nil.
+func Keep(create func() (*training.Directory, error), outcome any) error {
 	if create == nil {
 		return nil
 	}
@@ -58,12 +69,6 @@ func (s *Settings) Evaluate(ctx context.Context, name string, m training.Model, 
 		return err
 	}
 	defer dir.Close()
-	// Eight decimals are more than any data set has pictures for.
-	rounded := func(v float64) float64 { return math.Round(v*1e8) / 1e8 }
-	outcome := Evaluation{
-		Model: name, Weights: weights, Examples: score.N, Correct: score.Correct, TestError: rounded(score.Error), TestLoss: rounded(score.Loss),
-		TestTop5: rounded(score.Top5Error), Finished: time.Now().Round(time.Second), Machine: training.ThisMachine(), Go: runtime.Version(), Version: cli.Version(),
-	}
 	return durable.WriteFile(filepath.Join(dir.Path(), "result.json"), func(w io.Writer) error {
 		j := json.NewEncoder(w)
 		j.SetIndent("", "  ")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/gorgonet/gorgonet/cmd/internal/cli"
 	"github.com/gorgonet/gorgonet/graph"
@@ -46,7 +47,7 @@ func (p Flags) Load(w io.Writer, state *graph.State, path string) error {
 	if card, err := training.ReadCard(path); err == nil && card != nil && card.Task != "" {
 		return fmt.Errorf("%s is a checkpoint of the task %s, not of classification", path, printable.Name(card.Task))
 	}
-	_, err := load(w, state, path, p.Options())
+	_, err := Take(w, path, p.Options(), state.LoadFile)
 	return err
 }
 
@@ -55,16 +56,31 @@ func (p Flags) Load(w io.Writer, state *graph.State, path string) error {
 func (p Flags) LoadBody(w io.Writer, state *graph.State, path string) (fresh bool, err error) {
 	o := p.Options()
 	o.Fresh = state.Head()
-	return load(w, state, path, o)
+	taken, err := Take(w, path, o, state.LoadFile)
+	return len(taken.Fresh) > 0, err
 }
 
-func load(w io.Writer, state *graph.State, path string, o weights.FitOptions) (fresh bool, err error) {
-	taken, err := state.LoadFile(path, o)
+// Take has tensors set from a file, by a State's LoadFile or what goes on to it, and
+// writes the line on what that took.
+func Take(w io.Writer, path string, o weights.FitOptions, load func(path string, o weights.FitOptions) (weights.Taken, error)) (weights.Taken, error) {
+	taken, err := load(path, o)
 	if err != nil {
-		return false, Explain(err)
+		return taken, Explain(err)
 	}
 	Print(w, path, taken)
-	return len(taken.Fresh) > 0, nil
+	return taken, nil
+}
+
+// Finite refuses weights from a file that are no numbers or without end.
+func Finite(state *graph.State, path string) error {
+	for _, t := range state.Tensors() {
+		for _, v := range t.Data() {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Errorf("%s: %s holds %v; the weights are damaged", path, t.Name, v)
+			}
+		}
+	}
+	return nil
 }
 
 // Print writes the line.
