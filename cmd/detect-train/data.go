@@ -46,13 +46,7 @@ func (p *pictures) check() error {
 // open finds the pictures to learn and those to measure on. The seed is of drawn ones.
 func (p *pictures) open(seed uint64) (train, test *annotations.Set, err error) {
 	if p.Data == data.Synthetic {
-		scenes := annotations.Scenes{Seed: seed, Pictures: cmp.Or(p.LimitTrain, 4000), Size: annotations.Size{Height: p.Side, Width: p.Side}}
-		if train, err = annotations.Synthetic(scenes); err != nil {
-			return nil, nil, err
-		}
-		scenes.Part, scenes.Pictures = 1, cmp.Or(p.LimitTest, 200)
-		test, err = annotations.Synthetic(scenes)
-		return train, test, err
+		return data.Scenes(seed, p.Side, cmp.Or(p.LimitTrain, 4000), cmp.Or(p.LimitTest, 200))
 	}
 	if train, err = read(p.Data, p.Pictures, p.LimitTrain); err != nil {
 		return nil, nil, err
@@ -71,11 +65,6 @@ func read(file, folder string, limit int) (*annotations.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range set.Warnings {
-		cli.Warnf("%s", w)
-	}
-	if limit > 0 && limit < set.Len() {
-		set.Pictures = set.Pictures[:limit]
-	}
+	data.Limit(set, limit)
 	return set, nil
 }

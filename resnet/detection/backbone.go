@@ -58,6 +58,19 @@ func (k Backbone) body() string {
 	return "backbone.body"
 }
 
+// begin checks what a network of that kind is given and emits the feature maps of its
+// backbone, none after an error.
+func (k Backbone) begin(b *graph.Builder, about resnet.Info, p Pictures, o *Objects) []*gorgonia.Node {
+	if about.Classes < 2 {
+		b.Fail(errors.Errorf("detection: %s: want a class besides the background, got %d in all", about.Name, about.Classes))
+	}
+	b.Fail(p.check(o))
+	if b.Err() != nil {
+		return nil
+	}
+	return k.maps(b, p.Images)
+}
+
 // maps emits the feature maps, the largest first.
 func (k Backbone) maps(b *graph.Builder, x *gorgonia.Node) []*gorgonia.Node {
 	if k.Network == nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/gorgonet/gorgonet/graph/weights"
 	"github.com/gorgonet/gorgonet/resnet"
 	"github.com/gorgonet/gorgonet/resnet/detection/boxes"
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
 
@@ -60,14 +59,10 @@ type stages struct {
 
 // begin emits the first stage.
 func (f FasterRCNN) begin(b *graph.Builder, p Pictures, o *Objects) *stages {
-	if f.About.Classes < 2 {
-		b.Fail(errors.Errorf("detection: %s: want a class besides the background, got %d in all", f.About.Name, f.About.Classes))
-	}
-	b.Fail(p.check(o))
+	maps := f.Backbone.begin(b, f.About, p, o)
 	if b.Err() != nil {
 		return nil
 	}
-	maps := f.Backbone.maps(b, p.Images)
 	first := propose(b, p, maps, f.Anchors, f.Proposals)
 	if b.Err() != nil {
 		return nil

@@ -49,14 +49,7 @@ type dense struct {
 
 // emit adds the network.
 func (r RetinaNet) emit(b *graph.Builder, p Pictures, o *Objects) *dense {
-	if r.About.Classes < 2 {
-		b.Fail(errors.Errorf("detection: %s: want a class besides the background, got %d in all", r.About.Name, r.About.Classes))
-	}
-	b.Fail(p.check(o))
-	if b.Err() != nil {
-		return nil
-	}
-	maps := r.Backbone.maps(b, p.Images)
+	maps := r.Backbone.begin(b, r.About, p, o)
 	if b.Err() != nil {
 		return nil
 	}

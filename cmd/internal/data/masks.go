@@ -55,28 +55,13 @@ func (m *Masks) Check() error {
 // Open finds the pictures to learn and those to measure on. The seed is of drawn ones.
 func (m *Masks) Open(seed uint64) (train, val *annotations.Set, err error) {
 	if m.Data == Synthetic {
-		scenes := annotations.Scenes{Seed: seed, Pictures: cmp.Or(m.LimitTrain, 1000), Size: annotations.Size{Height: m.Side, Width: m.Side}}
-		if train, err = annotations.Synthetic(scenes); err != nil {
-			return nil, nil, err
-		}
-		scenes.Part, scenes.Pictures = 1, cmp.Or(m.LimitTest, 100)
-		val, err = annotations.Synthetic(scenes)
-		return train, val, err
+		return Scenes(seed, m.Side, cmp.Or(m.LimitTrain, 1000), cmp.Or(m.LimitTest, 100))
 	}
 	if train, val, err = m.files(); err != nil {
 		return nil, nil, err
 	}
-	for _, part := range []struct {
-		set   *annotations.Set
-		limit int
-	}{{train, m.LimitTrain}, {val, m.LimitTest}} {
-		for _, warning := range part.set.Warnings {
-			cli.Warnf("%s", warning)
-		}
-		if part.limit > 0 && part.limit < part.set.Len() {
-			part.set.Pictures = part.set.Pictures[:part.limit]
-		}
-	}
+	Limit(train, m.LimitTrain)
+	Limit(val, m.LimitTest)
 	return train, val, nil
 }
 
