@@ -21,11 +21,9 @@ var monitored = []string{"test_error", "test_top5_error", "test_loss", "train_er
 // Bind binds the settings to flags.
 func (e *Early) Bind(f *cli.Flags) {
 	f.IntVar(&e.Patience, "patience", e.Patience, "end the run after `N` epochs in a row in which -monitor was not better than before (0: after the last step)")
-	if e.columns == nil {
-		e.columns = monitored
-	}
-	last := len(e.columns) - 1
-	f.StringVar(&e.Monitor, "monitor", e.columns[0], "what -patience goes by, a `COLUMN` of log.csv: "+strings.Join(e.columns[:last], ", ")+" or "+e.columns[last])
+	columns := e.monitors()
+	last := len(columns) - 1
+	f.StringVar(&e.Monitor, "monitor", columns[0], "what -patience goes by, a `COLUMN` of log.csv: "+strings.Join(columns[:last], ", ")+" or "+columns[last])
 }
 
 // Check finds what is wrong.
@@ -33,10 +31,15 @@ func (e *Early) Check() error {
 	if err := cli.NotNegative("patience", float64(e.Patience)); err != nil {
 		return err
 	}
-	if e.columns == nil { // of settings that no flags are bound to
-		return cli.OneOf("monitor", e.Monitor, monitored...)
+	return cli.OneOf("monitor", e.Monitor, e.monitors()...)
+}
+
+// monitors are what -monitor takes.
+func (e *Early) monitors() []string {
+	if e.columns == nil {
+		return monitored
 	}
-	return cli.OneOf("monitor", e.Monitor, e.columns...)
+	return e.columns
 }
 
 // stopper is the same for the library.
